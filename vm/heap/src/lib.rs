@@ -1,1 +1,26 @@
-//! pyrs-heap
+//! The value word, the object header and the garbage-collected heap of pyrs.
+//!
+//! This crate knows shapes, not meanings: it can tell how large an object is and where its references lie
+//! (a [`Layout`]), never what the object means to Python. Everything above it sees [`Value`] and [`Gc`] as
+//! plain `Copy` words: native stacks are scanned conservatively, so a word on the stack keeps its object alive
+//! and unmoved.
+//!
+//! The hard rules for callers:
+//! R1 a reference lives on the native stack, in a heap object, or in something a registered [`RootSource`]
+//!    visits; nowhere else (no `Vec<Value>`, `HashMap`, `Box`, thread local).
+//! R2 no raw pointer, slice or iterator into an object's payload lives across a call that may allocate,
+//!    except under a [`Keep`] guard.
+//! R3 no `&mut` into the heap: all fields are `Cell`-like.
+//! R4 every store of a reference into a heap object goes through [`Slot::set`] (or [`Heap::barrier`]).
+
+mod gc;
+mod header;
+mod heap;
+mod layout;
+mod value;
+
+pub use gc::{Gc, HeapObject, Keep, Slot};
+pub use header::{Header, ShapeId, flag};
+pub use heap::{Heap, HeapConfig, OutOfMemory, RootSource, Roots};
+pub use layout::{Layout, LayoutId, Visitor};
+pub use value::Value;

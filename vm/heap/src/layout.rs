@@ -1,0 +1,51 @@
+//! How the collector reads objects: one [`Layout`] per kind of object, one row per shape in the shape table.
+//!
+//! Nearly everything is `Slots`: `slots` reference words right after the header, raw words up to `size`
+//! bytes, then `header.len` further reference words. Tuples, instances, list storage, dict entries, and
+//! fixed structs with attribute slots appended all fit this one picture.
+
+use crate::{Header, Slot, Value};
+use core::ptr::NonNull;
+
+/// Index of a registered layout.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct LayoutId(pub u8);
+
+/// What the collector must know of a kind of object.
+#[derive(Copy, Clone)]
+pub enum Layout {
+    /// `slots` reference words after the header, raw data up to `size` bytes (header included, multiple of
+    /// the word size and of 8), then `header.len` reference words.
+    Slots { size: usize, slots: usize },
+    /// No references. `size` gives the total bytes (any number; the heap rounds up to 8).
+    Bytes { size: fn(&Header) -> usize },
+    /// As `Slots`, but the first reference word is weak: it becomes `UNBOUND` when its target dies, and the
+    /// object is then handed to the VM through `Heap::next_cleared_weak`.
+    Weak { size: usize, slots: usize },
+    /// Anything else. `trace` visits every reference; `drop`, if any, releases native memory when the object
+    /// dies (such objects must carry `flag::FINALISER` from birth).
+    Custom {
+        size: fn(&Header) -> usize,
+        trace: fn(NonNull<Header>, &mut Visitor<'_>),
+        drop: Option<fn(NonNull<Header>)>,
+    },
+}
+
+/// Receives the reference words of an object or of a root; may replace a word by the object's new address.
+pub struct Visitor<'a> {
+    pub(crate) visit: &'a mut dyn FnMut(&Slot),
+}
+
+impl Visitor<'_> {
+    #[inline]
+    pub fn slot(&mut self, s: &Slot) {
+        (self.visit)(s)
+    }
+    /// A reference kept in a `Cell` outside `Slot` (VM structures).
+    #[inline]
+    pub fn cell(&mut self, c: &core::cell::Cell<Value>) {
+        // SAFETY: `Slot` is a transparent wrapper of exactly this cell.
+        let slot = unsafe { &*(c as *const core::cell::Cell<Value>).cast::<Slot>() };
+        (self.visit)(slot)
+    }
+}
