@@ -1,1 +1,14 @@
-//! pyrs-bytecode
+#![forbid(unsafe_code)]
+//! Register bytecode as data: the opcode table, instruction words, code blocks, and what can be derived from
+//! them (disassembly, verification, the `.pyc` form). Bytecode is a table: this crate runs nothing.
+
+mod code;
+mod insn;
+mod op;
+
+pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};
+pub use insn::Insn;
+pub use op::{Extra, Intrinsic1, Intrinsic2, Op, Role};
+
+/// Words of a frame header, and so the distance from a call window to its first argument.
+pub const FRAME_HEADER: usize = 4;
