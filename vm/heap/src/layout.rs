@@ -22,6 +22,14 @@ pub enum Layout {
     /// As `Slots`, but the first reference word is weak: it becomes `UNBOUND` when its target dies, and the
     /// object is then handed to the VM through `Heap::next_cleared_weak`.
     Weak { size: usize, slots: usize },
+    /// As `Slots`, plus native memory: `trace` visits references kept there, `drop` releases it when the object
+    /// dies. Such objects carry `flag::FINALISER` from birth if there is a `drop`.
+    Owned {
+        size: usize,
+        slots: usize,
+        trace: Option<fn(NonNull<Header>, &mut Visitor<'_>)>,
+        drop: Option<fn(NonNull<Header>)>,
+    },
     /// Anything else. `trace` visits every reference; `drop`, if any, releases native memory when the object
     /// dies (such objects must carry `flag::FINALISER` from birth).
     Custom {
