@@ -7,15 +7,24 @@
 
 #![forbid(unsafe_code)]
 
+mod adapter;
 pub mod ast;
+mod checks;
+mod decode;
+mod diagnose;
+pub mod dump;
 mod error;
 mod lines;
+mod literals;
 mod names;
+mod parse;
 
 pub use ast::Span;
+pub use decode::decode_source;
 pub use error::{ErrorClass, SyntaxError, SyntaxWarning};
 pub use lines::{LineIndex, Place};
 pub use names::Names;
+pub use parse::parse;
 
 /// What kind of text is parsed: the `mode` argument of `compile()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
