@@ -12,8 +12,11 @@
 pub mod bigint;
 pub mod error;
 pub mod float_repr;
+pub mod format_spec;
+pub mod format_string;
 pub mod hash;
 pub mod int_text;
+pub mod percent;
 pub mod points;
 pub mod unicode;
 mod unicode_tables;

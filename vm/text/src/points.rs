@@ -399,6 +399,16 @@ impl StrBuilder {
         *self = wider;
     }
 
+    /// Makes room for `count` more code points at the present width; false if there is no memory.
+    pub fn try_reserve(&mut self, count: usize) -> bool {
+        let reserved = match self {
+            StrBuilder::Narrow(s) => s.try_reserve(count),
+            StrBuilder::Ucs2(s) => s.try_reserve(count),
+            StrBuilder::Ucs4(s) => s.try_reserve(count),
+        };
+        reserved.is_ok()
+    }
+
     /// Keeps only the first `len` code points. The width may then be larger than needed.
     pub fn truncate(&mut self, len: usize) {
         match self {
