@@ -1,0 +1,526 @@
+//! Tree to instructions, from the end of the pattern to its start.
+//!
+//! Working backwards, whatever follows a part is known when the part is emitted: its entry and its
+//! first set. That is what decides between the forms of a loop:
+//!
+//! * one character repeated: a run; final when what follows cannot start with that character (then
+//!   giving back never helps, for at every shorter length the next character is of the run);
+//! * a fixed sequence of characters and marks, greedy: the same with a stride;
+//! * a body that cannot be empty, from 0, 1 or without limit: a branch that leads back, no counter;
+//! * the rest: a counter slot with the position of the last round, as `_sre` keeps it.
+//!
+//! A part that ends in SUCCESS of its own (look around, atomic) is followed by the full set: what
+//! comes behind must not influence a choice that is final before it is reached.
+//! No recursion: [`Frame`] is one sequence in the making.
+
+use crate::class::Single;
+use crate::first::{First, Gate};
+use crate::program::{Assert, Branch, Fixed, Follow, Inst, Look, Loop, Pc, Program, Run, RunGreed};
+use crate::search::Plan;
+use crate::tree::{Greed, Node, SeqId, Tree, unlimited};
+use std::rc::Rc;
+
+/// The most ways that one branch instruction takes.
+const WAYS: usize = 32;
+
+/// A sequence whose nodes from `left` on are emitted; `here` is their entry.
+struct Frame {
+    seq: SeqId,
+    left: usize,
+    here: Pc,
+    /// Entries of the bodies of the node in work, in the order they were asked for.
+    done: Vec<Pc>,
+    /// What was allotted to the node in work before its body: table index, instruction.
+    reserved: (u32, Pc),
+}
+
+struct Emitter<'a> {
+    tree: &'a Tree,
+    program: &'a mut Program,
+    /// The first set of each instruction.
+    firsts: Vec<Rc<First>>,
+    full: Rc<First>,
+}
+
+/// Fills the program from the tree.
+pub(crate) fn emit(tree: Tree, root: SeqId, program: &mut Program) {
+    let full = Rc::new(First::full());
+    let mut emitter = Emitter { tree: &tree, program, firsts: Vec::new(), full };
+    let full = emitter.full.clone();
+    let success = emitter.push(Inst::Success, full);
+    let entry = emitter.sequence(root, success);
+    let first = emitter.firsts[entry as usize].clone();
+    program.entry = entry;
+    program.min_width = usize::try_from(tree.seqs[root].min).unwrap_or(usize::MAX);
+    program.classes = tree.classes.list;
+    program.plan = Plan::new(program, &first, tree.refers);
+}
+
+/// A repeat count as the matcher wants it.
+fn limit(max: u32) -> usize {
+    if unlimited(max) { usize::MAX } else { max as usize }
+}
+
+impl Emitter<'_> {
+    fn push(&mut self, inst: Inst, first: Rc<First>) -> Pc {
+        self.program.insts.push(inst);
+        self.firsts.push(first);
+        (self.program.insts.len() - 1) as Pc
+    }
+
+    fn first(&self, pc: Pc) -> Rc<First> {
+        self.firsts[pc as usize].clone()
+    }
+
+    /// The first set of a sequence that is followed by `next`.
+    fn first_of(&self, seq: SeqId, next: Pc) -> First {
+        let seq = &self.tree.seqs[seq];
+        let mut first = seq.first.clone();
+        if seq.open {
+            first.join(&self.firsts[next as usize]);
+        }
+        first
+    }
+
+    /// Emits a sequence with everything inside; the result is its entry.
+    fn sequence(&mut self, root: SeqId, next: Pc) -> Pc {
+        let mut stack = vec![self.frame(root, next)];
+        loop {
+            let Some(frame) = stack.last_mut() else { return next };
+            if frame.left == 0 {
+                let entry = frame.here;
+                stack.pop();
+                match stack.last_mut() {
+                    Some(parent) => parent.done.push(entry),
+                    None => return entry,
+                }
+                continue;
+            }
+            if let Some((seq, next)) = self.node(frame) {
+                let inner = self.frame(seq, next);
+                stack.push(inner);
+            }
+        }
+    }
+
+    fn frame(&self, seq: SeqId, next: Pc) -> Frame {
+        let left = self.tree.seqs[seq].nodes.len();
+        Frame { seq, left, here: next, done: Vec::new(), reserved: (0, 0) }
+    }
+
+    /// Works on the last node left of a frame. Either it is emitted, or the result is a body that
+    /// has to be emitted first, with what follows it.
+    fn node(&mut self, frame: &mut Frame) -> Option<(SeqId, Pc)> {
+        let next = frame.here;
+        let tree = self.tree;
+        let entry = match &tree.seqs[frame.seq].nodes[frame.left - 1] {
+            Node::Single(_) => self.singles(frame),
+            Node::At(code) => {
+                let first = self.first_at(*code, next);
+                self.push(Inst::At { code: *code, next }, first)
+            }
+            Node::Mark(mark) => {
+                let inst = Inst::Mark { mark: *mark, next };
+                let first = self.first(next);
+                self.push(inst, first)
+            }
+            Node::Fail => self.push(Inst::Fail, Rc::new(First::none())),
+            Node::GroupRef { group, fold } => {
+                let inst = Inst::GroupRef { group: *group, fold: *fold, next };
+                let full = self.full.clone();
+                self.push(inst, full)
+            }
+            Node::Branch(ways) => {
+                if let Some(&way) = ways.get(frame.done.len()) {
+                    return Some((way, next));
+                }
+                let ways = std::mem::take(&mut frame.done);
+                self.branch(&ways)
+            }
+            Node::Cond { group, yes, no } => match *frame.done.as_slice() {
+                [] => return Some((*yes, next)),
+                [_] => return Some((*no, next)),
+                [yes, no, ..] => {
+                    let inst = Inst::Cond { group: *group, yes, no };
+                    let mut first = (*self.first(yes)).clone();
+                    first.join(&self.firsts[no as usize]);
+                    self.push(inst, Rc::new(first))
+                }
+            },
+            Node::Atomic(body) => match frame.done.pop() {
+                None => {
+                    let body = *body;
+                    let full = self.full.clone();
+                    return Some((body, self.push(Inst::AtomicEnd { next }, full)));
+                }
+                Some(entry) => {
+                    let first = Rc::new(self.first_of(*body, next));
+                    self.push(Inst::AtomicBegin { next: entry }, first)
+                }
+            },
+            Node::Assert { negate, back, body } => {
+                let (negate, back, body) = (*negate, *back as usize, *body);
+                match self.assert(frame, negate, back, body) {
+                    Ok(entry) => entry,
+                    Err(ask) => return Some(ask),
+                }
+            }
+            Node::Repeat { greed, min, max, body } => {
+                let (greed, min, max, body) = (*greed, *min, *max, *body);
+                match self.repeat(frame, greed, min, max, body) {
+                    Ok(entry) => entry,
+                    Err(ask) => return Some(ask),
+                }
+            }
+        };
+        frame.done.clear();
+        frame.here = entry;
+        frame.left -= 1;
+        None
+    }
+
+    fn first_at(&self, code: u32, next: Pc) -> Rc<First> {
+        use crate::opcodes::at;
+        match code {
+            at::END | at::END_LINE => Rc::new(First::end(true)),
+            at::END_STRING => Rc::new(First::end(false)),
+            _ => self.first(next),
+        }
+    }
+
+    /// One character, or the string of literals that ends with it.
+    fn singles(&mut self, frame: &mut Frame) -> Pc {
+        let next = frame.here;
+        let nodes = &self.tree.seqs[frame.seq].nodes[..frame.left];
+        let literal = |node: &Node| match node {
+            Node::Single(Single::Lit(ch)) => Some(*ch),
+            _ => None,
+        };
+        let text: Vec<u32> = nodes.iter().rev().map_while(literal).collect();
+        if text.len() >= 2 {
+            let start = self.program.strings.len() as u32;
+            let len = text.len() as u32;
+            // `node` takes the last one off itself.
+            frame.left -= text.len() - 1;
+            self.program.strings.extend(text.iter().rev());
+            let ch = self.program.strings[start as usize];
+            let first = Rc::new(First::of(Single::Lit(ch), &[]));
+            return self.push(Inst::Str { start, len, next }, first);
+        }
+        let Some(Node::Single(single)) = nodes.last() else { return next };
+        let single = *single;
+        let inst = match single {
+            Single::Any => Inst::Any { next },
+            Single::AnyAll => Inst::AnyAll { next },
+            Single::Lit(ch) => Inst::Lit { ch, next },
+            Single::NotLit(ch) => Inst::NotLit { ch, next },
+            Single::Class(id) => Inst::Class { id, next },
+        };
+        let first = Rc::new(First::of(single, &self.tree.classes.list));
+        self.push(inst, first)
+    }
+
+    /// A branch over any number of ways (chained when there are more than fit).
+    fn branch(&mut self, ways: &[Pc]) -> Pc {
+        if let [way] = ways {
+            return *way;
+        }
+        let mut rest = ways.to_vec();
+        while rest.len() > WAYS {
+            let tail = rest.split_off(rest.len() - WAYS);
+            let tail = self.small_branch(tail);
+            rest.push(tail);
+        }
+        self.small_branch(rest)
+    }
+
+    fn small_branch(&mut self, ways: Vec<Pc>) -> Pc {
+        let id = self.program.branches.len() as u32;
+        let mut first = First::none();
+        for &way in &ways {
+            first.join(&self.firsts[way as usize]);
+        }
+        let branch = self.sieve(ways);
+        self.program.branches.push(branch);
+        self.push(Inst::Branch { id }, Rc::new(first))
+    }
+
+    /// Works out which ways each symbol leaves.
+    fn sieve(&self, ways: Vec<Pc>) -> Branch {
+        let firsts: Vec<First> = ways.iter().map(|&way| (*self.first(way)).clone()).collect();
+        let mask_of = |has: &dyn Fn(&First) -> bool| {
+            firsts.iter().rev().fold(0u32, |mask, first| mask << 1 | u32::from(has(first)))
+        };
+        let mut branch = Branch {
+            blind: firsts.iter().all(First::is_full),
+            kinds: [0; 256],
+            masks: Vec::new(),
+            eof: mask_of(&First::has_eof),
+            ways,
+            firsts: Vec::new(),
+        };
+        for (ch, kind) in (0u32..).zip(branch.kinds.iter_mut()) {
+            let mask = mask_of(&|first| first.has_latin(ch));
+            let known = branch.masks.iter().position(|&other| other == mask);
+            let at = known.unwrap_or_else(|| {
+                branch.masks.push(mask);
+                branch.masks.len() - 1
+            });
+            // At most one new mask for each of 256 characters, so this fits.
+            *kind = at as u8;
+        }
+        branch.firsts = firsts;
+        branch
+    }
+
+    fn assert(
+        &mut self,
+        frame: &mut Frame,
+        negate: bool,
+        back: usize,
+        body: SeqId,
+    ) -> Result<Pc, (SeqId, Pc)> {
+        let next = frame.here;
+        if let Some(single) = self.tree.as_single(body).filter(|_| back <= 1) {
+            let id = self.program.looks.len() as u32;
+            self.program.looks.push(Look { negate, back, single, next });
+            let first = if back == 0 && !negate {
+                Rc::new(First::of(single, &self.tree.classes.list))
+            } else {
+                self.first(next)
+            };
+            return Ok(self.push(Inst::Look { id }, first));
+        }
+        match frame.done.pop() {
+            None => {
+                let id = self.program.asserts.len() as u32;
+                self.program.asserts.push(Assert { negate, back, body: 0, next });
+                let full = self.full.clone();
+                let end = self.push(Inst::AssertEnd { id }, full);
+                frame.reserved = (id, end);
+                Err((body, end))
+            }
+            Some(entry) => {
+                let id = frame.reserved.0;
+                self.program.asserts[id as usize].body = entry;
+                let first = if back == 0 && !negate {
+                    Rc::new(self.first_of(body, next))
+                } else {
+                    self.first(next)
+                };
+                Ok(self.push(Inst::AssertBegin { id }, first))
+            }
+        }
+    }
+
+    /// What may follow, as a run tests it.
+    fn follow(&self, next: Pc) -> Follow {
+        let first = &self.firsts[next as usize];
+        if first.is_full() {
+            return Follow::Free;
+        }
+        match self.program.insts[next as usize] {
+            Inst::Lit { ch, .. } => Follow::Lit(ch),
+            Inst::Str { start, .. } => Follow::Lit(self.program.strings[start as usize]),
+            _ => match first.latin_only().as_deref() {
+                Some(&[byte]) => Follow::Lit(u32::from(byte)),
+                _ => Follow::Gate(Box::new(Gate::new(first))),
+            },
+        }
+    }
+
+    fn gate(&self, pc: Pc) -> Option<Box<Gate>> {
+        let first = &self.firsts[pc as usize];
+        (!first.is_full()).then(|| Box::new(Gate::new(first)))
+    }
+
+    fn repeat(
+        &mut self,
+        frame: &mut Frame,
+        greed: Greed,
+        min: u32,
+        max: u32,
+        body: SeqId,
+    ) -> Result<Pc, (SeqId, Pc)> {
+        let next = frame.here;
+        if max == 0 {
+            return Ok(next);
+        }
+        if let Some(single) = self.tree.as_single(body) {
+            return Ok(self.run(single, greed, min, max, body, next));
+        }
+        let loose = greed != Greed::Possessive;
+        if greed != Greed::Lazy
+            && max > 1
+            && let Some((singles, marks)) = self.tree.as_fixed(body)
+        {
+            return Ok(self.fixed(singles, marks, greed, min, max, body, next));
+        }
+        match (min, max) {
+            (1, 1) if loose => match frame.done.pop() {
+                None => Err((body, next)),
+                Some(entry) => Ok(entry),
+            },
+            (0, 1) if loose => match frame.done.pop() {
+                None => Err((body, next)),
+                Some(entry) if greed == Greed::Lazy => Ok(self.branch(&[next, entry])),
+                Some(entry) => Ok(self.branch(&[entry, next])),
+            },
+            (0 | 1, max) if loose && unlimited(max) && self.tree.seqs[body].min > 0 => {
+                self.star(frame, greed, min, body)
+            }
+            _ if loose => self.counted(frame, greed, min, max, body),
+            _ => self.possessive(frame, min, max, body),
+        }
+    }
+
+    fn first_of_repeat(&self, min: u32, body: SeqId, next: Pc) -> Rc<First> {
+        let mut first = self.first_of(body, next);
+        if min == 0 {
+            first.join(&self.firsts[next as usize]);
+        }
+        Rc::new(first)
+    }
+
+    fn run(
+        &mut self,
+        single: Single,
+        greed: Greed,
+        min: u32,
+        max: u32,
+        body: SeqId,
+        next: Pc,
+    ) -> Pc {
+        let own = First::of(single, &self.tree.classes.list);
+        let after = &self.firsts[next as usize];
+        let apart = own.disjoint(after, &self.tree.classes.list, &self.program.locale);
+        let greed = match greed {
+            _ if apart => RunGreed::Final,
+            Greed::Greedy => RunGreed::Greedy,
+            Greed::Lazy => RunGreed::Lazy,
+            Greed::Possessive => RunGreed::Final,
+        };
+        let first = self.first_of_repeat(min, body, next);
+        let id = self.program.runs.len() as u32;
+        let follow = self.follow(next);
+        let (min, max) = (min as usize, limit(max));
+        self.program.runs.push(Run { single, greed, min, max, follow, next });
+        self.push(Inst::Run { id }, first)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one repeat, passed once")]
+    fn fixed(
+        &mut self,
+        singles: Vec<Single>,
+        marks: Vec<(u32, usize)>,
+        greed: Greed,
+        min: u32,
+        max: u32,
+        body: SeqId,
+        next: Pc,
+    ) -> Pc {
+        let own = First::of(singles[0], &self.tree.classes.list);
+        let after = &self.firsts[next as usize];
+        let apart = own.disjoint(after, &self.tree.classes.list, &self.program.locale);
+        let is_final = apart || greed == Greed::Possessive;
+        let first = self.first_of_repeat(min, body, next);
+        let id = self.program.fixed.len() as u32;
+        let follow = self.follow(next);
+        let (min, max) = (min as usize, limit(max));
+        self.program.fixed.push(Fixed { singles, marks, is_final, min, max, follow, next });
+        self.push(Inst::Fixed { id }, first)
+    }
+
+    /// `*` and `+` over a body that is never empty: a branch that the body leads back to.
+    fn star(
+        &mut self,
+        frame: &mut Frame,
+        greed: Greed,
+        min: u32,
+        body: SeqId,
+    ) -> Result<Pc, (SeqId, Pc)> {
+        let next = frame.here;
+        let Some(entry) = frame.done.pop() else {
+            let first = self.first_of_repeat(0, body, next);
+            let head = self.push(Inst::Fail, first);
+            frame.reserved = (0, head);
+            return Err((body, head));
+        };
+        let head = frame.reserved.1;
+        let ways = if greed == Greed::Lazy { vec![next, entry] } else { vec![entry, next] };
+        let id = self.program.branches.len() as u32;
+        let branch = self.sieve(ways);
+        self.program.branches.push(branch);
+        self.program.insts[head as usize] = Inst::Branch { id };
+        Ok(if min == 0 { head } else { entry })
+    }
+
+    fn counted(
+        &mut self,
+        frame: &mut Frame,
+        greed: Greed,
+        min: u32,
+        max: u32,
+        body: SeqId,
+    ) -> Result<Pc, (SeqId, Pc)> {
+        let next = frame.here;
+        let Some(entry) = frame.done.pop() else {
+            let id = self.program.loops.len() as u32;
+            self.program.loops.push(Loop {
+                slot: self.program.slots as u32,
+                min: min as usize,
+                max: limit(max),
+                lazy: greed == Greed::Lazy,
+                body: 0,
+                exit: next,
+                body_gate: None,
+                exit_gate: self.gate(next),
+            });
+            self.program.slots += 1;
+            let first = self.first_of_repeat(0, body, next);
+            frame.reserved = (id, self.push(Inst::LoopNext { id }, first));
+            return Err((body, frame.reserved.1));
+        };
+        let (id, head) = frame.reserved;
+        let gate = self.gate(entry);
+        let round = &mut self.program.loops[id as usize];
+        round.body = entry;
+        round.body_gate = gate;
+        let slot = round.slot;
+        let first = self.first_of_repeat(min, body, next);
+        Ok(self.push(Inst::LoopEnter { slot, next: head }, first))
+    }
+
+    fn possessive(
+        &mut self,
+        frame: &mut Frame,
+        min: u32,
+        max: u32,
+        body: SeqId,
+    ) -> Result<Pc, (SeqId, Pc)> {
+        let next = frame.here;
+        let Some(entry) = frame.done.pop() else {
+            let id = self.program.loops.len() as u32;
+            self.program.loops.push(Loop {
+                slot: self.program.slots as u32,
+                min: min as usize,
+                max: limit(max),
+                lazy: false,
+                body: 0,
+                exit: next,
+                body_gate: None,
+                exit_gate: None,
+            });
+            self.program.slots += 1;
+            frame.reserved = (id, 0);
+            let full = self.full.clone();
+            return Err((body, self.push(Inst::PossessiveEnd { id }, full)));
+        };
+        let id = frame.reserved.0;
+        self.program.loops[id as usize].body = entry;
+        let slot = self.program.loops[id as usize].slot;
+        let first = self.first_of_repeat(min, body, next);
+        let head = self.push(Inst::PossessiveNext { id }, first.clone());
+        Ok(self.push(Inst::LoopEnter { slot, next: head }, first))
+    }
+}
