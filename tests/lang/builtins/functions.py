@@ -1,0 +1,15 @@
+# The builtin functions and their errors.
+print(abs(-3), abs(-2.5), abs(3 - 4j), all([1, []]), any([0, 2]), ascii("é"), bin(5), bool([]), callable(print), chr(8364), divmod(17, 5), float("2"), format(3.14159, ".2f"), hex(255), int("7"), len("abc"), max(3, 1), min([4, 2]), oct(8), ord("€"), pow(2, 10, 1000), repr("x"), round(2.567, 2), sum([1, 2], 10), str(5))
+print(list(enumerate("ab", 5)), list(zip("ab", [1, 2, 3])), list(map(lambda a, b: a + b, [1, 2], [10, 20])), list(filter(lambda x: x > 1, [1, 2, 3])), list(reversed([1, 2])), sorted([3, 1], reverse=True), list(zip()), list(map(int, "12")), dict(zip("ab", "cd")))
+print(max("a", "bb", key=len), min([], default="none"), max([(1, "x"), (1, "a")]), max([3, 1], key=lambda v: -v), min(2, 1.5), sum([0.5, 1]), sum([[1], [2]], []), max({"a": 1}), min("hello"))
+print(isinstance(1, (str, int)), issubclass(bool, int), hasattr("", "upper"), getattr(1, "real"), getattr(1, "nope", None), type(1), type("").__name__, id(None) == id(None), hash("x") == hash("x"), vars(type("C", (), {"a": 1})).get("a"), dir([])[:2], sorted(dir())[:1])
+print(iter([1]).__next__(), next(iter([]), "d"), list(iter([3, 2, 0, 1].pop, 0)), list(zip("a", "b", strict=True)), [*map(str, (1, 2))], list(map(max, [1, 5], [3, 2])), format(10, "b"), format("s", ">4"), eval("1+1"), sum(range(5)), bytes(2), complex(1, 2), slice(1), frozenset("a"), object().__class__.__name__)
+print("a", "b", sep="-", end=".\n"); print(); print(*[], sep="x"); print("no newline", end=""); print(sep="", end="\n"); print(1, None, [2], flush=True)
+for call in ("abs('x')", "all(5)", "chr('a')", "chr(1114112)", "ord(5)", "ord('ab')", "divmod(1, 0)", "len(5)", "max()", "max([])", "max(5)", "max(1, 'a')", "min([1, 'a'])", "next([])", "next(iter([]))", "iter(5)", "iter(5, 6)", "sum('ab')", "sum(['a'])", "sum([1], 'a')", "sum([b'a'], b'')",
+             "sorted(5)", "sorted([1, 'a'])", "sorted([1], 5)", "reversed(5)", "reversed({1})", "zip(5)", "list(zip([1], [1, 2], strict=True))", "list(zip([1, 2], [1], strict=True))", "list(map(5, [1]))", "map(str)", "enumerate(5)", "enumerate()", "filter(None)", "isinstance(1)", "issubclass(1, int)", "getattr(1, 'x')", "getattr(1, 5)", "setattr(1, 'x', 2)",
+             "delattr(1, 'x')", "hasattr(1, 5)", "hash([])", "round('x')", "round(1.5, 'a')", "pow(1)", "pow('a', 2)", "pow(1.5, 2, 3)", "format(1, 5)", "format(1, 'q')", "int([])", "print(sep=5)", "print(end=5)", "print(x=1)", "input(1, 2)", "open(5.5)", "open('/')", "compile('1', 'f')", "eval(5)", "exec(5)", "vars(5)", "dir(1, 2)", "type()", "__import__('no_such')", "id()",
+             "bool(1, 2)", "repr()", "breakpoint(1, 2) if False else callable()", "bin(1.5)", "hex('a')", "range('a')", "bytes('a')", "object(1)", "super(1)", "property(1, 2, 3, 4, 5)", "staticmethod()", "memoryview(1)", "str(b'', 5)", "float('x')", "list(1)", "anext(5)", "aiter(5)", "globals(1)", "print(**{'sep': 1})", "len()", "any()", "abs()", "enumerate([], 'x')", "min(1, 2, default=3)", "min([1], foo=2)", "max(1, key=5)"):
+    try:
+        print(call, "=", eval(call))
+    except BaseException as e:
+        print(call, "->", type(e).__name__, e)

@@ -1,0 +1,7 @@
+import circle_b
+
+value = "a"
+
+
+def late():
+    return circle_b.use()

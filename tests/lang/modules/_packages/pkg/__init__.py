@@ -1,0 +1,3 @@
+print("loading", __name__)
+from . import beta
+from .alpha import NAME as exported

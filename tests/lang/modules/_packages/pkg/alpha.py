@@ -1,0 +1,2 @@
+NAME = "alpha"
+loads = globals().get("loads", 0) + 1

@@ -1,0 +1,4 @@
+def other():
+    from .alpha import NAME
+    from . import alpha
+    return NAME, alpha.__name__

@@ -1,0 +1,4 @@
+__all__ = ["public", "_hidden"]
+public = "public"
+_hidden = "listed, so exported"
+not_listed = 1
