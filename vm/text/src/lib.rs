@@ -10,7 +10,9 @@
 #![forbid(unsafe_code)]
 
 pub mod bigint;
+pub mod codec;
 pub mod error;
+pub mod escape;
 pub mod float_repr;
 pub mod format_spec;
 pub mod format_string;
@@ -18,6 +20,7 @@ pub mod hash;
 pub mod int_text;
 pub mod percent;
 pub mod points;
+pub mod strmath;
 pub mod unicode;
 mod unicode_tables;
 
