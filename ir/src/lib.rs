@@ -10,10 +10,14 @@
 
 pub mod build;
 pub mod eval;
+pub mod fake;
+pub mod lower;
 pub mod op;
 pub mod parse;
 pub mod print;
+pub mod ra;
 pub mod schema;
+pub mod testkit;
 pub mod trace;
 pub mod types;
 pub mod verify;

@@ -222,7 +222,10 @@ impl Machine<'_> {
             Op::LoadX => self.memory.load(field(), a, b).map(Ok),
             Op::Store | Op::StoreX => {
                 let f = *field();
-                if f.barrier && !self.trace.barriers_explicit {
+                if f.barrier
+                    && !self.trace.barriers_explicit
+                    && self.trace.ty(inst.a) == Some(Ty::R)
+                {
                     self.memory.barrier(a)?;
                 }
                 let (index, value) = if inst.op == Op::Store { (0, b) } else { (b, c) };
