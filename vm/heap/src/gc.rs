@@ -115,7 +115,7 @@ impl Slot {
     /// Stores `v` in a field of `owner`, telling the collector.
     #[inline(always)]
     pub fn set<T: HeapObject>(&self, heap: &Heap, owner: Gc<T>, v: Value) {
-        heap.barrier(owner.erase(), self);
+        heap.barrier_store(owner.erase(), self, v);
         self.0.set(v);
     }
     /// Stores without telling the collector: for objects younger than the last safepoint, for immediates

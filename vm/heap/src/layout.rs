@@ -31,7 +31,8 @@ pub enum Layout {
         drop: Option<fn(NonNull<Header>)>,
     },
     /// Anything else. `trace` visits every reference; `drop`, if any, releases native memory when the object
-    /// dies (such objects must carry `flag::FINALISER` from birth).
+    /// dies: such objects are allocated with `flag::FINALISER` in their header (or given to
+    /// `Heap::register_drop`), and `drop` touches nothing in the heap but the object itself.
     Custom {
         size: fn(&Header) -> usize,
         trace: fn(NonNull<Header>, &mut Visitor<'_>),
@@ -47,13 +48,22 @@ pub struct Visitor<'a> {
 impl Visitor<'_> {
     #[inline]
     pub fn slot(&mut self, s: &Slot) {
-        (self.visit)(s)
+        if s.get().is_object() {
+            (self.visit)(s)
+        }
+    }
+    /// A row of references, for example the registers of a frame.
+    #[inline]
+    pub fn slots(&mut self, slots: &[Slot]) {
+        for s in slots {
+            self.slot(s);
+        }
     }
     /// A reference kept in a `Cell` outside `Slot` (VM structures).
     #[inline]
     pub fn cell(&mut self, c: &core::cell::Cell<Value>) {
         // SAFETY: `Slot` is a transparent wrapper of exactly this cell.
         let slot = unsafe { &*(c as *const core::cell::Cell<Value>).cast::<Slot>() };
-        (self.visit)(slot)
+        self.slot(slot)
     }
 }

@@ -13,14 +13,38 @@
 //! R3 no `&mut` into the heap: all fields are `Cell`-like.
 //! R4 every store of a reference into a heap object goes through [`Slot::set`] (or [`Heap::barrier`]).
 
+mod arena;
+mod barrier;
+mod blocks;
+mod collector;
+mod config;
+mod cpu;
+mod finalise;
 mod gc;
 mod header;
 mod heap;
+mod large;
 mod layout;
+mod mark;
+mod minor;
+mod nursery;
+mod old;
+mod request;
+mod shapes;
+mod stack;
+mod statistics;
+mod sweep;
 mod value;
+mod value_vec;
+mod verify;
+mod weak;
 
+pub use config::{HeapConfig, LogFormat};
 pub use gc::{Gc, HeapObject, Keep, Slot};
 pub use header::{Header, ShapeId, flag};
-pub use heap::{Heap, HeapConfig, OutOfMemory, RootSource, Roots};
+pub use heap::{Heap, OutOfMemory, RootSource, Roots, StackGuard, poll};
 pub use layout::{Layout, LayoutId, Visitor};
+pub use statistics::{Pauses, Statistics};
 pub use value::Value;
+pub use value_vec::{Root, ValueVec};
+pub use weak::Liveness;

@@ -1,0 +1,124 @@
+//! The promotion allocator: places for young survivors in the holes of old blocks.
+//!
+//! Small objects (up to a line) are bumped through one hole after the other; medium ones search the
+//! recyclable blocks first-fit with a cursor of their own and give up after [`SEARCH`] blocks. The lines of
+//! the small hole in use are claimed, so that the two never meet.
+
+use crate::blocks::{Blocks, CLAIMED, LINE, LINE_SHIFT, LINES, kind};
+
+const SEARCH: usize = 64;
+
+#[derive(Default)]
+pub(crate) struct OldSpace {
+    next: usize,
+    end: usize,
+    medium_next: usize,
+    medium_end: usize,
+    /// Old blocks with holes, in address order after a sweep.
+    pub(crate) recyclable: Vec<u32>,
+    small_at: usize,
+    small_line: usize,
+    medium_at: usize,
+}
+
+impl OldSpace {
+    /// Room for a promoted object; `fresh` supplies whole blocks. The memory is not zeroed.
+    #[inline]
+    pub(crate) fn alloc(
+        &mut self,
+        blocks: &mut Blocks,
+        size: usize,
+        fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
+    ) -> Option<usize> {
+        if size <= self.end - self.next {
+            let p = self.next;
+            self.next += size;
+            return Some(p);
+        }
+        if size <= LINE {
+            self.alloc_small(blocks, size, fresh)
+        } else {
+            self.alloc_medium(blocks, size, fresh)
+        }
+    }
+    fn alloc_small(
+        &mut self,
+        blocks: &mut Blocks,
+        size: usize,
+        fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
+    ) -> Option<usize> {
+        self.close(blocks);
+        while let Some(&b) = self.recyclable.get(self.small_at) {
+            let b = b as usize;
+            if let Some((s, e)) = blocks.hole(b, self.small_line, 1) {
+                self.small_line = e;
+                return Some(self.open(blocks, b, s, e, size));
+            }
+            self.small_at += 1;
+            self.small_line = 0;
+        }
+        let b = fresh(blocks)?;
+        blocks.kinds.set(b, kind::OLD);
+        Some(self.open(blocks, b, 0, LINES, size))
+    }
+    fn open(&mut self, blocks: &mut Blocks, b: usize, s: usize, e: usize, size: usize) -> usize {
+        blocks.lines.slice_mut(b * LINES + s, e - s).fill(CLAIMED);
+        let p = blocks.address(b) + s * LINE;
+        self.next = p + size;
+        self.end = blocks.address(b) + e * LINE;
+        p
+    }
+    fn alloc_medium(
+        &mut self,
+        blocks: &mut Blocks,
+        size: usize,
+        fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
+    ) -> Option<usize> {
+        let need = size.div_ceil(LINE);
+        let mut tries = SEARCH.min(self.recyclable.len());
+        while tries > 0 {
+            if self.medium_at >= self.recyclable.len() {
+                self.medium_at = 0;
+            }
+            let b = self.recyclable[self.medium_at] as usize;
+            if need <= blocks.longest[b] as usize {
+                if let Some((s, _)) = blocks.hole(b, 0, need) {
+                    return Some(blocks.address(b) + s * LINE);
+                }
+                blocks.longest[b] = (need - 1).min(255) as u8;
+            }
+            self.medium_at += 1;
+            tries -= 1;
+        }
+        if size > self.medium_end - self.medium_next {
+            let b = fresh(blocks)?;
+            blocks.kinds.set(b, kind::OLD);
+            self.medium_next = blocks.address(b);
+            self.medium_end = self.medium_next + LINES * LINE;
+        }
+        let p = self.medium_next;
+        self.medium_next += size;
+        Some(p)
+    }
+    /// Gives the untouched lines of the small hole in use back.
+    pub(crate) fn close(&mut self, blocks: &mut Blocks) {
+        let first = (blocks.offset(self.next) + LINE - 1) >> LINE_SHIFT;
+        let last = blocks.offset(self.end) >> LINE_SHIFT;
+        if self.end > self.next && last > first {
+            for l in blocks.lines.slice_mut(first, last - first) {
+                if *l == CLAIMED {
+                    *l = 0;
+                }
+            }
+        }
+        self.next = 0;
+        self.end = 0;
+    }
+    /// Forgets all runs and blocks: a sweep is about to rebuild the list.
+    pub(crate) fn reset(&mut self, blocks: &mut Blocks) {
+        self.close(blocks);
+        *self =
+            OldSpace { recyclable: core::mem::take(&mut self.recyclable), ..OldSpace::default() };
+        self.recyclable.clear();
+    }
+}
