@@ -63,7 +63,7 @@ pub fn iscased_ascii(ch: u32) -> bool {
 
 /// Letters whose case partner came with a Unicode version after 16.0.
 fn newer_than_tables(ch: u32) -> bool {
-    matches!(ch, 0xA7CE..=0xA7D5 | 0x16EA0..=0x16ED3)
+    matches!(ch, 0xA7CE | 0xA7CF | 0xA7D2..=0xA7D5 | 0x16EA0..=0x16ED3)
 }
 
 /// The lower-case partner (`_sre.unicode_tolower`): the first code point of the full mapping, which

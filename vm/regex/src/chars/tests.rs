@@ -20,6 +20,7 @@ fn case() {
     assert_eq!(upper_unicode(0xDF), 0x53);
     assert!(iscased_unicode(0xDF) && !iscased_unicode(0x30) && !iscased_unicode(0xD800));
     assert_eq!(lower_unicode(0x10D50), 0x10D70);
-    assert_eq!(lower_unicode(0x16EA0), 0x16EA0);
+    assert_eq!((lower_unicode(0x16EA0), lower_unicode(0xA7CE)), (0x16EA0, 0xA7CE));
+    assert_eq!(lower_unicode(0xA7D0), 0xA7D1);
     assert_eq!((lower_ascii(0x41), lower_ascii(0xC0)), (0x61, 0xC0));
 }
