@@ -1,7 +1,8 @@
 //! Times the engine on the cases of `examples/bench.txt`, the best of several runs each.
 //!
-//! `cargo run --profile fast -p pyrs-regex --example bench [other.txt]`; the optional file holds
-//! lines `name, seconds, matches` (tabs between) of another implementation, for the ratio.
+//! `cargo run --profile fast -p pyrs-regex --example bench [other.txt [name]]`; the optional file
+//! holds lines `name, seconds, matches` (tabs between) of another implementation, for the ratio; a name
+//! picks the cases that contain it.
 
 use pyrs_regex::{Matcher, Mode, Program, Request, Text, Walk};
 use std::collections::HashMap;
@@ -54,6 +55,7 @@ fn count(program: &Program, mode: &str, text: Text<'_>, matcher: &mut Matcher) -
 
 fn main() {
     let mut others = HashMap::new();
+    let wanted = std::env::args().nth(2).unwrap_or_default();
     if let Some(path) = std::env::args().nth(1) {
         let file = std::fs::read_to_string(path).expect("the other's figures");
         for line in file.lines() {
@@ -65,6 +67,9 @@ fn main() {
     let mut matcher = Matcher::new();
     for line in include_str!("bench.txt").lines().filter(|line| !line.starts_with('#')) {
         let fields: Vec<&str> = line.split(" | ").collect();
+        if !fields[0].contains(&wanted) {
+            continue;
+        }
         let (groups, code) = fields[2].split_once(' ').expect("groups and code");
         let groups = groups.parse().expect("a number of groups");
         let program = Program::new(&words(code), groups, 0).expect("valid code");

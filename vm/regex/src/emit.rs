@@ -13,15 +13,13 @@
 //! comes behind must not influence a choice that is final before it is reached.
 //! No recursion: [`Frame`] is one sequence in the making.
 
+use crate::branch::{self, Draft, WAYS};
 use crate::class::Single;
 use crate::first::{First, Gate};
-use crate::program::{Assert, Branch, Fixed, Follow, Inst, Look, Loop, Pc, Program, Run, RunGreed};
+use crate::program::{Assert, Fixed, Follow, Inst, Look, Loop, Pc, Program, Run, RunGreed};
 use crate::search::Plan;
 use crate::tree::{Greed, Node, SeqId, Tree, unlimited};
-use std::rc::Rc;
-
-/// The most ways that one branch instruction takes.
-const WAYS: usize = 32;
+use std::sync::Arc;
 
 /// A sequence whose nodes from `left` on are emitted; `here` is their entry.
 struct Frame {
@@ -34,22 +32,26 @@ struct Frame {
     reserved: (u32, Pc),
 }
 
-struct Emitter<'a> {
-    tree: &'a Tree,
-    program: &'a mut Program,
+struct Emitter<'t, 'p> {
+    tree: &'t Tree,
+    program: &'p mut Program,
     /// The first set of each instruction.
-    firsts: Vec<Rc<First>>,
-    full: Rc<First>,
+    firsts: Vec<Arc<First>>,
+    full: Arc<First>,
+    drafts: Vec<Draft>,
 }
 
 /// Fills the program from the tree.
 pub(crate) fn emit(tree: Tree, root: SeqId, program: &mut Program) {
-    let full = Rc::new(First::full());
-    let mut emitter = Emitter { tree: &tree, program, firsts: Vec::new(), full };
+    let full = Arc::new(First::full());
+    let (firsts, drafts) = (Vec::new(), Vec::new());
+    let mut emitter = Emitter { tree: &tree, program, firsts, full, drafts };
     let full = emitter.full.clone();
     let success = emitter.push(Inst::Success, full);
     let entry = emitter.sequence(root, success);
-    let first = emitter.firsts[entry as usize].clone();
+    let Emitter { firsts, drafts, program, .. } = emitter;
+    let first = firsts[entry as usize].clone();
+    program.branches = branch::finish(&drafts, &program.insts, &firsts);
     program.entry = entry;
     program.min_width = usize::try_from(tree.seqs[root].min).unwrap_or(usize::MAX);
     program.classes = tree.classes.list;
@@ -61,14 +63,14 @@ fn limit(max: u32) -> usize {
     if unlimited(max) { usize::MAX } else { max as usize }
 }
 
-impl Emitter<'_> {
-    fn push(&mut self, inst: Inst, first: Rc<First>) -> Pc {
+impl Emitter<'_, '_> {
+    fn push(&mut self, inst: Inst, first: Arc<First>) -> Pc {
         self.program.insts.push(inst);
         self.firsts.push(first);
         (self.program.insts.len() - 1) as Pc
     }
 
-    fn first(&self, pc: Pc) -> Rc<First> {
+    fn first(&self, pc: Pc) -> Arc<First> {
         self.firsts[pc as usize].clone()
     }
 
@@ -124,7 +126,7 @@ impl Emitter<'_> {
                 let first = self.first(next);
                 self.push(inst, first)
             }
-            Node::Fail => self.push(Inst::Fail, Rc::new(First::none())),
+            Node::Fail => self.push(Inst::Fail, Arc::new(First::none())),
             Node::GroupRef { group, fold } => {
                 let inst = Inst::GroupRef { group: *group, fold: *fold, next };
                 let full = self.full.clone();
@@ -144,7 +146,7 @@ impl Emitter<'_> {
                     let inst = Inst::Cond { group: *group, yes, no };
                     let mut first = (*self.first(yes)).clone();
                     first.join(&self.firsts[no as usize]);
-                    self.push(inst, Rc::new(first))
+                    self.push(inst, Arc::new(first))
                 }
             },
             Node::Atomic(body) => match frame.done.pop() {
@@ -154,7 +156,7 @@ impl Emitter<'_> {
                     return Some((body, self.push(Inst::AtomicEnd { next }, full)));
                 }
                 Some(entry) => {
-                    let first = Rc::new(self.first_of(*body, next));
+                    let first = Arc::new(self.first_of(*body, next));
                     self.push(Inst::AtomicBegin { next: entry }, first)
                 }
             },
@@ -179,11 +181,11 @@ impl Emitter<'_> {
         None
     }
 
-    fn first_at(&self, code: u32, next: Pc) -> Rc<First> {
+    fn first_at(&self, code: u32, next: Pc) -> Arc<First> {
         use crate::opcodes::at;
         match code {
-            at::END | at::END_LINE => Rc::new(First::end(true)),
-            at::END_STRING => Rc::new(First::end(false)),
+            at::END | at::END_LINE => Arc::new(First::end(true)),
+            at::END_STRING => Arc::new(First::end(false)),
             _ => self.first(next),
         }
     }
@@ -204,7 +206,7 @@ impl Emitter<'_> {
             frame.left -= text.len() - 1;
             self.program.strings.extend(text.iter().rev());
             let ch = self.program.strings[start as usize];
-            let first = Rc::new(First::of(Single::Lit(ch), &[]));
+            let first = Arc::new(First::of(Single::Lit(ch), &[]));
             return self.push(Inst::Str { start, len, next }, first);
         }
         let Some(Node::Single(single)) = nodes.last() else { return next };
@@ -216,7 +218,7 @@ impl Emitter<'_> {
             Single::NotLit(ch) => Inst::NotLit { ch, next },
             Single::Class(id) => Inst::Class { id, next },
         };
-        let first = Rc::new(First::of(single, &self.tree.classes.list));
+        let first = Arc::new(First::of(single, &self.tree.classes.list));
         self.push(inst, first)
     }
 
@@ -235,42 +237,14 @@ impl Emitter<'_> {
     }
 
     fn small_branch(&mut self, ways: Vec<Pc>) -> Pc {
-        let id = self.program.branches.len() as u32;
+        let id = self.drafts.len() as u32;
         let mut first = First::none();
         for &way in &ways {
             first.join(&self.firsts[way as usize]);
         }
-        let branch = self.sieve(ways);
-        self.program.branches.push(branch);
-        self.push(Inst::Branch { id }, Rc::new(first))
-    }
-
-    /// Works out which ways each symbol leaves.
-    fn sieve(&self, ways: Vec<Pc>) -> Branch {
-        let firsts: Vec<First> = ways.iter().map(|&way| (*self.first(way)).clone()).collect();
-        let mask_of = |has: &dyn Fn(&First) -> bool| {
-            firsts.iter().rev().fold(0u32, |mask, first| mask << 1 | u32::from(has(first)))
-        };
-        let mut branch = Branch {
-            blind: firsts.iter().all(First::is_full),
-            kinds: [0; 256],
-            masks: Vec::new(),
-            eof: mask_of(&First::has_eof),
-            ways,
-            firsts: Vec::new(),
-        };
-        for (ch, kind) in (0u32..).zip(branch.kinds.iter_mut()) {
-            let mask = mask_of(&|first| first.has_latin(ch));
-            let known = branch.masks.iter().position(|&other| other == mask);
-            let at = known.unwrap_or_else(|| {
-                branch.masks.push(mask);
-                branch.masks.len() - 1
-            });
-            // At most one new mask for each of 256 characters, so this fits.
-            *kind = at as u8;
-        }
-        branch.firsts = firsts;
-        branch
+        let own = self.push(Inst::Branch { id }, Arc::new(first));
+        self.drafts.push(Draft { ways, own });
+        own
     }
 
     fn assert(
@@ -285,7 +259,7 @@ impl Emitter<'_> {
             let id = self.program.looks.len() as u32;
             self.program.looks.push(Look { negate, back, single, next });
             let first = if back == 0 && !negate {
-                Rc::new(First::of(single, &self.tree.classes.list))
+                Arc::new(First::of(single, &self.tree.classes.list))
             } else {
                 self.first(next)
             };
@@ -304,7 +278,7 @@ impl Emitter<'_> {
                 let id = frame.reserved.0;
                 self.program.asserts[id as usize].body = entry;
                 let first = if back == 0 && !negate {
-                    Rc::new(self.first_of(body, next))
+                    Arc::new(self.first_of(body, next))
                 } else {
                     self.first(next)
                 };
@@ -374,12 +348,12 @@ impl Emitter<'_> {
         }
     }
 
-    fn first_of_repeat(&self, min: u32, body: SeqId, next: Pc) -> Rc<First> {
+    fn first_of_repeat(&self, min: u32, body: SeqId, next: Pc) -> Arc<First> {
         let mut first = self.first_of(body, next);
         if min == 0 {
             first.join(&self.firsts[next as usize]);
         }
-        Rc::new(first)
+        Arc::new(first)
     }
 
     fn run(
@@ -448,9 +422,8 @@ impl Emitter<'_> {
         };
         let head = frame.reserved.1;
         let ways = if greed == Greed::Lazy { vec![next, entry] } else { vec![entry, next] };
-        let id = self.program.branches.len() as u32;
-        let branch = self.sieve(ways);
-        self.program.branches.push(branch);
+        let id = self.drafts.len() as u32;
+        self.drafts.push(Draft { ways, own: head });
         self.program.insts[head as usize] = Inst::Branch { id };
         Ok(if min == 0 { head } else { entry })
     }

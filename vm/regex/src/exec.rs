@@ -13,13 +13,15 @@
 //! `barrier` is the index of the innermost open barrier; each remembers the one outside.
 //! Native recursion never happens, and memory is asked for with `try_reserve` only.
 
+use crate::branch::NOT_SINGLE;
 use crate::chars;
 use crate::class::{Fold, Single};
-use crate::first::Gate;
+use crate::first::{First, Gate};
 use crate::opcodes::at;
 use crate::program::{Follow, Inst, Pc, Program, RunGreed};
 use crate::state::{Buffers, MatchError, NONE, Slot};
 use crate::text::Unit;
+use std::sync::Arc;
 
 /// Steps between two calls of the poll hook.
 const FUEL: usize = 65536;
@@ -365,34 +367,47 @@ impl<'a, T: Unit> Exec<'a, T> {
     }
 
     #[inline(always)]
-    fn branch(&mut self, id: u32, pos: usize) -> Result<Step, MatchError> {
-        self.tick(1)?;
+    fn branch(&mut self, id: u32, mut pos: usize) -> Result<Step, MatchError> {
         let program = self.program;
         let branch = &program.branches[id as usize];
-        let mask = if branch.blind {
-            u32::MAX >> (32 - branch.ways.len())
+        if let Some(spin) = &branch.spin {
+            let more = |unit: &T| unit.code() < 256 && spin[(unit.code() & 255) as usize];
+            let rest = &self.text[pos..];
+            let length = rest.iter().position(|unit| !more(unit)).unwrap_or(rest.len());
+            pos += length;
+            self.tick(1 + length / 16)?;
+        } else {
+            self.tick(1)?;
+        }
+        let (mask, known) = if branch.blind {
+            (u32::MAX >> (32 - branch.ways.len()), false)
         } else {
             match self.text.get(pos).map(|unit| unit.code()) {
-                None => branch.eof,
+                None => (branch.eof, false),
                 Some(ch) if T::LATIN || ch < 256 => {
-                    branch.masks[usize::from(branch.kinds[(ch & 255) as usize])]
+                    (branch.masks[usize::from(branch.kinds[(ch & 255) as usize])], true)
                 }
-                Some(ch) => wide_ways(program, &branch.firsts, ch),
+                Some(ch) => (wide_ways(program, &branch.firsts, ch), false),
             }
         };
         if mask == 0 {
             return Ok(None);
         }
+        let enter = |way: u32| match branch.after[way as usize] {
+            NOT_SINGLE => (branch.ways[way as usize], pos),
+            after if known => (after, pos + 1),
+            _ => (branch.ways[way as usize], pos),
+        };
         let rest = mask & (mask - 1);
         if rest != 0 {
             if rest & (rest - 1) == 0 {
-                let other = branch.ways[rest.trailing_zeros() as usize];
-                self.push(Kind::Goto, other, pos, 0)?;
+                let (pc, pos) = enter(rest.trailing_zeros());
+                self.push(Kind::Goto, pc, pos, 0)?;
             } else {
                 self.push(Kind::Ways, id, pos, rest as usize)?;
             }
         }
-        Ok(Some((branch.ways[mask.trailing_zeros() as usize], pos)))
+        Ok(Some(enter(mask.trailing_zeros())))
     }
 
     #[inline(always)]
@@ -697,7 +712,7 @@ impl<'a, T: Unit> Exec<'a, T> {
 }
 
 /// The ways that a character above 255 leaves.
-fn wide_ways(program: &Program, firsts: &[crate::first::First], ch: u32) -> u32 {
+fn wide_ways(program: &Program, firsts: &[Arc<First>], ch: u32) -> u32 {
     firsts.iter().rev().fold(0, |mask, first| {
         mask << 1 | u32::from(first.has_wide(ch, &program.classes, &program.locale))
     })

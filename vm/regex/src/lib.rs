@@ -12,6 +12,7 @@
 //! first sets of `first`), `search` (where to try), `exec` (one try), `state` (the public face).
 #![forbid(unsafe_code)]
 
+mod branch;
 pub mod chars;
 #[rustfmt::skip]
 mod chars_table;

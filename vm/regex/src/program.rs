@@ -6,10 +6,11 @@
 //! All indices in a `Program` are valid by construction; group numbers too. The matcher relies on
 //! it for speed of thought only: every access stays checked.
 
+use crate::branch::Branch;
 use crate::chars::Locale;
 use crate::class::{Class, Fold, Single};
 use crate::emit;
-use crate::first::{First, Gate};
+use crate::first::Gate;
 use crate::parse::{self, BadCode};
 use crate::search::Plan;
 use std::fmt;
@@ -115,21 +116,6 @@ pub(crate) enum Inst {
     PossessiveEnd {
         id: u32,
     },
-}
-
-/// Up to 32 ways, in order of preference, sieved by the next symbol.
-pub(crate) struct Branch {
-    pub(crate) ways: Vec<Pc>,
-    /// Nothing can be sieved out.
-    pub(crate) blind: bool,
-    /// For each character below 256 an index into `masks`.
-    pub(crate) kinds: [u8; 256],
-    /// Sets of ways that may succeed, one bit a way.
-    pub(crate) masks: Vec<u32>,
-    /// The ways that may succeed at the end of the text.
-    pub(crate) eof: u32,
-    /// One for each way: for the characters above 255.
-    pub(crate) firsts: Vec<First>,
 }
 
 /// What may follow a run.
