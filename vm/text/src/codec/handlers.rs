@@ -102,6 +102,17 @@ impl Builtin {
         Some(())
     }
 
+    /// The error to raise: `surrogateescape` blames only what it could not escape, except with
+    /// character maps, where CPython takes its general path.
+    fn narrowed(&self, text: CodePoints<'_>, mut error: CodecError) -> CodecError {
+        if self.handler == Handler::SurrogateEscape && error.reason != super::single::UNDEFINED {
+            let part = text.slice(error.range.start, error.range.end);
+            let escaped = |p: &u32| (0xDC80..0xDD00).contains(p);
+            error.range.start += part.iter().take_while(escaped).count();
+        }
+        error
+    }
+
     fn decode(&self, input: &[u8], error: &CodecError) -> Option<Decoded> {
         let bytes = input.get(error.range.clone())?;
         let mut text = StrBuilder::new();
@@ -191,7 +202,7 @@ impl EncodeErrors for Builtin {
     ) -> Result<(Replacement, usize), CodecError> {
         match self.encode(text, &error) {
             Some(replacement) => Ok((replacement, error.range.end)),
-            None => Err(error),
+            None => Err(self.narrowed(text, error)),
         }
     }
 

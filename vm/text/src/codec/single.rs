@@ -105,7 +105,8 @@ pub enum CharmapEntry<T> {
     Mapped(T),
 }
 
-const UNDEFINED: &str = "character maps to <undefined>";
+/// The reason of errors of character maps.
+pub(super) const UNDEFINED: &str = "character maps to <undefined>";
 
 /// Decodes by a character map.
 pub fn decode_charmap<H: DecodeErrors>(

@@ -31,7 +31,7 @@ pub fn decode_utf32<H: DecodeErrors>(
                     ByteOrder::Big => u32::from_be_bytes(four),
                 };
                 if is_surrogate(point) {
-                    (4, "code point in surrogate code point range")
+                    (4, "code point in surrogate code point range(0xd800, 0xe000)")
                 } else if point < 0x11_0000 {
                     out.push(point);
                     at += 4;

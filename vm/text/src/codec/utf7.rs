@@ -58,7 +58,7 @@ impl Run {
     fn close(&mut self, byte: u8, out: &mut StrBuilder) -> Option<&'static str> {
         self.open = false;
         if self.bits >= 6 {
-            return Some("partial character in base64 sequence");
+            return Some("partial character in shift sequence");
         }
         if self.bits > 0 && self.buffer != 0 {
             return Some("non-zero padding bits in shift sequence");

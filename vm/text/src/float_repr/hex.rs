@@ -81,10 +81,9 @@ fn parse_digits(text: &[u8]) -> Result<f64, HexError> {
         exponent = exponent.saturating_add(written);
         at += 1 + used;
     }
-    if at != text.len() {
-        return Err(HexError::Invalid);
-    }
-    build(head, lost, exponent)
+    // In CPython's order: a number too large is reported before what follows it.
+    let value = build(head, lost, exponent)?;
+    if at == text.len() { Ok(value) } else { Err(HexError::Invalid) }
 }
 
 /// A signed decimal exponent (saturating) and its length in bytes; `None` without digits.
