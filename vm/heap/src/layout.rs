@@ -23,7 +23,8 @@ pub enum Layout {
     /// object is then handed to the VM through `Heap::next_cleared_weak`.
     Weak { size: usize, slots: usize },
     /// As `Slots`, plus native memory: `trace` visits references kept there, `drop` releases it when the object
-    /// dies. Such objects carry `flag::FINALISER` from birth if there is a `drop`.
+    /// dies. Such objects carry `flag::FINALISER` from birth if there is a `drop`. A change of a reference
+    /// in the native memory must be preceded by `Heap::barrier_all`.
     Owned {
         size: usize,
         slots: usize,

@@ -95,10 +95,21 @@ impl Shapes {
                     f(slot_at(address + size + i * WORD));
                 }
             }
+            Layout::Owned { size, slots, trace, .. } => {
+                for i in 0..slots {
+                    f(slot_at(address + HEADER + i * WORD));
+                }
+                for i in 0..h.len() as usize {
+                    f(slot_at(address + size + i * WORD));
+                }
+                if let Some(trace) = trace {
+                    trace(object(address), &mut Visitor { visit: &mut f });
+                }
+            }
             Layout::Custom { trace, .. } => trace(object(address), &mut Visitor { visit: &mut f }),
         }
     }
-    /// Number of reference words if the layout says so without looking inside.
+    /// Number of reference words if all lie in the object and the layout tells; else 0.
     #[inline]
     pub(crate) fn slot_count(&self, h: &Header) -> usize {
         match *self.layout(h) {
@@ -108,7 +119,7 @@ impl Shapes {
     }
     pub(crate) fn drop_of(&self, h: &Header) -> Option<fn(NonNull<Header>)> {
         match *self.layout(h) {
-            Layout::Custom { drop, .. } => drop,
+            Layout::Custom { drop, .. } | Layout::Owned { drop, .. } => drop,
             _ => None,
         }
     }
@@ -123,7 +134,9 @@ impl Shapes {
 #[inline(always)]
 fn layout_size(layout: &Layout, h: &Header) -> usize {
     match *layout {
-        Layout::Slots { size, .. } | Layout::Weak { size, .. } => size + h.len() as usize * WORD,
+        Layout::Slots { size, .. } | Layout::Weak { size, .. } | Layout::Owned { size, .. } => {
+            size + h.len() as usize * WORD
+        }
         Layout::Bytes { size } | Layout::Custom { size, .. } => size(h),
     }
 }
