@@ -15,7 +15,7 @@
 use crate::class::Single;
 use crate::first::{First, Gate};
 use crate::opcodes::at;
-use crate::program::{Follow, Inst, Program};
+use crate::program::{Follow, Inst, Pc, Program};
 use crate::text::Unit;
 use memchr::memmem::Finder;
 
@@ -35,9 +35,15 @@ enum Scan {
     Str { text: Vec<u32>, finder: Option<Box<Finder<'static>>> },
     /// Where a symbol of the set stands; `few` lists its bytes if they are three at most.
     Set { gate: Box<Gate>, few: Vec<u8> },
+    /// Where the first two characters are those of one of up to 32 alternatives; the sets are of
+    /// alternatives, by character. Bytes only; wider texts use the gate.
+    Pairs { sets: Box<PairSets>, gate: Box<Gate> },
     /// Where the run (by index) before this character starts.
     Inner { ch: u32, run: u32 },
 }
+
+/// The alternatives (one bit each) that have a character at their first or second place.
+type PairSets = [[u32; 256]; 2];
 
 /// The search plan of a program.
 #[derive(Default)]
@@ -56,6 +62,7 @@ impl std::fmt::Debug for Plan {
             Scan::Lit(_) => "lit",
             Scan::Str { .. } => "str",
             Scan::Set { .. } => "set",
+            Scan::Pairs { .. } => "pairs",
             Scan::Inner { .. } => "inner",
         };
         write!(f, "scan {name} lead {:?}", self.lead)
@@ -79,7 +86,11 @@ impl Plan {
             let bytes: Vec<u8> = (0..=255).filter(|&b| first.has_latin(u32::from(b))).collect();
             let small = !first.has_eof() && (1..=3).contains(&bytes.len());
             let few = if small { bytes } else { Vec::new() };
-            scan = Scan::Set { gate: Box::new(Gate::new(first)), few };
+            let gate = Box::new(Gate::new(first));
+            scan = match pair_sets(program) {
+                Some(sets) if few.is_empty() => Scan::Pairs { sets, gate },
+                _ => Scan::Set { gate, few },
+            };
         }
         Plan { scan, lead }
     }
@@ -107,16 +118,11 @@ fn leading_run(program: &Program) -> Option<u32> {
     }
 }
 
-/// The anchor or the literal text that every match starts with.
-fn prefix(program: &Program) -> Scan {
-    let mut pc = program.entry;
+/// The literal text that every match from an instruction on starts with, and where it ends.
+fn literal(program: &Program, mut pc: Pc) -> (Vec<u32>, Pc) {
     let mut text = Vec::new();
     loop {
         match program.insts[pc as usize] {
-            Inst::At { code: at::BEGINNING | at::BEGINNING_STRING, .. } if text.is_empty() => {
-                return Scan::Start;
-            }
-            Inst::At { code: at::BEGINNING_LINE, .. } if text.is_empty() => return Scan::Line,
             Inst::Mark { next, .. }
             | Inst::At { next, .. }
             | Inst::AtomicBegin { next }
@@ -130,9 +136,23 @@ fn prefix(program: &Program) -> Scan {
                 text.extend(&program.strings[start..start + len as usize]);
                 pc = next;
             }
+            _ => return (text, pc),
+        }
+    }
+}
+
+/// The anchor or the literal text that every match starts with.
+fn prefix(program: &Program) -> Scan {
+    let mut pc = program.entry;
+    loop {
+        match program.insts[pc as usize] {
+            Inst::At { code: at::BEGINNING | at::BEGINNING_STRING, .. } => return Scan::Start,
+            Inst::At { code: at::BEGINNING_LINE, .. } => return Scan::Line,
+            Inst::Mark { next, .. } | Inst::At { next, .. } => pc = next,
             _ => break,
         }
     }
+    let (text, _) = literal(program, pc);
     match *text.as_slice() {
         [] => Scan::All,
         [ch] => Scan::Lit(ch),
@@ -142,6 +162,32 @@ fn prefix(program: &Program) -> Scan {
             Scan::Str { text, finder }
         }
     }
+}
+
+/// The sets of a pattern that starts with alternatives of two literal characters at least.
+fn pair_sets(program: &Program) -> Option<Box<PairSets>> {
+    let (_, pc) = literal(program, program.entry);
+    let Inst::Branch { id } = program.insts[pc as usize] else { return None };
+    let branch = &program.branches[id as usize];
+    let mut sets = Box::new([[0; 256]; 2]);
+    for (way, &pc) in branch.ways.iter().enumerate() {
+        let (text, _) = literal(program, pc);
+        let [first, second, ..] = *text.as_slice() else { return None };
+        // An alternative with a wide character is never found in bytes.
+        if let (Ok(first), Ok(second)) = (u8::try_from(first), u8::try_from(second)) {
+            sets[0][usize::from(first)] |= 1 << way;
+            sets[1][usize::from(second)] |= 1 << way;
+        }
+    }
+    Some(sets)
+}
+
+/// The first place in bytes where one of the alternatives can start.
+fn find_pair<T: Unit>(text: &[T], sets: &PairSets) -> Option<usize> {
+    let byte = |unit: T| (unit.code() & 255) as usize;
+    let second = text.get(1..)?;
+    let both = |(&a, &b): (&T, &T)| sets[0][byte(a)] & sets[1][byte(b)] != 0;
+    text.iter().zip(second).position(both)
 }
 
 impl Program {
@@ -167,24 +213,16 @@ impl Program {
                 };
                 Some(from + at)
             }
+            Scan::Pairs { sets, .. } if T::LATIN => Some(from + find_pair(rest, sets)?),
+            Scan::Pairs { gate, .. } => self.find_set(text, from, gate),
             Scan::Set { gate, few } => {
                 let at = match *few.as_slice() {
-                    [a] if T::LATIN => T::find(rest, [byte(a)?]),
-                    [a, b] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?]),
-                    [a, b, c] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?, byte(c)?]),
-                    _ => rest.iter().position(|unit| {
-                        let ch = unit.code();
-                        if T::LATIN || ch < 256 {
-                            gate.latin[(ch & 255) as usize]
-                        } else {
-                            gate.wide(ch, &self.classes, &self.locale)
-                        }
-                    }),
+                    [a] if T::LATIN => T::find(rest, [byte(a)?])?,
+                    [a, b] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?])?,
+                    [a, b, c] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?, byte(c)?])?,
+                    _ => return self.find_set(text, from, gate),
                 };
-                match at {
-                    Some(at) => Some(from + at),
-                    None => gate.eof().then_some(text.len()),
-                }
+                Some(from + at)
             }
             Scan::Inner { ch, run } => {
                 let unit = T::of(*ch)?;
@@ -200,6 +238,23 @@ impl Program {
                     from = stop + 1;
                 }
             }
+        }
+    }
+
+    /// The first place from `from` on where a symbol of the set stands.
+    #[inline]
+    fn find_set<T: Unit>(&self, text: &[T], from: usize, gate: &Gate) -> Option<usize> {
+        let hit = |unit: &T| {
+            let ch = unit.code();
+            if T::LATIN || ch < 256 {
+                gate.latin[(ch & 255) as usize]
+            } else {
+                gate.wide(ch, &self.classes, &self.locale)
+            }
+        };
+        match text[from..].iter().position(hit) {
+            Some(at) => Some(from + at),
+            None => gate.eof().then_some(text.len()),
         }
     }
 
