@@ -4,6 +4,7 @@
 //! and tests. It depends on nothing that it checks. Start reading at `stages` (what `ci/test` does),
 //! `matrix` (the CPUs) and `lang` (Python programs as tests).
 
+pub mod bench;
 pub mod cross;
 pub mod diff;
 pub mod house;

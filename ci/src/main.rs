@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     let rest: Vec<String> = args.collect();
     let result = match verb.as_str() {
         "test" => pyrs_ci::stages::main(&rest),
-        _ => Err("usage: pyrs-ci test ...".to_string()),
+        "bench" => pyrs_ci::bench::main(&rest),
+        _ => Err("usage: pyrs-ci test|bench ...".to_string()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
