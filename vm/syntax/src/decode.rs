@@ -5,8 +5,8 @@ use crate::error::{ErrorClass, SyntaxError};
 
 /// Decodes a source file.
 ///
-/// Understands UTF-8 (the default), ASCII and Latin-1 (also as `iso-8859-15` less its eight
-/// exceptions is not assumed: other encodings are the caller's to decode).
+/// Understands UTF-8 (the default), ASCII and Latin-1. For any other encoding the caller asks
+/// [`declared_encoding`] first, decodes with its own codecs and parses the text.
 ///
 /// # Errors
 /// A `SyntaxError` with CPython's text for undecodable bytes, unknown encodings, a byte order
@@ -20,20 +20,29 @@ pub fn decode_source(bytes: &[u8]) -> Result<String, SyntaxError> {
         Some(body) => (body, true),
         None => (bytes, false),
     };
-    let declared = declared_encoding(body);
-    match declared.as_deref().map(normal_name) {
-        None => utf8(body, false),
-        Some(name) if name == "utf-8" => utf8(body, true),
-        Some(_) if marked => {
-            let name = declared.unwrap_or_default();
-            Err(bare(format!("encoding problem: {name} with BOM")))
+    let Some(declared) = declared_encoding(body) else { return utf8(body) };
+    let name = normal_name(&declared);
+    if name == "utf-8" {
+        return utf8(body);
+    }
+    if marked {
+        let message = format!("encoding problem: {name} with BOM");
+        let line = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let text = String::from_utf8_lossy(line).into_owned();
+        let end = text.chars().count() as i32;
+        let error = bare(message);
+        return Err(SyntaxError { line: 1, end: Some((1, end)), text: Some(text.into()), ..error });
+    }
+    match name.as_str() {
+        "iso-8859-1" | "latin1" | "l1" | "iso8859-1" | "cp819" | "8859" => {
+            Ok(body.iter().map(|byte| char::from(*byte)).collect())
         }
-        Some(name) if name == "iso-8859-1" => Ok(body.iter().map(|b| char::from(*b)).collect()),
-        Some(name) if matches!(name.as_str(), "ascii" | "us-ascii" | "646") => ascii(body),
-        Some(_) => {
-            let name = declared.unwrap_or_default();
-            Err(bare(format!("unknown encoding: {name}")))
-        }
+        "utf8" | "u8" | "utf" | "cp65001" => match std::str::from_utf8(body) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => Err(codec_error(body, &error)),
+        },
+        "ascii" | "us-ascii" | "646" => ascii(body),
+        _ => Err(bare(format!("unknown encoding: {declared}"))),
     }
 }
 
@@ -79,14 +88,14 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// The spelling that CPython folds the names of its two built-in encodings to.
+/// The spelling that CPython folds the names of its two built-in encodings to; others stay.
 fn normal_name(name: &str) -> String {
     let folded: String = name
         .chars()
         .take(12)
         .map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() })
         .collect();
-    if folded == "utf-8" || folded.starts_with("utf-8-") || folded == "utf8" {
+    if folded == "utf-8" || folded.starts_with("utf-8-") {
         return "utf-8".to_owned();
     }
     for latin in ["latin-1", "iso-8859-1", "iso-latin-1"] {
@@ -94,67 +103,104 @@ fn normal_name(name: &str) -> String {
             return "iso-8859-1".to_owned();
         }
     }
-    match folded.as_str() {
-        "latin1" | "l1" | "iso8859-1" | "cp819" | "8859" => "iso-8859-1".to_owned(),
-        "u8" | "utf" | "cp65001" => "utf-8".to_owned(),
-        _ => folded,
-    }
+    name.to_ascii_lowercase()
 }
 
 fn bare(message: String) -> SyntaxError {
     SyntaxError::bare(ErrorClass::Syntax, message)
 }
 
-fn utf8(body: &[u8], declared: bool) -> Result<String, SyntaxError> {
+fn utf8(body: &[u8]) -> Result<String, SyntaxError> {
     match std::str::from_utf8(body) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(undecodable(body, &error, declared)),
+        Err(error) => Err(undecodable(body, error.valid_up_to())),
     }
 }
 
-/// The error for bytes that are not UTF-8: without a declaration CPython's tokenizer notices it,
-/// with one its codec does.
-fn undecodable(body: &[u8], error: &std::str::Utf8Error, declared: bool) -> SyntaxError {
-    let at = error.valid_up_to();
-    let line = 1 + body[..at].iter().filter(|byte| **byte == b'\n').count();
+/// The error for bytes that are not UTF-8: without a declaration (or with one that says `utf-8`)
+/// CPython's tokenizer notices it.
+fn undecodable(body: &[u8], at: usize) -> SyntaxError {
+    let line = 1 + body[..at].iter().filter(|byte| **byte == b'\n').count() as u32;
     let line_start = body[..at].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-    let (byte, in_line) = (body[at], at - line_start);
-    let reason = match error.error_len() {
-        None => "unexpected end of data",
-        Some(_) if !(0xC2..=0xF4).contains(&byte) => "invalid start byte",
-        Some(_) => "invalid continuation byte",
-    };
-    let width = error.error_len().unwrap_or(body.len() - at);
-    let what = if width == 1 {
-        format!("byte 0x{byte:02x} in position {in_line}")
-    } else {
-        format!("bytes in position {in_line}-{}", in_line + width - 1)
-    };
-    let message = if declared {
-        format!("(unicode error) 'utf-8' codec can't decode {what}: {reason}")
-    } else {
-        format!("(unicode error) 'utf-8' codec can't decode {what}: {reason}")
-    };
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; see \
+         https://peps.python.org/pep-0263/ for details",
+        body[at]
+    );
     let line_end = body[at..].iter().position(|b| *b == b'\n').map_or(body.len(), |n| at + n);
     let text = String::from_utf8_lossy(&body[line_start..line_end]).into_owned();
     let column = String::from_utf8_lossy(&body[line_start..at]).chars().count() as u32 + 1;
     SyntaxError {
         class: ErrorClass::Syntax,
         message,
-        line: line as u32,
+        line,
         column,
-        end: None,
+        end: Some((line, column as i32)),
         text: Some(text.into()),
+        statement: None,
     }
+}
+
+/// The error that the codec itself gives, when a declaration called for it by another name.
+fn codec_error(body: &[u8], error: &std::str::Utf8Error) -> SyntaxError {
+    let at = error.valid_up_to();
+    let reason = match error.error_len() {
+        None => "unexpected end of data",
+        Some(_) if !(0xC2..=0xF4).contains(&body[at]) => "invalid start byte",
+        Some(_) => "invalid continuation byte",
+    };
+    let width = error.error_len().unwrap_or(body.len() - at);
+    let place = if width == 1 {
+        format!("byte 0x{:02x} in position {at}", body[at])
+    } else {
+        format!("bytes in position {at}-{}", at + width - 1)
+    };
+    bare(format!("'utf-8' codec can't decode {place}: {reason}"))
 }
 
 fn ascii(body: &[u8]) -> Result<String, SyntaxError> {
     match body.iter().position(|byte| !byte.is_ascii()) {
         None => Ok(body.iter().map(|byte| char::from(*byte)).collect()),
         Some(at) => Err(bare(format!(
-            "encoding problem: ascii codec can't decode byte 0x{:02x} in position {at}: ordinal \
-             not in range(128)",
+            "'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
             body[at]
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(bytes: &[u8]) -> (String, u32, u32) {
+        let error = decode_source(bytes).expect_err("is bad");
+        (error.message, error.line, error.column)
+    }
+
+    #[test]
+    fn decodes() {
+        assert_eq!(decode_source(b"x").as_deref(), Ok("x"));
+        assert_eq!(decode_source(b"\xEF\xBB\xBFx").as_deref(), Ok("x"));
+        let latin = b"#!/x\n# -*- coding: Latin-1 -*-\n\xe9";
+        assert!(decode_source(latin).is_ok_and(|text| text.ends_with('\u{e9}')));
+        assert_eq!(declared_encoding(b"x\n# coding: latin-1\n"), None);
+        assert_eq!(declared_encoding(b"\n# vim: fileencoding=koi8-r\n").as_deref(), Some("koi8-r"));
+    }
+
+    #[test]
+    fn refuses_as_cpython_does() {
+        let (message, line, column) = error(b"x=1\n x = \"\xe9\"\n");
+        assert!(message.starts_with("Non-UTF-8 code starting with '\\xe9' on line 2, but"));
+        assert_eq!((line, column), (2, 7));
+        assert_eq!(error(b"#coding: foo\n").0, "unknown encoding: foo");
+        assert_eq!(
+            error(b"\xef\xbb\xbf#coding: latin-1\nx").0,
+            "encoding problem: iso-8859-1 with BOM"
+        );
+        assert_eq!(
+            error(b"#coding: utf8\nx = \"\xc3\"\n").0,
+            "'utf-8' codec can't decode byte 0xc3 in position 19: invalid continuation byte"
+        );
+        assert_eq!(error(b"a\0").0, "source code string cannot contain null bytes");
     }
 }

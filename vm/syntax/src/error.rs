@@ -35,16 +35,27 @@ pub struct SyntaxError {
     pub line: u32,
     /// `offset`, in characters from 1; 0 when the error has no column.
     pub column: u32,
-    /// `end_lineno` and `end_offset`.
-    pub end: Option<(u32, u32)>,
+    /// `end_lineno` and `end_offset`; an offset of 0 or -1 means that the end is unknown.
+    pub end: Option<(u32, i32)>,
     /// `text`: the line, with its newline where CPython keeps it.
     pub text: Option<Box<str>>,
+    /// Line and byte column of the last whole statement before the error (the first two items
+    /// of `_metadata`, from which `traceback` guesses misspelt keywords).
+    pub statement: Option<(u32, u32)>,
 }
 
 impl SyntaxError {
     /// An error without a place, as CPython raises for sources that cannot be read at all.
     pub fn bare(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), line: 0, column: 0, end: None, text: None }
+        Self {
+            class,
+            message: message.into(),
+            line: 0,
+            column: 0,
+            end: None,
+            text: None,
+            statement: None,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ mod names;
 mod parse;
 
 pub use ast::Span;
-pub use decode::decode_source;
+pub use decode::{declared_encoding, decode_source};
 pub use error::{ErrorClass, SyntaxError, SyntaxWarning};
 pub use lines::{LineIndex, Place};
 pub use names::Names;

@@ -20,17 +20,6 @@ impl TextBuilder {
         }
     }
 
-    pub(crate) fn push_text(&mut self, text: &Text) {
-        match text {
-            Text::Utf8(text) => self.push_str(text),
-            Text::Points(points) => {
-                for point in points {
-                    self.push_point(*point);
-                }
-            }
-        }
-    }
-
     /// Appends a code point below 0x110000.
     fn push_point(&mut self, point: u32) {
         match (&mut self.points, char::from_u32(point)) {

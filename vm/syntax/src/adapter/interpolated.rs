@@ -205,8 +205,10 @@ impl Adapter<'_> {
             Field::Interpolation => {
                 let mut text = without_comments(self.text(inner));
                 if node.debug_text.is_some() {
-                    let kept = text.trim_end_matches(|c: char| c == '=' || c.is_whitespace());
-                    text.truncate(kept.len());
+                    // What stands before the `=`.
+                    let kept = text.trim_end();
+                    let length = kept.strip_suffix('=').unwrap_or(kept).len();
+                    text.truncate(length);
                 }
                 let str = Text::Utf8(text.into());
                 ExprKind::Interpolation { value, str, conversion, format_spec }
@@ -293,7 +295,13 @@ fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut quote = None;
     let mut comment = false;
+    let mut escaped = false;
     for character in text.chars() {
+        if std::mem::take(&mut escaped) {
+            kept.push(character);
+            continue;
+        }
+        escaped = quote.is_some() && character == '\\';
         match (comment, quote, character) {
             (true, _, '\n') => {
                 comment = false;
