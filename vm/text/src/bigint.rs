@@ -19,7 +19,7 @@ mod tests;
 
 pub use bits::{bit_count, bit_length, bitand, bitnot, bitor, bitxor, shl, shr, trailing_zeros};
 pub use bytes::{ByteOrder, from_bytes, to_bytes};
-pub use division::{div_floor, divmod, gcd, isqrt, lcm, rem_floor};
+pub use division::{div_floor, divmod, gcd, isqrt, lcm, rem_floor, round_to_multiple};
 pub use floats::{DivideError, compare_float, frexp, from_float, to_float, true_divide};
 pub use power::{ModPowError, mod_inverse, pow, pow_mod};
 pub use small::{add, cmp, mul, mul_poll, sub};

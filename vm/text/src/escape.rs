@@ -53,7 +53,7 @@ fn push_quoted(out: &mut StrBuilder, text: CodePoints<'_>, shown: impl Fn(u32) -
     let mut at = 0;
     while at < text.len() {
         let rest = text.from(at);
-        let plain = rest.iter().position(special).unwrap_or(rest.len());
+        let plain = rest.find(special).unwrap_or(rest.len());
         out.push_points(rest.slice(0, plain));
         at += plain;
         if let Some(point) = text.get(at) {

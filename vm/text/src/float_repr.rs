@@ -13,6 +13,7 @@ mod tests;
 pub use hex::{HexError, from_hex, to_hex};
 pub use round::{RoundError, round_digits, round_half_even};
 
+use std::borrow::Cow;
 use std::io::Write;
 
 /// Beyond this many digits after the point, or significant digits, every float has only zeros.
@@ -338,6 +339,62 @@ fn parse_plain(text: &[u8]) -> Option<f64> {
         return None;
     }
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The length of the longest start of `text` that is a float, sign included; 0 if there is none.
+fn float_prefix(text: &[u8]) -> usize {
+    let digits = |at: usize| text[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let start = usize::from(matches!(text.first(), Some(b'+' | b'-')));
+    for name in [&b"infinity"[..], b"inf", b"nan"] {
+        if text.get(start..start + name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name)) {
+            return start + name.len();
+        }
+    }
+    let whole = digits(start);
+    let mut at = start + whole;
+    let mut count = whole;
+    if text.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        count += fraction;
+        at += 1 + fraction;
+    }
+    if count == 0 {
+        return 0;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        let signed = usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        if let Some(length @ 1..) = text.get(at + 1 + signed..).map(|_| digits(at + 1 + signed)) {
+            at += 1 + signed + length;
+        }
+    }
+    at
+}
+
+/// `complex(text)` for ASCII text: the real and the imaginary part. `None` where Python raises
+/// `ValueError` "complex() arg is a malformed string".
+pub fn parse_complex(text: &[u8]) -> Option<(f64, f64)> {
+    let clean = match memchr::memchr(b'_', text) {
+        Some(_) => Cow::Owned(without_underscores(text)?),
+        None => Cow::Borrowed(text),
+    };
+    let mut text = trim_ascii(&clean);
+    if let Some(inner) = text.strip_prefix(b"(") {
+        text = trim_ascii(inner.strip_suffix(b")")?);
+    }
+    let unit = |t: &[u8]| match t {
+        [b'+'] | [] => Some(1.0),
+        [b'-'] => Some(-1.0),
+        _ => parse(t).filter(|_| float_prefix(t) == t.len()),
+    };
+    let first = float_prefix(text);
+    if first == text.len() {
+        return parse(text).map(|re| (re, 0.0));
+    }
+    let rest = text.strip_suffix(b"j").or_else(|| text.strip_suffix(b"J"))?;
+    match rest.get(first) {
+        Some(b'+' | b'-') if first > 0 => Some((parse(&rest[..first])?, unit(&rest[first..])?)),
+        _ => unit(rest).map(|im| (0.0, im)),
+    }
 }
 
 /// A finite float as `mantissa * 2**exponent` with an odd mantissa (`(0, 0)` for zeros); infinities

@@ -295,7 +295,7 @@ fn push_number(
         _ => b"",
     };
     let missing = layout.width.saturating_sub(sign.len() + prefix.len() + digits.len());
-    reserve(out, missing)?;
+    reserve(out, missing.saturating_add(digits.len()))?;
     let (before, inner, after) = match flags {
         Flags { left: true, .. } => (0, 0, missing),
         Flags { zero: true, .. } => (0, missing, 0),

@@ -152,6 +152,24 @@ impl<'a> CodePoints<'a> {
         }
     }
 
+    /// Index of the first code point that passes `test`.
+    #[inline]
+    pub fn find(self, test: impl Fn(u32) -> bool) -> Option<usize> {
+        with_units!(self, s => s.iter().position(|&u| test(u.into())))
+    }
+
+    /// Index of the last code point that passes `test`.
+    #[inline]
+    pub fn rfind(self, test: impl Fn(u32) -> bool) -> Option<usize> {
+        with_units!(self, s => s.iter().rposition(|&u| test(u.into())))
+    }
+
+    /// Whether every code point passes `test`.
+    #[inline]
+    pub fn all(self, test: impl Fn(u32) -> bool) -> bool {
+        with_units!(self, s => s.iter().all(|&u| test(u.into())))
+    }
+
     /// Whether both hold the same code points; the widths may differ.
     pub fn same(self, other: CodePoints<'_>) -> bool {
         match (self, other) {

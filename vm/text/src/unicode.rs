@@ -49,8 +49,6 @@ predicates! {
     is_numeric = tables::NUMERIC;
     /// `str.isalnum`: a letter or anything with a numeric value.
     is_alnum = tables::ALPHA | tables::DECIMAL | tables::DIGIT | tables::NUMERIC;
-    /// `str.isspace`: bidirectional type WS, B or S, or category Zs.
-    is_space = tables::SPACE;
     /// Whether `str.splitlines` breaks here.
     is_linebreak = tables::LINEBREAK;
     /// Property Uppercase.
@@ -69,6 +67,15 @@ predicates! {
     is_cased = tables::CASED;
     /// Property Case_Ignorable.
     is_case_ignorable = tables::CASE_IGNORABLE;
+}
+
+/// `str.isspace`: bidirectional type WS, B or S, or category Zs.
+#[inline]
+pub fn is_space(point: u32) -> bool {
+    if point < 0x80 {
+        return matches!(point, 9..=13 | 28..=32);
+    }
+    record(point) & tables::SPACE != 0
 }
 
 /// The value 0..=9 of a decimal digit (`unicodedata.decimal`).

@@ -3,6 +3,8 @@
 //! Python's division rounds towards minus infinity and the remainder takes the sign of the
 //! divisor. `None` means division by zero.
 
+use std::cmp::Ordering;
+
 use dashu_base::{DivRem, Gcd, SquareRoot};
 
 use super::{BigInt, BigRef, add, magnitude_u128, sub};
@@ -101,4 +103,19 @@ pub fn isqrt(a: BigRef<'_>) -> Option<BigInt> {
         return Some(BigInt::from_u64(value.isqrt()));
     }
     Some(BigInt::from_ubig(false, &a.to_ubig().sqrt()))
+}
+
+/// The multiple of `unit` nearest to `a`, ties to the even multiple: `round(a, -n)` for the unit
+/// `10**n`. `None` if `unit` is zero.
+pub fn round_to_multiple(a: BigRef<'_>, unit: BigRef<'_>) -> Option<BigInt> {
+    let unit = unit.abs();
+    let (quotient, remainder) = divmod(a, unit)?;
+    let twice = add(remainder.as_ref(), remainder.as_ref());
+    let up = match super::cmp(twice.as_ref(), unit) {
+        Ordering::Less => false,
+        Ordering::Equal => quotient.as_ref().is_odd(),
+        Ordering::Greater => true,
+    };
+    let below = sub(a, remainder.as_ref());
+    Some(if up { add(below.as_ref(), unit) } else { below })
 }

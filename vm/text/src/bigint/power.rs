@@ -13,10 +13,13 @@ use super::{BigInt, BigRef, Interrupted, Poll, add, divmod, mul, rem_floor, sub}
 /// A modular power polls once in about this many limb products.
 const POLL_WORK: usize = 1 << 22;
 
+/// Powers with more bits are refused before they are begun: 16 GiB, or 512 MiB on 32-bit machines.
+const MAX_BITS: usize = if super::LIMB_BITS == 64 { 1 << 37 } else { usize::MAX };
+
 /// `base ** exponent` for an exponent that is not negative.
 ///
-/// The caller turns a negative exponent into a float power. An exponent which does not fit
-/// 64 bits is only accepted for the bases -1, 0 and 1; `None` otherwise (no memory can hold it).
+/// The caller turns a negative exponent into a float power. `None` is a `MemoryError`: the result
+/// would be larger than memory allows for.
 pub fn pow(
     base: BigRef<'_>,
     exponent: BigRef<'_>,
@@ -35,7 +38,8 @@ pub fn pow(
     let Some(exponent) = exponent.to_isize().and_then(|e| usize::try_from(e).ok()) else {
         return Ok(None);
     };
-    if super::bit_length(base.limbs).checked_mul(exponent).is_none() {
+    let least_bits = (super::bit_length(base.limbs) - 1).checked_mul(exponent);
+    if least_bits.is_none_or(|bits| bits > MAX_BITS) {
         return Ok(None);
     }
     if base.limbs.len() == 1 && base.limbs[0].is_power_of_two() {

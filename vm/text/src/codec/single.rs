@@ -136,18 +136,18 @@ pub fn encode_charmap<H: EncodeErrors>(
     mut map: impl FnMut(u32) -> Result<CharmapEntry<Vec<u8>>, H::Error>,
     errors: &mut H,
 ) -> Result<Vec<u8>, H::Error> {
-    // The first exception of the map ends everything, whatever is written after it.
+    // After an exception the map is not asked again, and what was written does not matter.
     let mut raised = None;
-    let mut push = |out: &mut Vec<u8>, point: u32| match map(point) {
-        Ok(CharmapEntry::Mapped(bytes)) => {
-            out.extend_from_slice(&bytes);
-            true
+    let mut push = |out: &mut Vec<u8>, point: u32| {
+        if raised.is_some() {
+            return true;
         }
-        Ok(CharmapEntry::Undefined) => false,
-        Err(error) => {
-            raised.get_or_insert(error);
-            true
+        match map(point) {
+            Ok(CharmapEntry::Mapped(bytes)) => out.extend_from_slice(&bytes),
+            Ok(CharmapEntry::Undefined) => return false,
+            Err(error) => raised = Some(error),
         }
+        true
     };
     let out = encode_by(text, UNDEFINED, errors, &mut push);
     match raised {

@@ -49,37 +49,66 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Sizes of the groups of `digits` digits (widened by leading zeros to `min_width`, separators
-/// included), from the right. The sum is the number of digits with the zeros.
-fn group_sizes(digits: usize, min_width: isize, locale: &Locale<'_>) -> Vec<usize> {
-    let mut sizes = Vec::new();
-    let separator = locale.thousands_sep.chars().count() as isize;
-    let (mut remaining, mut width) = (digits as isize, min_width.max(0));
-    let mut previous = 0;
-    let mut index = 0;
-    loop {
-        // The end of the list repeats the last size; 127 (CHAR_MAX) puts the rest in one group.
-        let size = match locale.grouping.get(index) {
-            None | Some(0) => previous,
-            Some(127) => 0,
-            Some(&size) => {
-                (previous, index) = (isize::from(size), index + 1);
-                previous
+/// Where separators go, counted in digits from the right.
+struct Groups<'a> {
+    grouping: &'a [u8],
+}
+
+impl Groups<'_> {
+    /// The size of the group number `index` from the right; `None` for one without end.
+    fn size(&self, index: usize) -> Option<usize> {
+        // The end of the list repeats the last size; 127 (CHAR_MAX) ends grouping.
+        let stop = self.grouping.iter().position(|&g| g == 0 || g == 127);
+        let sizes = &self.grouping[..stop.unwrap_or(self.grouping.len())];
+        match sizes.get(index) {
+            Some(&size) => Some(usize::from(size)),
+            None if stop.is_some_and(|at| self.grouping[at] == 127) => None,
+            None => sizes.last().map(|&size| usize::from(size)),
+        }
+    }
+
+    /// How many digits are written when `digits` digits are widened by zeros to `min_width`
+    /// characters, separators of `separator` characters included.
+    fn digits_written(&self, digits: usize, min_width: usize, separator: usize) -> usize {
+        let (mut remaining, mut width, mut written) = (digits, min_width, 0);
+        for index in 0.. {
+            let wanted = remaining.max(width).max(1);
+            let Some(size) = self.size(index) else { return written + wanted };
+            let len = size.min(wanted);
+            written += len;
+            remaining = remaining.saturating_sub(len);
+            let missing = width as isize - len as isize;
+            if remaining == 0 && missing <= 0 {
+                break;
             }
-        };
-        let wanted = remaining.max(width).max(1);
-        if size == 0 {
-            sizes.push(wanted as usize);
-            return sizes;
+            width = usize::try_from(missing - separator as isize).unwrap_or(0);
         }
-        let len = size.min(wanted);
-        sizes.push(len as usize);
-        remaining -= remaining.min(len);
-        width -= len;
-        if remaining <= 0 && width <= 0 {
-            return sizes;
+        written
+    }
+
+    /// Calls `group` with the size of each group of `digits` digits, from the left.
+    fn for_each(&self, digits: usize, mut group: impl FnMut(usize)) {
+        let mut ends = Vec::new();
+        let (mut sum, mut index) = (0, 0);
+        // The groups of different sizes, then the number of equal ones.
+        while index < self.grouping.len() && sum < digits {
+            let Some(size) = self.size(index) else { break };
+            ends.push(size.min(digits - sum));
+            sum += size;
+            index += 1;
         }
-        width -= separator;
+        let rest = digits.saturating_sub(sum);
+        match self.size(index) {
+            Some(size) if rest > 0 => {
+                if rest % size > 0 {
+                    group(rest % size);
+                }
+                (0..rest / size).for_each(|_| group(size));
+            }
+            _ if rest > 0 => group(rest),
+            _ => {}
+        }
+        ends.into_iter().rev().for_each(group);
     }
 }
 
@@ -94,19 +123,24 @@ fn push_whole(out: &mut StrBuilder, whole: &[u8], min_width: isize, locale: &Loc
         out.push_latin1(whole);
         return;
     }
-    let sizes = group_sizes(whole.len(), min_width, locale);
-    let mut zeros = sizes.iter().sum::<usize>() - whole.len();
+    let groups = Groups { grouping: locale.grouping };
+    let separator = locale.thousands_sep.chars().count();
+    let min_width = usize::try_from(min_width).unwrap_or(0);
+    let written = groups.digits_written(whole.len(), min_width, separator);
+    let mut zeros = written.saturating_sub(whole.len());
     let mut at = 0;
-    for (index, &size) in sizes.iter().enumerate().rev() {
+    let mut first = true;
+    groups.for_each(written, |size| {
+        if !std::mem::take(&mut first) {
+            out.push_str(locale.thousands_sep);
+        }
         let missing = zeros.min(size);
         out.push_repeat(u32::from(b'0'), missing);
         zeros -= missing;
-        out.push_latin1(&whole[at..at + size - missing]);
-        at += size - missing;
-        if index > 0 {
-            out.push_str(locale.thousands_sep);
-        }
-    }
+        let end = (at + size - missing).min(whole.len());
+        out.push_latin1(&whole[at..end]);
+        at = end;
+    });
 }
 
 /// The fraction with a separator after every third digit.
@@ -150,6 +184,7 @@ fn push_number(
     let locale = locale_for(spec, locale);
     let sign = parts.sign(spec);
     let mut tail = StrBuilder::new();
+    reserve(&mut tail, parts.fraction.len() / 3 * 4 + parts.rest.len())?;
     if parts.point {
         tail.push_str(locale.decimal_point);
     }
@@ -157,7 +192,7 @@ fn push_number(
     tail.push_points(parts.rest);
     let fixed = usize::from(sign.is_some()) + parts.prefix.len() + tail.len();
     let width = spec.width.unwrap_or(0);
-    reserve(out, width)?;
+    reserve(out, width.max(fixed))?;
     let mut whole = StrBuilder::new();
     let zero_padded = spec.fill == u32::from(b'0') && spec.align == Align::AfterSign;
     let min_width = if zero_padded { width as isize - fixed as isize } else { 0 };

@@ -9,38 +9,35 @@ use crate::points::{CodePoints, StrBuilder};
 use std::ops::Range;
 
 macro_rules! all_of {
-    ($($(#[$doc:meta])* $name:ident = $test:path, $ascii:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $test:path;)*) => {
         $($(#[$doc])*
         pub fn $name(text: CodePoints<'_>) -> bool {
             if text.is_empty() {
                 return false;
             }
-            match text.as_ascii() {
-                Some(bytes) => bytes.iter().all($ascii),
-                None => text.iter().all($test),
-            }
+            text.all($test)
         })*
     };
 }
 
 all_of! {
     /// `str.isalpha()`
-    is_alpha_str = is_alpha, u8::is_ascii_alphabetic;
+    is_alpha_str = is_alpha;
     /// `str.isalnum()`
-    is_alnum_str = is_alnum, u8::is_ascii_alphanumeric;
+    is_alnum_str = is_alnum;
     /// `str.isdecimal()`
-    is_decimal_str = is_decimal, u8::is_ascii_digit;
+    is_decimal_str = is_decimal;
     /// `str.isdigit()`
-    is_digit_str = is_digit, u8::is_ascii_digit;
+    is_digit_str = is_digit;
     /// `str.isnumeric()`
-    is_numeric_str = is_numeric, u8::is_ascii_digit;
+    is_numeric_str = is_numeric;
     /// `str.isspace()`
-    is_space_str = is_space, |&b| is_space(u32::from(b));
+    is_space_str = is_space;
 }
 
 /// `str.isprintable()`: true for the empty string.
 pub fn is_printable_str(text: CodePoints<'_>) -> bool {
-    text.iter().all(is_printable)
+    text.all(is_printable)
 }
 
 /// `str.isidentifier()`
@@ -234,7 +231,7 @@ impl Iterator for Lines<'_> {
         if rest.is_empty() {
             return None;
         }
-        let Some(length) = rest.iter().position(is_linebreak) else {
+        let Some(length) = rest.find(is_linebreak) else {
             self.at = self.text.len();
             return Some(start..self.at);
         };
@@ -249,8 +246,8 @@ impl Iterator for Lines<'_> {
 pub fn split_words(text: CodePoints<'_>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + text.from(at).iter().position(|p| !is_space(p))?;
-        let end = text.from(start).iter().position(is_space).map_or(text.len(), |n| start + n);
+        let start = at + text.from(at).find(|p| !is_space(p))?;
+        let end = text.from(start).find(is_space).map_or(text.len(), |n| start + n);
         at = end;
         Some(start..end)
     })
@@ -260,12 +257,12 @@ pub fn split_words(text: CodePoints<'_>) -> impl Iterator<Item = Range<usize>> +
 /// `lstrip` and `rstrip` do.
 pub fn trim_whitespace(text: CodePoints<'_>, at_start: bool, at_end: bool) -> Range<usize> {
     let len = text.len();
-    let start = if at_start { text.iter().position(|p| !is_space(p)).unwrap_or(len) } else { 0 };
-    let end = if at_end {
-        let kept = text.from(start).iter().rev().position(|p| !is_space(p));
-        kept.map_or(start, |n| len - n)
-    } else {
-        len
+    let kept = |p: u32| !is_space(p);
+    let start = if at_start { text.find(kept).unwrap_or(len) } else { 0 };
+    let end = match text.from(start).rfind(kept) {
+        _ if !at_end => len,
+        Some(last) => start + last + 1,
+        None => start,
     };
     start..end
 }
