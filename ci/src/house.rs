@@ -2,6 +2,7 @@
 
 use crate::{layers, source, tidy};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fs, io};
 
 /// The root of the checkout: asked from cargo at run time, because a binary may be moved or cached.
@@ -9,6 +10,40 @@ pub fn root() -> PathBuf {
     let own = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     own.parent().map(Path::to_path_buf).unwrap_or(own)
+}
+
+/// A cargo call in the checkout, without the settings of the cargo that started us.
+pub fn cargo(root: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(args);
+    for (key, _) in std::env::vars_os() {
+        let name = key.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&key);
+        }
+    }
+    command
+}
+
+/// Where cargo puts the pyrs of a profile, below a folder of build results.
+pub fn binary(target: &Path, profile: &str) -> PathBuf {
+    target.join(if profile == "dev" { "debug" } else { profile }).join("pyrs")
+}
+
+/// The folder of native build results.
+pub fn target_dir(root: &Path) -> PathBuf {
+    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// Builds pyrs natively and returns the binary.
+pub fn build_pyrs(root: &Path, profile: &str) -> Result<PathBuf, String> {
+    let mut command =
+        cargo(root, &["build", "-q", "-p", "pyrs", "--bin", "pyrs", "--profile", profile]);
+    match command.status() {
+        Ok(status) if status.success() => Ok(binary(&target_dir(root), profile)),
+        Ok(_) => Err("pyrs does not build".to_string()),
+        Err(e) => Err(format!("cargo: {e}")),
+    }
 }
 
 /// Who may import whom.
@@ -44,7 +79,7 @@ pub fn scripts(root: &Path) -> io::Result<Vec<String>> {
         if !text.contains("\nset -euo pipefail\n") {
             bad.push(format!("{}: no `set -euo pipefail`", path.display()));
         }
-        let out = std::process::Command::new("bash").arg("-n").arg(path).output()?;
+        let out = Command::new("bash").arg("-n").arg(path).output()?;
         if !out.status.success() {
             bad.push(String::from_utf8_lossy(&out.stderr).into_owned());
         }

@@ -63,12 +63,20 @@ impl Interpreter {
             return Ok(Path::new("/").join(inside));
         }
         let inside = PathBuf::from(format!("/tmp/pyrs-ci-{label}"));
-        let outside = root.join(inside.strip_prefix("/").expect("begins with a slash"));
+        let outside = self.outside(&inside);
         if outside.exists() {
             fs::remove_dir_all(&outside)?;
         }
         copy_tree(&dir, &outside)?;
         Ok(inside)
+    }
+
+    /// Where a path of the interpreter's tree lies in ours.
+    pub fn outside(&self, inside: &Path) -> PathBuf {
+        match &self.root {
+            Some(root) => root.join(inside.strip_prefix("/").unwrap_or(inside)),
+            None => inside.to_path_buf(),
+        }
     }
 
     /// A command to which the caller adds arguments. `cwd` is a name as the interpreter sees it.

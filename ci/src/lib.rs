@@ -5,6 +5,7 @@
 //! `matrix` (the CPUs) and `lang` (Python programs as tests).
 
 pub mod bench;
+pub mod conformance;
 pub mod cross;
 pub mod diff;
 pub mod house;

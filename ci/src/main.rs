@@ -9,7 +9,8 @@ fn main() -> ExitCode {
     let result = match verb.as_str() {
         "test" => pyrs_ci::stages::main(&rest),
         "bench" => pyrs_ci::bench::main(&rest),
-        _ => Err("usage: pyrs-ci test|bench ...".to_string()),
+        "conformance" => pyrs_ci::conformance::main(&rest),
+        _ => Err("usage: pyrs-ci test|bench|conformance ...".to_string()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -200,16 +200,7 @@ impl Run {
 
     /// A cargo call in the checkout with the settings of the target.
     fn cargo(&self, args: &[&str]) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command.current_dir(&self.root).args(args);
-        // Settings of the cargo that started us are not meant for this call.
-        for (key, _) in std::env::vars_os() {
-            let name = key.to_string_lossy();
-            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-                command.env_remove(&key);
-            }
-        }
+        let mut command = house::cargo(&self.root, args);
         if let Some(cross) = &self.cross {
             command.args(&cross.cargo_args).envs(cross.env.iter().map(|(k, v)| (k, v)));
             command.env("CARGO_TARGET_DIR", cross::cache_dir());
@@ -285,15 +276,11 @@ impl Run {
 
     /// Where cargo puts the binary.
     fn binary(&self) -> PathBuf {
-        let folder = if self.options.profile == "dev" { "debug" } else { &self.options.profile };
         let target = match &self.cross {
             Some(cross) => cross::cache_dir().join(cross.target.triple),
-            None => match std::env::var_os("CARGO_TARGET_DIR") {
-                Some(dir) => PathBuf::from(dir),
-                None => self.root.join("target"),
-            },
+            None => house::target_dir(&self.root),
         };
-        target.join(folder).join("pyrs")
+        house::binary(&target, &self.options.profile)
     }
 }
 
