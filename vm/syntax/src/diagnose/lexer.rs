@@ -114,6 +114,11 @@ impl<'a> Lexer<'a> {
         self.at >= self.bytes.len()
     }
 
+    /// Whether an f- or t-string is being read.
+    pub(super) fn in_string(&self) -> bool {
+        !self.modes.is_empty()
+    }
+
     /// Whether the innermost string being read is a t-string.
     pub(super) fn in_template(&self) -> bool {
         self.modes.last().is_some_and(|mode| mode.template)
@@ -199,6 +204,7 @@ impl<'a> Lexer<'a> {
                 }
                 break;
             }
+            let comment = self.at;
             if self.peek(0) == b'#' {
                 while !self.at_end() && self.peek(0) != b'\n' {
                     self.at += 1;
@@ -208,15 +214,23 @@ impl<'a> Lexer<'a> {
                 return self.end_of_text();
             }
             if self.peek(0) == b'\n' {
-                let start = self.at;
                 self.at += 1;
                 self.at_line_start = true;
                 if blank_line || !self.open.is_empty() {
                     continue;
                 }
-                return Ok(self.token(Kind::Newline, start));
+                // The token of a line's end includes the comment before it.
+                return Ok(self.token(Kind::Newline, comment));
             }
-            return self.visible();
+            let token = self.visible()?;
+            // Most tokens need a look at the next character to end.
+            let looked = match token.kind {
+                Kind::Name | Kind::Number => true,
+                Kind::Op => token.end - token.start < 3,
+                _ => false,
+            };
+            self.hit_end |= looked && self.at_end();
+            return Ok(token);
         }
     }
 

@@ -56,7 +56,7 @@ fn judge(request: &Request<'_>) -> Result<(), SyntaxError> {
     let incomplete = engine.lexer.hit_end && request.options.allow_incomplete_input;
     if incomplete && !matches!(&first, Err(error) if error.class == ErrorClass::Memory) {
         let class = ErrorClass::IncompleteInput;
-        return Err(engine.error_last(class, "incomplete input".to_owned()));
+        return Err(engine.error_incomplete(class, "incomplete input".to_owned()));
     }
     let mut error = match first {
         Err(error) => engine.unless_tokens_are_worse(*error),
@@ -110,6 +110,9 @@ impl Engine<'_> {
                 Ok(token) if token.kind == Kind::End => return error,
                 Ok(_) => {}
                 Err(worse) => {
+                    if self.lexer.raised && self.lexer.in_string() {
+                        return error;
+                    }
                     if self.lexer.raised {
                         return *worse;
                     }

@@ -174,11 +174,26 @@ impl Engine<'_> {
     /// Line and column of the end of a token, for display.
     fn end_place(&self, token: Token) -> (u32, i32) {
         if token.kind == Kind::Newline {
-            let line = self.request.lines.line(token.start as u32);
-            return (line, self.request.column(token.start) as i32 + 2);
+            let newline = token.end.saturating_sub(1).max(token.start);
+            let line = self.request.lines.line(newline as u32);
+            return (line, self.request.column(newline) as i32 + 2);
         }
         let line = self.request.lines.line(token.end as u32);
         (line, self.request.column(token.end) as i32 + 1)
+    }
+
+    /// `end_place` as it is shown with the text of `line`: CPython counts the characters of an
+    /// end column on the line quoted, even if the end is on another line.
+    fn end_on_line(&self, token: Token, line: u32) -> (u32, i32) {
+        let (end_line, column) = self.end_place(token);
+        if end_line == line {
+            return (end_line, column);
+        }
+        let text = self.quoted(line);
+        let bytes = self.request.lines.place(token.end as u32).column as usize + 1;
+        let within = text.char_indices().take_while(|(at, _)| *at < bytes).count();
+        let beyond = usize::from(bytes > text.len());
+        (end_line, (within + beyond) as i32)
     }
 
     /// The last token of a range that has a column.
@@ -199,7 +214,7 @@ impl Engine<'_> {
         let line = self.line_of(first);
         let (column, end) = if is_visible(first) {
             let last = self.last_visible(start, end);
-            (self.request.column(first.start) + 1, self.end_place(last))
+            (self.request.column(first.start) + 1, self.end_on_line(last, line))
         } else {
             (0, (line, 0))
         };
@@ -241,6 +256,15 @@ impl Engine<'_> {
         self.error_token(class, message, last)
     }
 
+    /// Where reading stopped: at the last token, or in the one that could not be finished.
+    pub(super) fn error_incomplete(&self, class: ErrorClass, message: String) -> SyntaxError {
+        if !self.lexer_failed {
+            return self.error_last(class, message);
+        }
+        let (line, column) = (self.lexer.line(), self.lexer.column());
+        self.request.open_ended(class, &message, line, column, -1, true)
+    }
+
     /// At the next token to match.
     pub(super) fn error_next(&self, message: String) -> SyntaxError {
         let next = self.tokens.get(self.mark).or(self.tokens.last()).copied();
@@ -253,7 +277,7 @@ impl Engine<'_> {
     fn error_token(&self, class: ErrorClass, message: String, token: Token) -> SyntaxError {
         let line = self.line_of(token);
         let (column, end) = if is_visible(token) {
-            (self.request.column(token.start) + 1, self.end_place(token))
+            (self.request.column(token.start) + 1, self.end_on_line(token, line))
         } else {
             (self.lexer.column(), (line, -1))
         };
