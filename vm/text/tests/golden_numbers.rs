@@ -161,3 +161,28 @@ fn hashes_of_64_bit_machines() {
         same(&got.to_string(), f[2])
     });
 }
+
+#[test]
+fn complex_parse_and_repr() {
+    each(include_str!("golden/complex_parse.txt"), |f| {
+        let text = pyrs_text::unicode::to_ascii_number(common::text(f[0]).as_points());
+        let got = float_repr::parse_complex(&text);
+        let shown = got.map_or("!".to_string(), |(re, im)| format!("{} {}", bits(re), bits(im)));
+        same(&shown, f[1])
+    });
+    each(include_str!("golden/complex_repr.txt"), |f| {
+        same(&float_repr::repr_complex(float(f[0]), float(f[1])), f[2])
+    });
+}
+
+#[test]
+fn round_int() {
+    each(include_str!("golden/round_int.txt"), |f| {
+        let (a, places) = (int(f[0]), int(f[1]));
+        let ten = BigInt::from_i64(10);
+        let unit = bigint::pow(ten.as_ref(), places.as_ref(), &mut || false);
+        let unit = unit.expect("not stopped").expect("small");
+        let rounded = bigint::round_to_multiple(a.as_ref(), unit.as_ref()).expect("not zero");
+        same(&decimal(&rounded), f[2])
+    });
+}
