@@ -105,8 +105,8 @@ impl Buffers {
 
     /// Start and end of a group (counted from 0) that has matched.
     pub(crate) fn group(&self, group: u32) -> Option<(usize, usize)> {
-        let start = *self.marks.get(2 * group as usize)?;
-        let end = *self.marks.get(2 * group as usize + 1)?;
+        let first = (group as usize).checked_mul(2)?;
+        let &[start, end] = self.marks.get(first..)?.first_chunk::<2>()?;
         (start != NONE && end != NONE && start <= end).then_some((start, end))
     }
 }

@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use pyrs_regex::{MatchError, Matcher, Mode, Program, Request, Text, Walk};
+use std::sync::LazyLock;
 
 // The opcodes that the hand-written code lists below need.
 const SUCCESS: u32 = 1;
@@ -70,6 +71,9 @@ fn golden_codes() -> Vec<(Vec<u32>, usize)> {
     lists.collect()
 }
 
+/// The same, read once.
+static CODES: LazyLock<Vec<(Vec<u32>, usize)>> = LazyLock::new(golden_codes);
+
 /// A word of the kind that code lists are made of.
 fn word() -> impl Strategy<Value = u32> {
     prop_oneof![6 => 0..44u32, 2 => 0..8u32, 1 => 90..130u32, 1 => Just(MAXREPEAT), 1 => any::<u32>()]
@@ -87,7 +91,7 @@ proptest! {
 
     #[test]
     fn mutants_never_panic(pick in any::<prop::sample::Index>(), edits in prop::collection::vec((any::<prop::sample::Index>(), word(), 0..4u8), 1..4)) {
-        let codes = golden_codes();
+        let codes = &*CODES;
         let (mut code, groups) = codes[pick.index(codes.len())].clone();
         for (place, word, kind) in edits {
             let at = place.index(code.len());
