@@ -10,6 +10,7 @@
 
 use crate::chars_table::{ALNUM_BLOCKS, ALNUM_PAGES, DECIMAL_BLOCKS, DECIMAL_PAGES};
 use crate::opcodes::category;
+use std::sync::OnceLock;
 
 /// What `re.LOCALE` patterns need to know about the 256 bytes in the current locale.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,10 +73,81 @@ pub fn lower_unicode(ch: u32) -> u32 {
     if ch < 128 {
         return lower_ascii(ch);
     }
-    match char::from_u32(ch) {
-        Some(c) if !newer_than_tables(ch) => c.to_lowercase().next().map_or(ch, u32::from),
-        _ => ch,
+    let Some(page) = LOWER_PAGES.get((ch >> 8) as usize) else { return ch };
+    match page.get_or_init(|| lower_page(ch >> 8)) {
+        Some(page) => page[(ch & 255) as usize],
+        None => ch,
     }
+}
+
+/// Pages of 256 lower-case partners, made when first asked for; `None` where nothing changes. The
+/// standard library's own look-up is a binary search, too slow for every character of a text.
+static LOWER_PAGES: [OnceLock<Option<Box<[u32; 256]>>>; 0x200] = [const { OnceLock::new() }; 0x200];
+
+#[cold]
+fn lower_page(number: u32) -> Option<Box<[u32; 256]>> {
+    let mut page = [0; 256];
+    let mut changed = false;
+    for (ch, slot) in (number << 8..).zip(page.iter_mut()) {
+        *slot = match char::from_u32(ch) {
+            Some(c) if !newer_than_tables(ch) => c.to_lowercase().next().map_or(ch, u32::from),
+            _ => ch,
+        };
+        changed |= *slot != ch;
+    }
+    changed.then(|| Box::new(page))
+}
+
+/// Upper-case characters that their lower-case partner does not lead back to, with that partner.
+const ONE_WAY: &[(u32, u32)] = &[
+    (0x130, 0x69),
+    (0x1c5, 0x1c6),
+    (0x1c8, 0x1c9),
+    (0x1cb, 0x1cc),
+    (0x1f2, 0x1f3),
+    (0x3f4, 0x3b8),
+    (0x1e9e, 0xdf),
+    (0x1f88, 0x1f80),
+    (0x1f89, 0x1f81),
+    (0x1f8a, 0x1f82),
+    (0x1f8b, 0x1f83),
+    (0x1f8c, 0x1f84),
+    (0x1f8d, 0x1f85),
+    (0x1f8e, 0x1f86),
+    (0x1f8f, 0x1f87),
+    (0x1f98, 0x1f90),
+    (0x1f99, 0x1f91),
+    (0x1f9a, 0x1f92),
+    (0x1f9b, 0x1f93),
+    (0x1f9c, 0x1f94),
+    (0x1f9d, 0x1f95),
+    (0x1f9e, 0x1f96),
+    (0x1f9f, 0x1f97),
+    (0x1fa8, 0x1fa0),
+    (0x1fa9, 0x1fa1),
+    (0x1faa, 0x1fa2),
+    (0x1fab, 0x1fa3),
+    (0x1fac, 0x1fa4),
+    (0x1fad, 0x1fa5),
+    (0x1fae, 0x1fa6),
+    (0x1faf, 0x1fa7),
+    (0x1fbc, 0x1fb3),
+    (0x1fcc, 0x1fc3),
+    (0x1ffc, 0x1ff3),
+    (0x2126, 0x3c9),
+    (0x212a, 0x6b),
+    (0x212b, 0xe5),
+];
+
+/// All characters whose lower-case partner is `low` (given that it is its own).
+pub(crate) fn lowered_to(low: u32) -> Vec<u32> {
+    let up = upper_unicode(low);
+    let mut all = vec![low];
+    if up != low && lower_unicode(up) == low {
+        all.push(up);
+    }
+    all.extend(ONE_WAY.iter().filter(|pair| pair.1 == low).map(|pair| pair.0));
+    all
 }
 
 /// The upper-case partner, by the same rule as [`lower_unicode`].

@@ -81,6 +81,10 @@ pub(crate) enum Wide {
     All,
     /// One Unicode category: the commonest case, without a program.
     Category(u32),
+    /// From the first to the last.
+    Range(u32, u32),
+    /// Just these.
+    Few(Vec<u32>),
     Program {
         fold: Fold,
         items: Vec<Item>,
@@ -148,6 +152,8 @@ impl Class {
             Wide::All => true,
             Wide::Category(category::UNI_WORD) => chars::is_word_unicode(ch),
             Wide::Category(code) => chars::in_category(*code, ch, locale),
+            Wide::Range(low, high) => (*low..=*high).contains(&ch),
+            Wide::Few(list) => list.contains(&ch),
             Wide::Program { fold, items, complement } => {
                 accepts_folded(*fold, items, ch, locale) != *complement
             }
@@ -164,10 +170,23 @@ impl Class {
 }
 
 impl Wide {
+    /// The wide ones of a list.
+    fn few(mut list: Vec<u32>) -> Wide {
+        list.retain(|&ch| ch > 255);
+        if list.is_empty() { Wide::None } else { Wide::Few(list) }
+    }
+
     /// Settles what can be settled for all wide characters at once.
     fn of(fold: Fold, items: Vec<Item>, complement: bool) -> Wide {
         if fold == Fold::Unicode {
-            return Wide::Program { fold, items, complement };
+            return match literals(&items) {
+                Some(list) if !complement => {
+                    // Nothing is lowered to a character that is not lower itself.
+                    let own = list.into_iter().filter(|&ch| chars::lower_unicode(ch) == ch);
+                    Wide::few(own.flat_map(chars::lowered_to).collect())
+                }
+                _ => Wide::Program { fold, items, complement },
+            };
         }
         // Other folds leave wide characters alone.
         let constant = |yes: bool| if yes { Wide::All } else { Wide::None };
@@ -190,6 +209,12 @@ impl Wide {
         if open.iter().all(|i| matches!(i, Item::Negate)) {
             return constant(meaning == complement);
         }
+        if let (Some(list), false) = (literals(&open), complement) {
+            return Wide::few(list);
+        }
+        if let ([Item::Range(low, high)], false) = (open.as_slice(), complement) {
+            return Wide::Range(*low, *high);
+        }
         let negated = complement != matches!(open[0], Item::Negate);
         match open.as_slice() {
             [Item::Category(code)] | [Item::Negate, Item::Category(code)] => {
@@ -198,6 +223,15 @@ impl Wide {
             _ => Wide::Program { fold: Fold::None, items: open, complement },
         }
     }
+}
+
+/// The characters of a charset that has nothing but literals.
+fn literals(items: &[Item]) -> Option<Vec<u32>> {
+    let literal = |item: &Item| match item {
+        Item::Literal(ch) => Some(*ch),
+        _ => None,
+    };
+    items.iter().map(literal).collect()
 }
 
 /// A single-character instruction.
@@ -225,6 +259,7 @@ impl Classes {
         let members = class.latin.iter().filter(|&&yes| yes).count();
         let found = |wanted: bool| class.latin.iter().zip(0u32..).find(|p| *p.0 == wanted);
         match (members, &class.wide) {
+            (0, Wide::Few(list)) if list.len() == 1 => return Single::Lit(list[0]),
             (256, Wide::All) => return Single::AnyAll,
             (255, Wide::All) => match found(false) {
                 Some((_, 0x0A)) => return Single::Any,

@@ -81,9 +81,12 @@ impl First {
                         first.set(ch);
                     }
                 }
-                first.wide = match class.wide {
+                first.wide = match &class.wide {
                     Wide::None => WideFirst::Some(Vec::new()),
                     Wide::All => WideFirst::All,
+                    Wide::Few(list) if list.len() <= WIDE_LIMIT => {
+                        WideFirst::Some(list.iter().map(|&ch| WideItem::Lit(ch)).collect())
+                    }
                     _ => WideFirst::Some(vec![WideItem::Class(id)]),
                 };
             }
@@ -111,10 +114,16 @@ impl First {
         self.eof
     }
 
-    /// The members below 256, when the set has no wide ones and not the end of the text.
-    pub(crate) fn latin_only(&self) -> Option<Vec<u8>> {
-        let narrow = !self.eof && self.wide == WideFirst::Some(Vec::new());
-        narrow.then(|| (0..=255).filter(|&byte| self.has_latin(u32::from(byte))).collect())
+    /// All members, when they are characters and known one by one, `limit` at most.
+    pub(crate) fn few(&self, limit: usize) -> Option<Vec<u32>> {
+        let WideFirst::Some(wide) = &self.wide else { return None };
+        let literal = |item: &WideItem| match item {
+            WideItem::Lit(ch) => Some(*ch),
+            WideItem::Class(_) => None,
+        };
+        let latin = (0..256).filter(|&ch| self.has_latin(ch)).map(Some);
+        let all: Option<Vec<u32>> = latin.chain(wide.iter().map(literal)).collect();
+        all.filter(|all| !self.eof && all.len() <= limit)
     }
 
     /// Whether a code point below 256 is in the set.

@@ -33,14 +33,18 @@ enum Scan {
     Lit(u32),
     /// Where this text stands; the finder is for bytes (absent when a character is wide).
     Str { text: Vec<u32>, finder: Option<Box<Finder<'static>>> },
-    /// Where a symbol of the set stands; `few` lists its bytes if they are three at most.
-    Set { gate: Box<Gate>, few: Vec<u8> },
+    /// Where a symbol of the set stands; `few` lists its characters if they are six at most,
+    /// of which each width may have fewer.
+    Set { gate: Box<Gate>, few: Vec<u32> },
     /// Where the first two characters are those of one of up to 32 alternatives; the sets are of
     /// alternatives, by character. Bytes only; wider texts use the gate.
     Pairs { sets: Box<PairSets>, gate: Box<Gate> },
     /// Where the run (by index) before this character starts.
     Inner { ch: u32, run: u32 },
 }
+
+/// The most characters that a set is searched by one by one.
+const FEW: usize = 6;
 
 /// The alternatives (one bit each) that have a character at their first or second place.
 type PairSets = [[u32; 256]; 2];
@@ -83,12 +87,10 @@ impl Plan {
             }
         }
         if matches!(scan, Scan::All) && !first.is_full() {
-            let bytes: Vec<u8> = (0..=255).filter(|&b| first.has_latin(u32::from(b))).collect();
-            let small = !first.has_eof() && (1..=3).contains(&bytes.len());
-            let few = if small { bytes } else { Vec::new() };
+            let few = first.few(FEW).unwrap_or_default();
             let gate = Box::new(Gate::new(first));
             scan = match pair_sets(program) {
-                Some(sets) if few.is_empty() => Scan::Pairs { sets, gate },
+                Some(sets) if few.is_empty() || few.len() > 3 => Scan::Pairs { sets, gate },
                 _ => Scan::Set { gate, few },
             };
         }
@@ -216,10 +218,13 @@ impl Program {
             Scan::Pairs { sets, .. } if T::LATIN => Some(from + find_pair(rest, sets)?),
             Scan::Pairs { gate, .. } => self.find_set(text, from, gate),
             Scan::Set { gate, few } => {
-                let at = match *few.as_slice() {
-                    [a] if T::LATIN => T::find(rest, [byte(a)?])?,
-                    [a, b] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?])?,
-                    [a, b, c] if T::LATIN => T::find(rest, [byte(a)?, byte(b)?, byte(c)?])?,
+                let mut units = few.iter().filter_map(|&ch| T::of(ch));
+                let at = match [units.next(), units.next(), units.next(), units.next()] {
+                    _ if few.is_empty() => return self.find_set(text, from, gate),
+                    [None, ..] => return None,
+                    [Some(a), None, ..] => T::find(rest, [a])?,
+                    [Some(a), Some(b), None, _] => T::find(rest, [a, b])?,
+                    [Some(a), Some(b), Some(c), None] => T::find(rest, [a, b, c])?,
                     _ => return self.find_set(text, from, gate),
                 };
                 Some(from + at)
@@ -270,11 +275,6 @@ impl Program {
             None => at + 1,
         }
     }
-}
-
-/// A byte as a unit of this width.
-fn byte<T: Unit>(byte: u8) -> Option<T> {
-    T::of(u32::from(byte))
 }
 
 /// The first place of `wanted` (two characters at least) in a text of wide units.

@@ -24,3 +24,18 @@ fn case() {
     assert_eq!(lower_unicode(0xA7D0), 0xA7D1);
     assert_eq!((lower_ascii(0x41), lower_ascii(0xC0)), (0x61, 0xC0));
 }
+
+/// Case-insensitive literals are taken apart with [`lowered_to`]: it must miss nothing.
+#[test]
+fn lowered_to_is_the_inverse_of_lower() {
+    for ch in 0..0x110000 {
+        let low = lower_unicode(ch);
+        assert_eq!(lower_unicode(low), low, "{ch:x}");
+        if low != ch {
+            assert!(lowered_to(low).contains(&ch), "{ch:x}");
+        }
+        if low == ch {
+            assert!(lowered_to(ch).iter().all(|&other| lower_unicode(other) == ch), "{ch:x}");
+        }
+    }
+}

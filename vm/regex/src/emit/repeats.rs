@@ -23,8 +23,8 @@ impl Emitter<'_, '_> {
         match self.program.insts[next as usize] {
             Inst::Lit { ch, .. } => Follow::Lit(ch),
             Inst::Str { start, .. } => Follow::Lit(self.program.strings[start as usize]),
-            _ => match first.latin_only().as_deref() {
-                Some(&[byte]) => Follow::Lit(u32::from(byte)),
+            _ => match first.few(1).as_deref() {
+                Some(&[ch]) => Follow::Lit(ch),
                 _ => Follow::Gate(Box::new(Gate::new(first))),
             },
         }
