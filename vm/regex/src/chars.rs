@@ -3,7 +3,7 @@
 //! Everything takes a code point as `u32` (surrogates and bytes included) and answers as CPython
 //! 3.14 does, whose tables are Unicode 16.0. Case mapping comes from the standard library, whose
 //! Unicode version may be newer: letters that got a case partner after 16.0 are held back by
-//! [`newer_than_tables`]. `\w` and `\d` come from the generated tables of `chars_table.rs`.
+//! `newer_than_tables`. `\w` and `\d` come from the generated tables of `chars_table.rs`.
 //!
 //! The `*_ascii`, `*_unicode` pairs are the helper functions of the `_sre` module; [`Locale`] stands
 //! for the C library's `isalnum`, `tolower` and `toupper` of the current `LC_CTYPE`.
