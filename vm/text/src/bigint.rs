@@ -129,7 +129,7 @@ impl<'a> BigRef<'a> {
     }
 
     /// The number with the other sign.
-    pub fn neg(self) -> BigRef<'a> {
+    pub fn negated(self) -> BigRef<'a> {
         BigRef { negative: !self.negative && !self.is_zero(), limbs: self.limbs }
     }
 
@@ -279,7 +279,7 @@ impl BigInt {
     }
 
     /// The number with the other sign.
-    pub fn neg(mut self) -> BigInt {
+    pub fn negated(mut self) -> BigInt {
         self.negative = !self.negative && !self.is_zero();
         self
     }

@@ -125,7 +125,7 @@ fn split_prefix(text: &[u8], base: u32) -> (&[u8], u32, bool) {
 /// The leading digits without their underscores, and what follows; `None` if there is no digit
 /// or an underscore is misplaced.
 fn take_digits(text: &[u8], base: u32) -> Option<(std::borrow::Cow<'_, [u8]>, &[u8])> {
-    let is_digit = |b: u8| char::from(b).to_digit(base).is_some();
+    let is_digit = |b: u8| char::from(b).is_digit(base);
     let len = text.iter().take_while(|&&b| b == b'_' || is_digit(b)).count();
     let (run, rest) = text.split_at(len);
     if run.is_empty() || run[0] == b'_' || run[len - 1] == b'_' {

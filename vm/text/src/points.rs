@@ -9,12 +9,20 @@
 use std::fmt;
 
 /// One storage unit of a string: `u8`, `u16` or `u32`.
-pub trait Unit: Copy + Eq + Ord + Into<u32> + fmt::Debug + 'static {
+pub trait Unit: Copy + Eq + Ord + fmt::Debug + 'static {
+    /// The code point.
+    fn point(self) -> u32;
+
     /// The unit for `point`, or `None` where it does not fit.
     fn from_point(point: u32) -> Option<Self>;
 }
 
 impl Unit for u8 {
+    #[inline]
+    fn point(self) -> u32 {
+        u32::from(self)
+    }
+
     #[inline]
     fn from_point(point: u32) -> Option<u8> {
         u8::try_from(point).ok()
@@ -23,12 +31,22 @@ impl Unit for u8 {
 
 impl Unit for u16 {
     #[inline]
+    fn point(self) -> u32 {
+        u32::from(self)
+    }
+
+    #[inline]
     fn from_point(point: u32) -> Option<u16> {
         u16::try_from(point).ok()
     }
 }
 
 impl Unit for u32 {
+    #[inline]
+    fn point(self) -> u32 {
+        self
+    }
+
     #[inline]
     fn from_point(point: u32) -> Option<u32> {
         Some(point)
@@ -89,7 +107,7 @@ impl<'a> CodePoints<'a> {
     /// The code point at `index`, or `None` past the end.
     #[inline]
     pub fn get(self, index: usize) -> Option<u32> {
-        with_units!(self, s => s.get(index).map(|&u| u.into()))
+        with_units!(self, s => s.get(index).map(|&u| u.point()))
     }
 
     /// The code points `start..end`; bounds past the end are cut to it.
@@ -119,7 +137,7 @@ impl<'a> CodePoints<'a> {
     /// The largest code point (0 for the empty string).
     pub fn max_point(self) -> u32 {
         // An OR keeps the width class and vectorises; the exact maximum is only needed by width.
-        with_units!(self, s => s.iter().map(|&u| -> u32 { u.into() }).max().unwrap_or(0))
+        with_units!(self, s => s.iter().map(|&u| u.point()).max().unwrap_or(0))
     }
 
     /// Whether every code point is below 128.
@@ -155,19 +173,19 @@ impl<'a> CodePoints<'a> {
     /// Index of the first code point that passes `test`.
     #[inline]
     pub fn find(self, test: impl Fn(u32) -> bool) -> Option<usize> {
-        with_units!(self, s => s.iter().position(|&u| test(u.into())))
+        with_units!(self, s => s.iter().position(|&u| test(u.point())))
     }
 
     /// Index of the last code point that passes `test`.
     #[inline]
     pub fn rfind(self, test: impl Fn(u32) -> bool) -> Option<usize> {
-        with_units!(self, s => s.iter().rposition(|&u| test(u.into())))
+        with_units!(self, s => s.iter().rposition(|&u| test(u.point())))
     }
 
     /// Whether every code point passes `test`.
     #[inline]
     pub fn all(self, test: impl Fn(u32) -> bool) -> bool {
-        with_units!(self, s => s.iter().all(|&u| test(u.into())))
+        with_units!(self, s => s.iter().all(|&u| test(u.point())))
     }
 
     /// Whether both hold the same code points; the widths may differ.

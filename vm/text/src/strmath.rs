@@ -20,7 +20,7 @@ use crate::with_units;
 /// `pattern` in units of `T`, or `None` where some code point does not fit: then no text of this
 /// width contains it.
 fn as_units<T: Unit>(pattern: CodePoints<'_>) -> Option<Vec<T>> {
-    with_units!(pattern, s => s.iter().map(|&u| T::from_point(u.into())).collect())
+    with_units!(pattern, s => s.iter().map(|&u| T::from_point(u.point())).collect())
 }
 
 /// `pattern` as Latin-1 bytes, if it is.
@@ -54,7 +54,7 @@ pub fn rfind(text: CodePoints<'_>, pattern: CodePoints<'_>) -> Option<usize> {
 
 /// A pattern prepared for many searches from left to right.
 enum Finder<'p> {
-    Bytes(memmem::Finder<'p>),
+    Bytes(Box<memmem::Finder<'p>>),
     /// The width of the text, or the length of the pattern, calls for the plain functions.
     Plain(CodePoints<'p>),
 }
@@ -72,7 +72,7 @@ pub struct Occurrences<'t, 'p> {
 pub fn occurrences<'t, 'p>(text: CodePoints<'t>, pattern: CodePoints<'p>) -> Occurrences<'t, 'p> {
     let finder = match (text, pattern) {
         (CodePoints::One(_), CodePoints::One(bytes)) if bytes.len() > 1 => {
-            Finder::Bytes(memmem::Finder::new(bytes))
+            Finder::Bytes(Box::new(memmem::Finder::new(bytes)))
         }
         _ => Finder::Plain(pattern),
     };

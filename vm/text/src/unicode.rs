@@ -148,10 +148,11 @@ type Full = (u32, [u32; 3]);
 /// Looks `point` up in a table of runs and a list of longer mappings.
 fn find(point: u32, runs: &[Run], full: &[Full]) -> Option<Mapped> {
     let after = runs.partition_point(|run| run.0 <= point);
-    if let Some(&(first, last, stride, delta)) = after.checked_sub(1).and_then(|i| runs.get(i)) {
-        if point <= last && (point - first).is_multiple_of(stride) {
-            return Some(Mapped::one(point.wrapping_add_signed(delta)));
-        }
+    if let Some(&(first, last, stride, delta)) = after.checked_sub(1).and_then(|i| runs.get(i))
+        && point <= last
+        && (point - first).is_multiple_of(stride)
+    {
+        return Some(Mapped::one(point.wrapping_add_signed(delta)));
     }
     let at = full.binary_search_by_key(&point, |f| f.0).ok()?;
     let points = full[at].1;

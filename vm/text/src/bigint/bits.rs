@@ -127,5 +127,5 @@ pub fn bitxor(a: BigRef<'_>, b: BigRef<'_>) -> BigInt {
 
 /// `~a`
 pub fn bitnot(a: BigRef<'_>) -> BigInt {
-    add(a, BigInt::from_i64(1).as_ref()).neg()
+    add(a, BigInt::from_i64(1).as_ref()).negated()
 }

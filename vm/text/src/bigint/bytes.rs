@@ -55,7 +55,8 @@ pub fn to_bytes(
     if a.negative && super::trailing_zeros(a.limbs) == Some(bits - 1) {
         bits -= 1; // -2**n needs no more room than 2**n - 1
     }
-    if (bits + usize::from(signed)).div_ceil(8) > length && !(bits == 0 && !a.negative) {
+    // Zero fits into no bytes at all, even as a signed number.
+    if !a.is_zero() && (bits + usize::from(signed)).div_ceil(8) > length {
         return Err(TextError::overflow("int too big to convert"));
     }
     let mut out = Vec::with_capacity(length);

@@ -32,10 +32,10 @@ pub fn divmod(a: BigRef<'_>, b: BigRef<'_>) -> Option<(BigInt, BigInt)> {
             quotient = add(quotient.as_ref(), BigInt::from_i64(1).as_ref());
             remainder = sub(b.abs(), remainder.as_ref());
         }
-        quotient = quotient.neg();
+        quotient = quotient.negated();
     }
     if b.negative {
-        remainder = remainder.neg();
+        remainder = remainder.negated();
     }
     Some((quotient, remainder))
 }

@@ -49,7 +49,7 @@ pub fn pow(
     }
     if let Some(value) = pow_u128(base, exponent) {
         let value = BigInt::from_u128(value);
-        return Ok(Some(if negative { value.neg() } else { value }));
+        return Ok(Some(if negative { value.negated() } else { value }));
     }
     let magnitude = pow_ubig(&base.to_ubig(), exponent, poll)?;
     Ok(Some(BigInt::from_ubig(negative, &magnitude)))

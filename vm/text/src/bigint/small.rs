@@ -94,7 +94,7 @@ pub fn add(a: BigRef<'_>, b: BigRef<'_>) -> BigInt {
 
 /// `a - b`
 pub fn sub(a: BigRef<'_>, b: BigRef<'_>) -> BigInt {
-    add(a, b.neg())
+    add(a, b.negated())
 }
 
 /// `a * b`

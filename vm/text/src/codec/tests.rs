@@ -163,7 +163,8 @@ proptest! {
         let mut strict = Builtin::new(Handler::Strict);
         let source = StrBuilder::from(text.as_str());
         let order = ByteOrder::Big;
-        let in_parts = |bytes: Vec<u8>, decode: &mut dyn FnMut(&[u8], bool) -> (StrBuilder, usize)| {
+        type Decoder<'a> = &'a mut dyn FnMut(&[u8], bool) -> (StrBuilder, usize);
+        let in_parts = |bytes: Vec<u8>, decode: Decoder<'_>| {
             let cut = cut.min(bytes.len());
             let (mut out, used) = decode(&bytes[..cut], false);
             assert!(used <= cut);
