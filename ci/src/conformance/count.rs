@@ -112,6 +112,8 @@ impl Classes {
 fn read(source: &str) -> Vec<(String, Class)> {
     let mut found: Vec<(String, Class)> = Vec::new();
     let mut open: Option<(usize, Option<usize>)> = None; // Indents of the class and of its body.
+    let mut top = ""; // The last line at the left margin.
+    let source = without_long_strings(source);
     let mut lines = source.lines().peekable();
     while let Some(line) = lines.next() {
         let code = line.trim_start();
@@ -119,6 +121,12 @@ fn read(source: &str) -> Vec<(String, Class)> {
             continue;
         }
         let indent = line.len() - code.len();
+        if indent == 0 {
+            top = code;
+        }
+        // Classes in functions are not collected, nor those of a file run as a program.
+        let hidden = ["def ", "async def ", "if __name__"].iter().any(|h| top.starts_with(h));
+        let in_function = indent > 0 && hidden;
         if let Some((class_indent, body)) = &mut open {
             if indent <= *class_indent && !code.starts_with(')') {
                 open = None;
@@ -127,7 +135,7 @@ fn read(source: &str) -> Vec<(String, Class)> {
             }
         }
         match open {
-            None if code.starts_with("class ") && indent <= 4 => {
+            None if code.starts_with("class ") && indent <= 4 && !in_function => {
                 let mut header = code.to_string();
                 while !header.trim_end().ends_with(':')
                     && lines.peek().is_some()
@@ -150,6 +158,20 @@ fn read(source: &str) -> Vec<(String, Class)> {
         }
     }
     found
+}
+
+/// The source with the insides of triple-quoted strings removed: they look like code and stand at the margin.
+fn without_long_strings(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    loop {
+        let starts = ["\"\"\"", "'''"].map(|q| rest.find(q).map(|at| (at, q)));
+        let Some((at, quote)) = starts.into_iter().flatten().min() else { break };
+        out.push_str(&rest[..at]);
+        let inside = &rest[at + 3..];
+        rest = inside.find(quote).map_or("", |end| &inside[end + 3..]);
+    }
+    out + rest
 }
 
 /// `class Name(base, base, key=value):`.
@@ -192,11 +214,22 @@ if cond:
         def test_d(self): pass
 class Plain: pass
 def test_function(): pass
+def factory():
+    class E(unittest.TestCase):
+        def test_e(self): pass
+class F(unittest.TestCase):
+    def test_f(self):
+        text = \"\"\"
+class G(unittest.TestCase):
+    def test_g(self): pass
+\"\"\"
+    def test_h(self): pass
 ";
         let classes = Classes::from_source(source);
         assert_eq!((classes.own("Mixin"), classes.own("A"), classes.own("B")), (0, 3, 3));
         assert_eq!((classes.own("C"), classes.own("D"), classes.own("Plain")), (2, 1, 0));
-        assert_eq!(classes.total(), 9);
+        assert_eq!(classes.own("F"), 2);
+        assert_eq!(classes.total(), 11);
     }
 
     #[test]

@@ -136,11 +136,13 @@ fn verdict_of(line: &str) -> Option<Verdict> {
 /// Splits the output; the part from the first `=====` or `-----` line on is not about single tests.
 fn reports(text: &str) -> Vec<Report<'_>> {
     let mut found: Vec<Report<'_>> = Vec::new();
-    for line in text.lines() {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
         if line.len() >= 70 && (line.chars().all(|c| c == '=') || line.chars().all(|c| c == '-')) {
             break;
         }
-        match start_of(line) {
+        let doctest = lines.peek().is_some_and(|l| l.starts_with("Doctest: "));
+        match start_of(line, doctest) {
             Some((name, path)) => found.push(Report { name, path, lines: vec![line] }),
             None => {
                 if let Some(report) = found.last_mut() {
@@ -153,13 +155,16 @@ fn reports(text: &str) -> Vec<Report<'_>> {
 }
 
 /// `test_name (package.module.Class.test_name)` at the start of a line; `setUpClass (package.module.Class)`.
-/// Doctests have `name (package.module)` with a docstring line `Doctest: ...`.
-fn start_of(line: &str) -> Option<(&str, &str)> {
+/// Doctests have `name (module)` and a line `Doctest: ...` after it.
+fn start_of(line: &str, doctest: bool) -> Option<(&str, &str)> {
+    if doctest && line.starts_with('/') {
+        return Some((line, line)); // A text file of examples.
+    }
     let (name, rest) = line.split_once(" (")?;
     let (path, after) = rest.split_once(')')?;
     let word = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || c == '_');
     let dotted = path.split('.').all(|part| word(part) || part == "<locals>");
-    let good = word(name.rsplit('.').next()?) && dotted && path.contains('.');
+    let good = word(name.rsplit('.').next()?) && dotted && (doctest || path.contains('.'));
     (good && (after.is_empty() || after.starts_with(" ..."))).then_some((name, path))
 }
 
@@ -190,6 +195,12 @@ mod tests {
                     test_c (test.m.C.test_c) ... printed without end ok\n\
                     test_d (test.m.C.test_d) ... Traceback (most recent call last):\n  File x\nERROR\n";
         assert_eq!(read(text), (3, 1, 0));
+    }
+
+    #[test]
+    fn doctests_are_tests() {
+        let text = "bin (builtins)\nDoctest: builtins.bin ... ok\nnot (a test)\nx (m)\nDoctest: x ... FAIL\n";
+        assert_eq!(read(text), (1, 1, 0));
     }
 
     #[test]
