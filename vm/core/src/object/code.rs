@@ -1,0 +1,132 @@
+//! Code objects: an instantiated code block with its constants and inline caches.
+//!
+//! Constants are the trailing slots of the object, so that an instruction reaches constant k with one load off
+//! the code pointer. Words are cells: the interpreter may quicken them.
+
+use core::cell::{Cell, OnceCell};
+use core::ptr::NonNull;
+use pyrs_bytecode::CodeData;
+use pyrs_heap::{Gc, Header, ShapeId, Slot, Value, Visitor};
+
+/// What a site's cache holds.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum SiteKind {
+    Empty,
+    /// instance attribute in word `index` of objects of `shape`
+    Field,
+    /// as Field, but storing adds the attribute: object goes from `shape` to `next_shape`
+    AddField,
+    /// attribute of the class, given as it is (not a descriptor)
+    ClassConstant,
+    /// `Function` or native method in the class: method call without binding
+    Method,
+    /// property with a Python getter
+    Property,
+    /// global: `value` is the globals dict, `version` its keys version, `index` the entry
+    Global,
+    /// builtin: globals keys version and builtins dict in `value`, its entry `index`
+    Builtin,
+    /// attribute of a module: as Global with the module's dict
+    ModuleField,
+    /// attribute of a class object: `value` found, receiver is class `owner`
+    TypeAttribute,
+    /// call of a class with a Python `__init__` and object's `__new__`
+    Construct,
+    /// seen too many different receivers
+    Megamorphic,
+}
+
+/// The inline cache of one site.
+pub struct SiteCache {
+    pub name: Cell<Value>,
+    pub kind: Cell<SiteKind>,
+    /// failed matches so far
+    pub misses: Cell<u8>,
+    pub index: Cell<u16>,
+    pub shape: Cell<ShapeId>,
+    pub next_shape: Cell<ShapeId>,
+    pub version: Cell<u32>,
+    pub version_2: Cell<u32>,
+    /// class whose version is `version` (pinned), or dict
+    pub owner: Cell<Value>,
+    pub value: Cell<Value>,
+}
+
+/// Native memory of a code object.
+pub struct CodeBody {
+    pub data: CodeData,
+    pub words: Box<[Cell<u32>]>,
+    pub sites: Box<[SiteCache]>,
+    pub dict_for_replace: OnceCell<()>,
+}
+
+#[repr(C)]
+pub struct Code {
+    pub header: Header,
+    pub name: Slot,
+    pub qualname: Slot,
+    pub filename: Slot,
+    /// tuple of names of all named registers
+    pub local_names: Slot,
+    /// `Box<CodeBody>`
+    pub body: Cell<*mut CodeBody>,
+    pub words: Cell<*const Cell<u32>>,
+    pub sites: Cell<*const SiteCache>,
+    pub register_count: Cell<u32>,
+    pub parameter_count: Cell<u32>,
+}
+
+impl Code {
+    #[inline(always)]
+    pub fn body(&self) -> &CodeBody {
+        // SAFETY: set at creation, freed only when the object dies.
+        unsafe { &*self.body.get() }
+    }
+    #[inline(always)]
+    pub fn data(&self) -> &CodeData {
+        &self.body().data
+    }
+    #[inline(always)]
+    pub fn constant(&self, k: usize) -> Value {
+        debug_assert!(k < self.header.len() as usize);
+        // SAFETY: the verifier bounds k; constants follow the fixed part.
+        unsafe { (*(self as *const Code).add(1).cast::<Slot>().add(k)).get() }
+    }
+    pub(crate) fn constant_slot(&self, k: usize) -> &Slot {
+        debug_assert!(k < self.header.len() as usize);
+        // SAFETY: as in `constant`.
+        unsafe { &*(self as *const Code).add(1).cast::<Slot>().add(k) }
+    }
+    #[inline(always)]
+    pub fn site(&self, i: usize) -> &SiteCache {
+        debug_assert!(i < self.body().sites.len());
+        // SAFETY: the verifier bounds i.
+        unsafe { &*self.sites.get().add(i) }
+    }
+    pub(crate) fn size(header: &Header) -> usize {
+        size_of::<Code>() + header.len() as usize * size_of::<Slot>()
+    }
+    fn trace(p: NonNull<Header>, v: &mut Visitor<'_>) {
+        // SAFETY: called by the collector with a live code object.
+        let code: Gc<Code> = unsafe { Gc::from_ptr(p.cast()) };
+        if code.body.get().is_null() {
+            return;
+        }
+        for s in code.body().sites.iter() {
+            v.cell(&s.name);
+            v.cell(&s.owner);
+            v.cell(&s.value);
+        }
+    }
+    fn drop(p: NonNull<Header>) {
+        // SAFETY: called once by the collector with a dead code object, whose body no one uses any more.
+        unsafe {
+            let body = (*p.as_ptr().cast::<Code>()).body.replace(core::ptr::null_mut());
+            if !body.is_null() {
+                drop(Box::from_raw(body));
+            }
+        }
+    }
+}
+crate::native_object!(Code, "code", slots = 4, trace = Code::trace, drop = Code::drop);

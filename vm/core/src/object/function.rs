@@ -1,0 +1,60 @@
+//! Python functions and bound methods.
+
+use super::Code;
+use core::cell::Cell;
+use pyrs_heap::{Gc, Header, Slot, Value};
+
+/// A Python function. UNBOUND marks an attribute that is not set.
+#[repr(C)]
+pub struct Function {
+    pub header: Header,
+    /// `Code`
+    pub code: Slot,
+    /// dict
+    pub globals: Slot,
+    /// tuple of cells or UNBOUND
+    pub closure: Slot,
+    /// tuple or UNBOUND
+    pub defaults: Slot,
+    /// dict or UNBOUND
+    pub kwdefaults: Slot,
+    /// dict the frame's names live in (module, class and exec code only), else UNBOUND
+    pub namespace: Slot,
+    /// the builtins dict
+    pub builtins: Slot,
+    pub name: Slot,
+    pub qualname: Slot,
+    pub module: Slot,
+    pub doc: Slot,
+    pub dict: Slot,
+    pub annotations: Slot,
+    pub annotate: Slot,
+    pub type_params: Slot,
+    /// Changes when code, defaults or kwdefaults are assigned.
+    pub version: Cell<u32>,
+    /// Number of positional arguments that need no binding work, or `u32::MAX`: positional-or-keyword
+    /// parameters only, a plain call with exactly this many arguments may push the frame at once.
+    pub exact: Cell<u32>,
+}
+crate::native_object!(Function, "function", slots = 15);
+
+impl Function {
+    #[inline(always)]
+    pub fn code(&self) -> Gc<Code> {
+        // SAFETY: the slot always holds a Code.
+        unsafe { Gc::from_value(self.code.get()) }
+    }
+    #[inline(always)]
+    pub fn globals(&self) -> Value {
+        self.globals.get()
+    }
+}
+
+/// A callable bound to its first argument.
+#[repr(C)]
+pub struct BoundMethod {
+    pub header: Header,
+    pub function: Slot,
+    pub receiver: Slot,
+}
+crate::native_object!(BoundMethod, "method", slots = 2);

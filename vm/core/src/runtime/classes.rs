@@ -1,0 +1,334 @@
+//! Classes at work: searching them, making native ones, and telling caches when they change.
+
+use crate::error::Res;
+use crate::names::Special;
+use crate::object::*;
+use crate::vm::{METHOD_CACHE, MethodCacheEntry, Vm};
+use core::cell::{Cell, RefCell};
+use pyrs_heap::{Gc, Header, ShapeId, Slot, Value, flag};
+
+impl Vm {
+    /// The class of any value.
+    #[inline]
+    pub fn class_of(&self, v: Value) -> Gc<Class> {
+        if let Some(o) = self.object(v) {
+            return self.shape(o.shape()).class;
+        }
+        let c = self.classes();
+        match v {
+            _ if v.is_int() => c.int,
+            _ if v.is_inline_float() => c.float,
+            Value::NONE => c.none,
+            Value::TRUE | Value::FALSE => c.bool_,
+            Value::NOT_IMPLEMENTED => c.not_implemented,
+            Value::ELLIPSIS => c.ellipsis,
+            _ => c.object,
+        }
+    }
+    /// The name of the class of a value, as error messages show it.
+    pub fn type_name(&self, v: Value) -> String {
+        self.class_name(self.class_of(v))
+    }
+    /// `__name__`
+    pub fn class_name(&self, c: Gc<Class>) -> String {
+        self.as_str(c.name.get()).map_or_else(String::new, |s| s.to_lossy())
+    }
+    pub fn mro(&self, c: Gc<Class>) -> Gc<Tuple> {
+        // SAFETY: `mro` is a tuple from the time the class is finished.
+        unsafe { Gc::from_value(c.mro.get()) }
+    }
+    pub fn class_dict(&self, c: Gc<Class>) -> Gc<Dict> {
+        // SAFETY: `dict` is a dict from the time the class is finished.
+        unsafe { Gc::from_value(c.dict.get()) }
+    }
+    /// `b` is in the MRO of `a`.
+    pub fn is_subclass_exact(&self, a: Gc<Class>, b: Gc<Class>) -> bool {
+        a == b || self.mro(a).items().contains(&b.value())
+    }
+    pub fn is_instance_exact(&self, v: Value, c: Gc<Class>) -> bool {
+        self.is_subclass_exact(self.class_of(v), c)
+    }
+
+    // ---- searching
+    /// The attribute `name` (interned) in the MRO of `c`, as it stands in the class's dict.
+    #[inline]
+    pub fn lookup(&self, c: Gc<Class>, name: Gc<Str>) -> Option<Value> {
+        let (cp, np) = (c.value().bits(), name.value().bits());
+        let cell = &self.method_cache[(cp >> 4 ^ np >> 3 ^ np >> 9) % METHOD_CACHE];
+        let e = cell.get();
+        if e.class == cp && e.name == np && e.version == c.version.get() {
+            return if e.value.is_unbound() { None } else { Some(e.value) };
+        }
+        let found = self.lookup_owner(c, name).map(|(_, v)| v);
+        let value = found.unwrap_or(Value::UNBOUND);
+        cell.set(MethodCacheEntry { class: cp, name: np, version: c.version.get(), value });
+        found
+    }
+    /// The class in the MRO of `c` whose dict holds `name`, and what it holds.
+    pub fn lookup_owner(&self, c: Gc<Class>, name: Gc<Str>) -> Option<(Gc<Class>, Value)> {
+        self.mro(c).items().iter().find_map(|&k| {
+            let k = self.as_class(k)?;
+            self.dict_get_str(self.class_dict(k), name).map(|v| (k, v))
+        })
+    }
+    /// A special method of a class, cached; `None` if absent. A value of None blocks the operation.
+    #[inline(always)]
+    pub fn special(&self, c: Gc<Class>, s: Special) -> Option<Value> {
+        let v = c.specials[s as usize].get();
+        if v.is_unbound() {
+            return self.fill_special(c, s);
+        }
+        if v == Value::NOT_IMPLEMENTED { None } else { Some(v) }
+    }
+    #[cold]
+    #[inline(never)]
+    fn fill_special(&self, c: Gc<Class>, s: Special) -> Option<Value> {
+        let found = self.lookup(c, self.intern(s.text()));
+        c.specials[s as usize].set(&self.heap, c, found.unwrap_or(Value::NOT_IMPLEMENTED));
+        found
+    }
+
+    // ---- changing
+    /// Sets or deletes an attribute in the class's own dict and tells the caches. False: nothing to delete.
+    pub fn class_set(&self, c: Gc<Class>, name: Gc<Str>, v: Option<Value>) -> Res<bool> {
+        let d = self.class_dict(c);
+        let name = self.intern_str(name);
+        let present = match (v, self.dict_find_str(d, name)) {
+            (Some(v), _) => {
+                self.dict_set_str(d, name, v)?;
+                true
+            }
+            (None, Some(row)) => {
+                self.dict_remove_row(d, row);
+                true
+            }
+            (None, None) => false,
+        };
+        self.class_changed(c);
+        Ok(present)
+    }
+    /// New versions and empty caches for a class and its subclasses.
+    pub fn class_changed(&self, c: Gc<Class>) {
+        c.version.set(self.next_class_version());
+        for s in &c.specials {
+            s.set(&self.heap, c, Value::UNBOUND);
+        }
+        if let Some(subs) = self.as_list(c.subclasses.get()) {
+            for i in 0..subs.len() {
+                if let Some(k) = subs.get(i).and_then(|k| self.as_class(k)) {
+                    self.class_changed(k);
+                }
+            }
+        }
+        if !c.mro.get().is_unbound() && self.special(c, Special::Del).is_some() {
+            c.flags.set(c.flags.get() | class_flag::FINALISER);
+        }
+    }
+
+    // ---- making native classes
+    /// Fills in a class's name, single base, MRO and namespace.
+    pub(crate) fn fill_class(&self, c: Gc<Class>, dotted: &str, base: Option<Gc<Class>>, doc: &str) -> Res<()> {
+        let (module, name) = dotted.rsplit_once('.').unwrap_or(("builtins", dotted));
+        let n = self.intern(name).value();
+        c.name.set(&self.heap, c, n);
+        c.qualname.set(&self.heap, c, n);
+        let dict = self.new_dict()?;
+        c.dict.set(&self.heap, c, dict.value());
+        let base_value = base.map(|b| b.value());
+        let bases = self.new_tuple(base_value.as_slice())?;
+        c.bases.set(&self.heap, c, bases.value());
+        c.base.set(&self.heap, c, base_value.unwrap_or(Value::NONE));
+        let subs = self.new_list()?;
+        c.subclasses.set(&self.heap, c, subs.value());
+        let rest: &[Value] = match &base {
+            Some(b) => self.mro(*b).as_static_items(),
+            None => &[],
+        };
+        let mro = self.new_tuple_blank(rest.len() + 1)?;
+        mro.slot(0).set(&self.heap, mro, c.value());
+        for (i, &k) in rest.iter().enumerate() {
+            mro.slot(i + 1).set(&self.heap, mro, k);
+        }
+        c.mro.set(&self.heap, c, mro.value());
+        if let Some(b) = base {
+            c.flags.set(c.flags.get() | (b.flags.get() & class_flag::INHERITED));
+            if let Some(subs) = self.as_list(b.subclasses.get()) {
+                self.list_append(subs, c.value())?;
+            }
+        }
+        self.dict_set_str(dict, self.names().module, self.intern(module).value())?;
+        let doc = if doc.is_empty() { Value::NONE } else { self.str(doc)? };
+        self.dict_set_str(dict, self.names().doc, doc)
+    }
+    /// Makes a class from a native module's description. `base` None means `object`.
+    pub fn define_class(&self, spec: &'static ClassSpec, base: Option<Gc<Class>>) -> Res<Gc<Class>> {
+        let base = base.unwrap_or(self.classes().object);
+        let c = self.bare_class_object(self.classes().type_, spec.layout, spec.flags)?;
+        self.fill_class(c, spec.name, Some(base), spec.doc)?;
+        let inherited = base.fixed_slots.get();
+        c.fixed_slots.set(inherited + spec.fields.len() as u32);
+        c.wrapped.set(base.wrapped.get());
+        self.make_root_shape(c)?;
+        for (i, &field) in spec.fields.iter().enumerate() {
+            self.add_member(c, field, inherited + i as u32, true)?;
+        }
+        self.extend_class(c, spec.methods, spec.getset)?;
+        Ok(c)
+    }
+    /// Adds native methods and attributes to a class.
+    pub fn extend_class(
+        &self,
+        c: Gc<Class>,
+        methods: &'static [NativeDef],
+        getset: &'static [GetSetDef],
+    ) -> Res<()> {
+        let dict = self.class_dict(c);
+        for def in methods {
+            let mut f = self.new_native(def, Some(c), Value::NONE)?;
+            if def.kind == DefKind::Static && def.name != "__new__" {
+                f = self.new_static_method(f)?;
+            }
+            self.dict_set_str(dict, self.intern(def.name), f)?;
+        }
+        for def in getset {
+            let (header, owner) = (Header::new(core_shape::GETSET, 0), Slot::new(c.value()));
+            let g = self.alloc(GetSet { header, owner, def })?;
+            self.dict_set_str(dict, self.intern(def.name), g.value())?;
+        }
+        self.class_changed(c);
+        Ok(())
+    }
+    /// A native function object.
+    pub fn new_native(&self, def: &'static NativeDef, owner: Option<Gc<Class>>, module: Value) -> Res {
+        let shape = match (owner, def.kind) {
+            (Some(_), DefKind::Method) => core_shape::NATIVE_METHOD,
+            (Some(_), DefKind::Class) => core_shape::NATIVE_CLASS_METHOD,
+            _ => core_shape::NATIVE_FUNCTION,
+        };
+        let f = self.alloc(NativeFunction {
+            header: Header::new(shape, 0),
+            module: Slot::new(module),
+            owner: Slot::new(owner.map_or(Value::UNBOUND, |c| c.value())),
+            def,
+            parsed: Cell::new(core::ptr::null()),
+            exact: Cell::new(u32::MAX),
+        })?;
+        Ok(f.value())
+    }
+    pub fn new_static_method(&self, function: Value) -> Res {
+        let header = Header::new(core_shape::STATIC_METHOD, 0);
+        let (function, dict) = (Slot::new(function), Slot::new(Value::UNBOUND));
+        Ok(self.alloc(StaticMethod { header, function, dict })?.value())
+    }
+    /// Adds a member descriptor for fixed slot `slot`.
+    pub fn add_member(&self, c: Gc<Class>, name: &str, slot: u32, none_if_unset: bool) -> Res<()> {
+        let name = self.intern(name);
+        let m = self.alloc(Member {
+            header: Header::new(core_shape::MEMBER, 0),
+            owner: Slot::new(c.value()),
+            name: Slot::new(name.value()),
+            slot: Cell::new(slot),
+            none_if_unset: Cell::new(none_if_unset),
+            read_only: Cell::new(false),
+        })?;
+        self.dict_set_str(self.class_dict(c), name, m.value())
+    }
+    /// A class object without name, bases or namespace; pinned.
+    pub fn bare_class_object(&self, meta: Gc<Class>, layout: &'static NativeLayout, flags: u32) -> Res<Gc<Class>> {
+        let version = self.next_class_version();
+        let c = self.alloc(Class::blank(meta.root_shape.get(), layout, flags, version))?;
+        self.heap.pin(c.value());
+        self.all_classes.borrow_mut().push(c);
+        Ok(c)
+    }
+
+    // ---- shapes of instances
+    /// Makes the shape of a class's fresh instances from its layout, fixed slots and flags.
+    pub fn make_root_shape(&self, c: Gc<Class>) -> Res<()> {
+        let has_dict = c.has(class_flag::HAS_DICT) && !c.has(class_flag::TYPE_SUBCLASS);
+        let fixed = c.fixed_slots.get();
+        let room = if has_dict { c.capacity_hint.get().max(1) } else { 0 };
+        let mode = if has_dict { AttributeMode::Slots } else { AttributeMode::None };
+        let shape = self.new_shape_row(c, mode, fixed, fixed + room, Vec::new(), None)?;
+        c.root_shape.set(shape.id);
+        Ok(())
+    }
+    fn new_shape_row(
+        &self,
+        class: Gc<Class>,
+        mode: AttributeMode,
+        fixed: u32,
+        capacity: u32,
+        names: Vec<Gc<Str>>,
+        parent: Option<ShapeId>,
+    ) -> Res<&'static ShapeInfo> {
+        let wrapped = class.wrapped.get();
+        let layout = class.layout;
+        let size = if wrapped { Wrapped::layout().size } else { layout.size };
+        let heap_layout = self.heap_layout(layout, wrapped);
+        self.add_shape(
+            |id| ShapeInfo {
+                id,
+                class,
+                layout,
+                wrapped,
+                mode,
+                fixed,
+                capacity,
+                slot_base: (size / size_of::<Slot>()) as u32,
+                names,
+                parent,
+                transitions: RefCell::default(),
+                dict_shape: Cell::new(None),
+            },
+            heap_layout,
+        )
+    }
+    /// The shape an instance of `s` takes when it gains attribute `name`; `None` when it has no room.
+    pub fn shape_with(&self, s: &'static ShapeInfo, name: Gc<Str>) -> Res<Option<&'static ShapeInfo>> {
+        if s.mode != AttributeMode::Slots || s.fixed as usize + s.names.len() >= s.capacity as usize {
+            return Ok(None);
+        }
+        if let Some(&(_, id)) = s.transitions.borrow().iter().find(|&&(n, _)| n == name) {
+            return Ok(Some(self.shape(id)));
+        }
+        let mut names = s.names.clone();
+        names.push(name);
+        let t = self.new_shape_row(s.class, s.mode, s.fixed, s.capacity, names, Some(s.id))?;
+        s.transitions.borrow_mut().push((name, t.id));
+        Ok(Some(t))
+    }
+    /// The dict shape for instances as wide as those of `s`.
+    pub fn dict_shape(&self, s: &'static ShapeInfo) -> Res<&'static ShapeInfo> {
+        if let Some(id) = s.dict_shape.get() {
+            return Ok(self.shape(id));
+        }
+        let t = self.new_shape_row(s.class, AttributeMode::Dict, s.fixed, s.capacity, Vec::new(), None)?;
+        s.dict_shape.set(Some(t.id));
+        Ok(t)
+    }
+
+    /// A fresh instance of a class: zeroed fields, UNBOUND slots.
+    #[inline]
+    pub fn new_instance(&self, c: Gc<Class>) -> Res<Gc<Header>> {
+        let shape = self.shape(c.root_shape.get());
+        let slots = shape.capacity as usize;
+        let size = (shape.slot_base as usize + slots) * size_of::<Slot>();
+        let finaliser = if c.has(class_flag::FINALISER) { flag::FINALISER } else { 0 };
+        let p = self.alloc_raw(size, Header::with_flags(shape.id, finaliser, slots as u32))?;
+        // SAFETY: fresh memory headed by its header.
+        let o = unsafe { Gc::from_ptr(p) };
+        if finaliser != 0 {
+            self.heap.register_finaliser(o);
+        }
+        Ok(o)
+    }
+    /// An instance of `c` around an exact base value (for subclasses of variable-sized types).
+    pub fn new_wrapped(&self, c: Gc<Class>, inner: Value) -> Res {
+        let o = self.new_instance(c)?;
+        // SAFETY: the class is a wrapped one, so its instances are `Wrapped`.
+        let w: Gc<Wrapped> = unsafe { o.cast() };
+        w.inner.set(&self.heap, w, inner);
+        Ok(w.value())
+    }
+}

@@ -1,0 +1,8 @@
+//! The machine around the objects: start-up, classes, exceptions, modules.
+
+mod bootstrap;
+mod classes;
+mod exceptions;
+mod modules;
+
+pub(crate) use bootstrap::{bootstrap, heap_layout_of};
