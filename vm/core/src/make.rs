@@ -27,7 +27,8 @@ impl Vm {
     }
     /// Storage for `n` references, all UNBOUND.
     pub fn new_array(&self, n: usize) -> Res<Gc<Array>> {
-        let bytes = n.checked_mul(size_of::<Slot>()).and_then(|b| b.checked_add(size_of::<Header>()));
+        let bytes =
+            n.checked_mul(size_of::<Slot>()).and_then(|b| b.checked_add(size_of::<Header>()));
         match bytes {
             Some(bytes) if n <= u32::MAX as usize && bytes <= isize::MAX as usize => {
                 let p = self.alloc_raw(bytes, Header::new(core_shape::ARRAY, n as u32))?;
@@ -112,7 +113,7 @@ impl Vm {
         }
         let kind = StrKind::for_max(p.max_point());
         match p {
-            CodePoints::Narrow(b) => self.new_str_narrow(b, kind),
+            CodePoints::One(b) => self.new_str_narrow(b, kind),
             _ => {
                 let s = self.new_str_blank(kind, p.len())?;
                 // SAFETY: the new string has `p.len()` units of `kind`.
@@ -131,7 +132,7 @@ impl Vm {
         {
             return Ok(s);
         }
-        self.new_str_points(CodePoints::Ucs4(&[c]))
+        self.new_str_points(CodePoints::Four(&[c]))
     }
     /// Concatenation. With `grow`, leaves room so that repeated appending is linear.
     pub fn str_concat(&self, a: Gc<Str>, b: Gc<Str>, grow: bool) -> Res<Gc<Str>> {
@@ -159,8 +160,7 @@ impl Vm {
         let (used, needed) = (a.len() * kind.width(), len * kind.width());
         let shared: Option<Gc<Raw>> = if a.header.has(BUFFERED) && a.kind() == kind {
             // SAFETY: a buffered string's buffer is a Raw.
-            let raw: Gc<Raw> =
-                unsafe { Gc::from_value(a.cast::<BufferedStr>().buffer.get()) };
+            let raw: Gc<Raw> = unsafe { Gc::from_value(a.cast::<BufferedStr>().buffer.get()) };
             (raw.used.get() == used && raw.capacity() >= needed).then_some(raw)
         } else {
             None
@@ -181,7 +181,11 @@ impl Vm {
             return Err(self.memory_error());
         }
         let s = self.alloc(BufferedStr {
-            header: Header::with_flags(core_shape::STR_BUFFERED, kind.flags() | BUFFERED, len as u32),
+            header: Header::with_flags(
+                core_shape::STR_BUFFERED,
+                kind.flags() | BUFFERED,
+                len as u32,
+            ),
             buffer: Slot::new(raw.value()),
             hash: Cell::new(0),
         })?;
@@ -404,7 +408,8 @@ impl Vm {
         if n > u32::MAX as usize {
             return Err(self.memory_error());
         }
-        let p = self.alloc_raw(8 + n * size_of::<Slot>(), Header::new(core_shape::TUPLE, n as u32))?;
+        let p =
+            self.alloc_raw(8 + n * size_of::<Slot>(), Header::new(core_shape::TUPLE, n as u32))?;
         // SAFETY: fresh zeroed memory of the right size.
         Ok(unsafe { Gc::from_ptr(p.cast()) })
     }
@@ -414,7 +419,9 @@ impl Vm {
     pub fn new_bytes(&self, data: &[u8]) -> Res<Gc<Bytes>> {
         let b = self.new_bytes_blank(data.len())?;
         // SAFETY: the object has room for the data.
-        unsafe { core::ptr::copy_nonoverlapping(data.as_ptr(), b.data().as_ptr() as *mut u8, data.len()) };
+        unsafe {
+            core::ptr::copy_nonoverlapping(data.as_ptr(), b.data().as_ptr() as *mut u8, data.len())
+        };
         Ok(b)
     }
     pub fn bytes(&self, data: &[u8]) -> Res {
@@ -429,7 +436,10 @@ impl Vm {
         Ok(unsafe { Gc::from_ptr(p.cast()) })
     }
     pub fn new_cell(&self, content: Value) -> Res<Gc<CellObject>> {
-        self.alloc(CellObject { header: Header::new(core_shape::CELL, 0), content: Slot::new(content) })
+        self.alloc(CellObject {
+            header: Header::new(core_shape::CELL, 0),
+            content: Slot::new(content),
+        })
     }
     pub fn new_slice(&self, start: Value, stop: Value, step: Value) -> Res {
         let s = Slice {
@@ -456,8 +466,6 @@ impl Vm {
     }
 }
 
-
-
 /// Writes code points as units of `kind`, which is wide enough.
 ///
 /// # Safety
@@ -466,11 +474,11 @@ pub(crate) unsafe fn fill_units(to: *mut u8, kind: StrKind, p: CodePoints<'_>) {
     // SAFETY: the caller's promise covers every write below.
     unsafe {
         match (kind.width(), p) {
-            (1, CodePoints::Narrow(b)) => core::ptr::copy_nonoverlapping(b.as_ptr(), to, b.len()),
-            (2, CodePoints::Ucs2(u)) => {
+            (1, CodePoints::One(b)) => core::ptr::copy_nonoverlapping(b.as_ptr(), to, b.len()),
+            (2, CodePoints::Two(u)) => {
                 core::ptr::copy_nonoverlapping(u.as_ptr().cast::<u8>(), to, u.len() * 2)
             }
-            (4, CodePoints::Ucs4(u)) => {
+            (4, CodePoints::Four(u)) => {
                 core::ptr::copy_nonoverlapping(u.as_ptr().cast::<u8>(), to, u.len() * 4)
             }
             (1, p) => p.iter().enumerate().for_each(|(i, c)| *to.add(i) = c as u8),

@@ -93,6 +93,8 @@ pub struct Vm {
     /// Containers being printed by `repr`, to cut cycles.
     pub repr_stack: RefCell<Vec<usize>>,
 
+    /// `types.GenericAlias`, or None until the built-in types provide it.
+    pub generic_alias_class: Cell<Value>,
     /// The builtins module's dict.
     pub builtins: Cell<Value>,
     /// `sys.modules`
@@ -130,7 +132,16 @@ impl Vm {
             interned: RefCell::default(),
             latin1: RefCell::default(),
             all_classes: RefCell::default(),
-            method_cache: Box::new([const { Cell::new(MethodCacheEntry { class: 0, name: 0, version: 0, value: Value::UNBOUND }) }; METHOD_CACHE]),
+            method_cache: Box::new(
+                [const {
+                    Cell::new(MethodCacheEntry {
+                        class: 0,
+                        name: 0,
+                        version: 0,
+                        value: Value::UNBOUND,
+                    })
+                }; METHOD_CACHE],
+            ),
             class_version: Cell::new(1),
             keys_version: Cell::new(1),
             pending: Cell::new(Value::NONE),
@@ -140,6 +151,7 @@ impl Vm {
             native_depth: Cell::new(0),
             recursion_limit: Cell::new(1000),
             repr_stack: RefCell::default(),
+            generic_alias_class: Cell::new(Value::NONE),
             builtins: Cell::new(Value::NONE),
             modules: Cell::new(Value::NONE),
             sys_dict: Cell::new(Value::NONE),
@@ -164,6 +176,9 @@ impl Vm {
     pub fn exc(&self) -> &ExceptionClasses {
         self.exceptions.get().expect("bootstrap makes exception classes before anything raises")
     }
+    pub(crate) fn exceptions_if_made(&self) -> Option<&ExceptionClasses> {
+        self.exceptions.get()
+    }
     #[inline(always)]
     pub fn names(&self) -> &Names {
         self.names.get().expect("bootstrap interns the names first")
@@ -187,7 +202,9 @@ impl Vm {
     /// The heap's layout for objects of `layout`, wrapped or not.
     pub(crate) fn heap_layout(&self, layout: &'static NativeLayout, wrapped: bool) -> LayoutId {
         let key = layout as *const NativeLayout as usize;
-        if let Some(&(_, _, id)) = self.layouts.borrow().iter().find(|&&(k, w, _)| k == key && w == wrapped) {
+        if let Some(&(_, _, id)) =
+            self.layouts.borrow().iter().find(|&&(k, w, _)| k == key && w == wrapped)
+        {
             return id;
         }
         let id = self.heap.register_layout(crate::runtime::heap_layout_of(layout, wrapped));
@@ -195,7 +212,11 @@ impl Vm {
         id
     }
     /// Adds a row to the shape table.
-    pub(crate) fn add_shape(&self, make: impl FnOnce(ShapeId) -> ShapeInfo, layout: LayoutId) -> Res<&'static ShapeInfo> {
+    pub(crate) fn add_shape(
+        &self,
+        make: impl FnOnce(ShapeId) -> ShapeInfo,
+        layout: LayoutId,
+    ) -> Res<&'static ShapeInfo> {
         let id = self.heap.new_shape(layout).map_err(|_| self.memory_error())?;
         let info: &'static ShapeInfo = Box::leak(Box::new(make(id)));
         let mut rows = self.shapes.borrow_mut();
@@ -301,6 +322,7 @@ impl RootSource for Vm {
             &self.pending,
             &self.handled,
             &self.spare_memory_error,
+            &self.generic_alias_class,
             &self.builtins,
             &self.modules,
             &self.sys_dict,

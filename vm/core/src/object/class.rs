@@ -37,7 +37,8 @@ pub mod class_flag {
     /// Subclass of BaseException.
     pub const EXCEPTION: u32 = 1 << 11;
     /// Inherited by subclasses.
-    pub const INHERITED: u32 = SEQUENCE | MAPPING | MATCH_SELF | TYPE_SUBCLASS | EXCEPTION | FINALISER;
+    pub const INHERITED: u32 =
+        SEQUENCE | MAPPING | MATCH_SELF | TYPE_SUBCLASS | EXCEPTION | FINALISER;
 }
 
 /// A class.

@@ -45,7 +45,11 @@ pub struct GetSetDef {
 }
 
 impl GetSetDef {
-    pub const fn read_only(name: &'static str, get: fn(&Vm, Value) -> Res, doc: &'static str) -> GetSetDef {
+    pub const fn read_only(
+        name: &'static str,
+        get: fn(&Vm, Value) -> Res,
+        doc: &'static str,
+    ) -> GetSetDef {
         GetSetDef { name, get, set: None, doc }
     }
 }

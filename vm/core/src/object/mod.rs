@@ -42,7 +42,9 @@ pub use instance::{Instance, Wrapped, slot_at, word_at};
 pub use iterators::{CallIter, SeqIter};
 pub use list::List;
 pub use misc::{CellObject, Module, Range, Slice, Super, Traceback, WeakRef};
-pub use native::{BoundNative, DefKind, Native, NativeDef, NativeFn, NativeFunction, NativeLayout, Wraps};
+pub use native::{
+    BoundNative, DefKind, Native, NativeDef, NativeFn, NativeFunction, NativeLayout, Wraps,
+};
 pub use number::{BigInt, Complex, Float};
 pub use set::Set;
 pub use shape::{AttributeMode, ShapeInfo, core_shape};

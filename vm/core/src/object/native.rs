@@ -109,17 +109,37 @@ pub struct NativeDef {
 }
 
 impl NativeDef {
-    pub const fn method(name: &'static str, signature: &'static str, function: NativeFn, doc: &'static str) -> NativeDef {
+    pub const fn method(
+        name: &'static str,
+        signature: &'static str,
+        function: NativeFn,
+        doc: &'static str,
+    ) -> NativeDef {
         NativeDef { name, signature, function, kind: DefKind::Method, doc }
     }
-    pub const fn function(name: &'static str, signature: &'static str, function: NativeFn, doc: &'static str) -> NativeDef {
+    pub const fn function(
+        name: &'static str,
+        signature: &'static str,
+        function: NativeFn,
+        doc: &'static str,
+    ) -> NativeDef {
         NativeDef { name, signature, function, kind: DefKind::Function, doc }
     }
-    pub const fn class_method(name: &'static str, signature: &'static str, function: NativeFn, doc: &'static str) -> NativeDef {
+    pub const fn class_method(
+        name: &'static str,
+        signature: &'static str,
+        function: NativeFn,
+        doc: &'static str,
+    ) -> NativeDef {
         NativeDef { name, signature, function, kind: DefKind::Class, doc }
     }
     /// `__new__` and true static methods.
-    pub const fn static_method(name: &'static str, signature: &'static str, function: NativeFn, doc: &'static str) -> NativeDef {
+    pub const fn static_method(
+        name: &'static str,
+        signature: &'static str,
+        function: NativeFn,
+        doc: &'static str,
+    ) -> NativeDef {
         NativeDef { name, signature, function, kind: DefKind::Static, doc }
     }
 }

@@ -135,9 +135,11 @@ impl Str {
         // SAFETY: `n` units of the kind's width lie at `p`, suitably aligned (data starts at a word boundary).
         unsafe {
             match self.kind() {
-                StrKind::Ascii | StrKind::Latin1 => CodePoints::Narrow(core::slice::from_raw_parts(p, n)),
-                StrKind::Ucs2 => CodePoints::Ucs2(core::slice::from_raw_parts(p.cast(), n)),
-                StrKind::Ucs4 => CodePoints::Ucs4(core::slice::from_raw_parts(p.cast(), n)),
+                StrKind::Ascii | StrKind::Latin1 => {
+                    CodePoints::One(core::slice::from_raw_parts(p, n))
+                }
+                StrKind::Ucs2 => CodePoints::Two(core::slice::from_raw_parts(p.cast(), n)),
+                StrKind::Ucs4 => CodePoints::Four(core::slice::from_raw_parts(p.cast(), n)),
             }
         }
     }
@@ -146,7 +148,9 @@ impl Str {
     pub fn as_ascii(&self) -> Option<&str> {
         if self.is_ascii() {
             // SAFETY: I1: every unit is below 128.
-            Some(unsafe { core::str::from_utf8_unchecked(core::slice::from_raw_parts(self.data(), self.len())) })
+            Some(unsafe {
+                core::str::from_utf8_unchecked(core::slice::from_raw_parts(self.data(), self.len()))
+            })
         } else {
             None
         }
@@ -181,14 +185,17 @@ impl Str {
         let bytes = a.len() * kind.width();
         // SAFETY: both hold `bytes` bytes of units.
         unsafe {
-            core::slice::from_raw_parts(a.data(), bytes) == core::slice::from_raw_parts(b.data(), bytes)
+            core::slice::from_raw_parts(a.data(), bytes)
+                == core::slice::from_raw_parts(b.data(), bytes)
         }
     }
     /// Text as Rust's `String`; lone surrogates become U+FFFD (for messages only).
     pub fn to_lossy(&self) -> String {
         match self.as_ascii() {
             Some(s) => s.to_owned(),
-            None => (0..self.len()).map(|i| char::from_u32(self.at(i)).unwrap_or('\u{fffd}')).collect(),
+            None => {
+                (0..self.len()).map(|i| char::from_u32(self.at(i)).unwrap_or('\u{fffd}')).collect()
+            }
         }
     }
     /// Equal to an ASCII text.

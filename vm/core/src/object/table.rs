@@ -167,7 +167,8 @@ impl Probe {
     #[inline(always)]
     fn step(&mut self) {
         self.perturb >>= 5;
-        self.cell = (self.cell.wrapping_mul(5).wrapping_add(self.perturb).wrapping_add(1)) & self.mask;
+        self.cell =
+            (self.cell.wrapping_mul(5).wrapping_add(self.perturb).wrapping_add(1)) & self.mask;
     }
 }
 
@@ -261,7 +262,14 @@ impl<const W: usize> Owner<W> {
     }
 
     #[inline]
-    fn compare(&self, vm: &Vm, a: Gc<Array>, row: usize, key: Value, tagged: Value) -> Res<Verdict> {
+    fn compare(
+        &self,
+        vm: &Vm,
+        a: Gc<Array>,
+        row: usize,
+        key: Value,
+        tagged: Value,
+    ) -> Res<Verdict> {
         let k = a.get(row * W);
         if k == key {
             return Ok(Verdict::Same);

@@ -50,7 +50,9 @@ fn class_row(field: &str) -> ClassRow {
     let sequence = BASE | MATCH_SELF | SEQUENCE;
     match field {
         "object" => ("object", s::OBJECT, raw, BASE),
-        "type_" => ("type", s::CLASS, Class::layout(), BASE | TYPE_SUBCLASS | HAS_DICT | HAS_WEAKREF),
+        "type_" => {
+            ("type", s::CLASS, Class::layout(), BASE | TYPE_SUBCLASS | HAS_DICT | HAS_WEAKREF)
+        }
         "int" => ("int", s::INT, BigInt::layout(), BASE | MATCH_SELF),
         "bool_" => ("bool", s::INVALID, BigInt::layout(), MATCH_SELF),
         "float" => ("float", s::FLOAT, Float::layout(), BASE | MATCH_SELF),
@@ -71,7 +73,9 @@ fn class_row(field: &str) -> ClassRow {
             ("builtin_function_or_method", s::NATIVE_FUNCTION, native, NO_NEW | HAS_WEAKREF)
         }
         "method_descriptor" => ("method_descriptor", s::NATIVE_METHOD, native, NO_NEW),
-        "class_method_descriptor" => ("classmethod_descriptor", s::NATIVE_CLASS_METHOD, native, NO_NEW),
+        "class_method_descriptor" => {
+            ("classmethod_descriptor", s::NATIVE_CLASS_METHOD, native, NO_NEW)
+        }
         "method" => ("method", s::BOUND_METHOD, BoundMethod::layout(), HAS_WEAKREF),
         "code" => ("code", s::CODE, Code::layout(), HAS_WEAKREF),
         "cell" => ("cell", s::CELL, CellObject::layout(), 0),
@@ -121,7 +125,7 @@ pub(crate) fn bootstrap(vm: &Vm) {
         vm.add_shape(|id| core_row(id, class, layout), heap_layout).expect(FATAL);
     }
     for c in 0..256u32 {
-        let s = vm.new_str_points(pyrs_text::CodePoints::Ucs4(&[c])).expect(FATAL);
+        let s = vm.new_str_points(pyrs_text::CodePoints::Four(&[c])).expect(FATAL);
         vm.heap.pin(s.value());
         vm.latin1.borrow_mut().push(s);
     }
@@ -160,7 +164,8 @@ fn core_row(id: ShapeId, class: Gc<Class>, layout: &'static NativeLayout) -> Sha
 
 /// A class without name, bases or namespace, made before there are shapes.
 fn bare_class(vm: &Vm, (_, shape, layout, flags): ClassRow) -> Gc<Class> {
-    let class = vm.heap.alloc(Class::blank(core_shape::CLASS, layout, flags, vm.next_class_version()));
+    let class =
+        vm.heap.alloc(Class::blank(core_shape::CLASS, layout, flags, vm.next_class_version()));
     let class = class.expect(FATAL);
     class.root_shape.set(shape);
     vm.heap.pin(class.value());
@@ -186,7 +191,12 @@ fn finish_classes(vm: &Vm, classes: &Classes) -> Res<()> {
 
 impl Class {
     /// A class object with everything still to be filled in.
-    pub(crate) fn blank(shape: ShapeId, layout: &'static NativeLayout, flags: u32, version: u32) -> Class {
+    pub(crate) fn blank(
+        shape: ShapeId,
+        layout: &'static NativeLayout,
+        flags: u32,
+        version: u32,
+    ) -> Class {
         Class {
             header: Header::new(shape, 0),
             name: Slot::new(Value::UNBOUND),

@@ -127,7 +127,13 @@ impl Vm {
 
     // ---- making native classes
     /// Fills in a class's name, single base, MRO and namespace.
-    pub(crate) fn fill_class(&self, c: Gc<Class>, dotted: &str, base: Option<Gc<Class>>, doc: &str) -> Res<()> {
+    pub(crate) fn fill_class(
+        &self,
+        c: Gc<Class>,
+        dotted: &str,
+        base: Option<Gc<Class>>,
+        doc: &str,
+    ) -> Res<()> {
         let (module, name) = dotted.rsplit_once('.').unwrap_or(("builtins", dotted));
         let n = self.intern(name).value();
         c.name.set(&self.heap, c, n);
@@ -161,7 +167,11 @@ impl Vm {
         self.dict_set_str(dict, self.names().doc, doc)
     }
     /// Makes a class from a native module's description. `base` None means `object`.
-    pub fn define_class(&self, spec: &'static ClassSpec, base: Option<Gc<Class>>) -> Res<Gc<Class>> {
+    pub fn define_class(
+        &self,
+        spec: &'static ClassSpec,
+        base: Option<Gc<Class>>,
+    ) -> Res<Gc<Class>> {
         let base = base.unwrap_or(self.classes().object);
         let c = self.bare_class_object(self.classes().type_, spec.layout, spec.flags)?;
         self.fill_class(c, spec.name, Some(base), spec.doc)?;
@@ -199,7 +209,12 @@ impl Vm {
         Ok(())
     }
     /// A native function object.
-    pub fn new_native(&self, def: &'static NativeDef, owner: Option<Gc<Class>>, module: Value) -> Res {
+    pub fn new_native(
+        &self,
+        def: &'static NativeDef,
+        owner: Option<Gc<Class>>,
+        module: Value,
+    ) -> Res {
         let shape = match (owner, def.kind) {
             (Some(_), DefKind::Method) => core_shape::NATIVE_METHOD,
             (Some(_), DefKind::Class) => core_shape::NATIVE_CLASS_METHOD,
@@ -234,7 +249,12 @@ impl Vm {
         self.dict_set_str(self.class_dict(c), name, m.value())
     }
     /// A class object without name, bases or namespace; pinned.
-    pub fn bare_class_object(&self, meta: Gc<Class>, layout: &'static NativeLayout, flags: u32) -> Res<Gc<Class>> {
+    pub fn bare_class_object(
+        &self,
+        meta: Gc<Class>,
+        layout: &'static NativeLayout,
+        flags: u32,
+    ) -> Res<Gc<Class>> {
         let version = self.next_class_version();
         let c = self.alloc(Class::blank(meta.root_shape.get(), layout, flags, version))?;
         self.heap.pin(c.value());
@@ -285,8 +305,13 @@ impl Vm {
         )
     }
     /// The shape an instance of `s` takes when it gains attribute `name`; `None` when it has no room.
-    pub fn shape_with(&self, s: &'static ShapeInfo, name: Gc<Str>) -> Res<Option<&'static ShapeInfo>> {
-        if s.mode != AttributeMode::Slots || s.fixed as usize + s.names.len() >= s.capacity as usize {
+    pub fn shape_with(
+        &self,
+        s: &'static ShapeInfo,
+        name: Gc<Str>,
+    ) -> Res<Option<&'static ShapeInfo>> {
+        if s.mode != AttributeMode::Slots || s.fixed as usize + s.names.len() >= s.capacity as usize
+        {
             return Ok(None);
         }
         if let Some(&(_, id)) = s.transitions.borrow().iter().find(|&&(n, _)| n == name) {
@@ -303,7 +328,14 @@ impl Vm {
         if let Some(id) = s.dict_shape.get() {
             return Ok(self.shape(id));
         }
-        let t = self.new_shape_row(s.class, AttributeMode::Dict, s.fixed, s.capacity, Vec::new(), None)?;
+        let t = self.new_shape_row(
+            s.class,
+            AttributeMode::Dict,
+            s.fixed,
+            s.capacity,
+            Vec::new(),
+            None,
+        )?;
         s.dict_shape.set(Some(t.id));
         Ok(t)
     }

@@ -1,0 +1,38 @@
+//! What Python programs see of the built-in types, and the `builtins` module.
+//!
+//! The core crate owns layouts and protocols; here stand the methods, constructors, reprs and error messages.
+//! Each room installs itself with tables of [`pyrs_core::NativeDef`] and [`pyrs_core::GetSetDef`].
+
+mod bytes;
+mod exception;
+mod function;
+mod functions;
+mod generator;
+mod mapping;
+mod number;
+mod object;
+mod sequence;
+mod set;
+mod string;
+mod typing;
+mod weakref;
+
+use pyrs_core::{Res, Vm};
+
+/// Completes a fresh machine: types first, functions last.
+pub fn install(vm: &Vm) -> Res<()> {
+    object::install(vm)?;
+    number::install(vm)?;
+    string::install(vm)?;
+    bytes::install(vm)?;
+    sequence::install(vm)?;
+    mapping::install(vm)?;
+    set::install(vm)?;
+    function::install(vm)?;
+    exception::install(vm)?;
+    generator::install(vm)?;
+    functions::install(vm)?;
+    typing::install(vm)?;
+    weakref::install(vm)?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The VM stack: where Python frames live, apart from the native stack.
+//!
+//! ```text
+//!   window of the callee, inside the caller's registers
+//!        | function / result | return pc + 1 | caller base + 1 | code | r0 r1 r2 ...
+//!                                                                     ^ base
+//! ```
+//! Return pc and caller base carry a set low bit, so that every word of the stack looks like a value; the
+//! collector scans the used part conservatively (stale words are harmless) and what it finds is not moved.
+//! The address range is reserved once and committed by the kernel page by page: recursion is bounded by
+//! `sys.setrecursionlimit` and by memory, never by a fixed block.
+
+use core::cell::Cell;
+use pyrs_bytecode::FRAME_HEADER;
+use pyrs_heap::{Roots, Value};
+
+/// Reserved bytes: virtual addresses only.
+#[cfg(target_pointer_width = "64")]
+const RESERVED: usize = 16 << 30;
+#[cfg(not(target_pointer_width = "64"))]
+const RESERVED: usize = 192 << 20;
+
+/// Words kept free above the topmost frame, for the windows native code pushes.
+pub(crate) const SLACK: usize = 512;
+
+pub struct Stack {
+    start: *mut Value,
+    end: *mut Value,
+    /// First word no frame uses.
+    pub(crate) top: Cell<*mut Value>,
+    /// Base of the innermost Python frame, or null; its pc is in `pc`.
+    pub(crate) base: Cell<*mut Value>,
+    /// Word after the instruction being executed in the innermost frame (as published by slow paths).
+    pub(crate) pc: Cell<*const u32>,
+    depth: Cell<usize>,
+    native_limit: Cell<usize>,
+    highest: Cell<*mut Value>,
+}
+
+impl Stack {
+    pub fn new() -> Stack {
+        let mut size = RESERVED;
+        let start = loop {
+            // SAFETY: an anonymous private mapping anywhere; nothing else is touched.
+            let p = unsafe {
+                libc::mmap(
+                    core::ptr::null_mut(),
+                    size,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                    -1,
+                    0,
+                )
+            };
+            if p != libc::MAP_FAILED {
+                break p.cast::<Value>();
+            }
+            size /= 2;
+            assert!(size >= 1 << 20, "no address space for the Python stack");
+        };
+        // SAFETY: within or at the end of the mapping.
+        let (end, first) = unsafe { (start.byte_add(size), start.add(FRAME_HEADER)) };
+        Stack {
+            start,
+            end,
+            top: Cell::new(first),
+            base: Cell::new(core::ptr::null_mut()),
+            pc: Cell::new(core::ptr::null()),
+            depth: Cell::new(0),
+            native_limit: Cell::new(0),
+            highest: Cell::new(first),
+        }
+    }
+    /// Frames and nested native calls may go this deep on the native stack: `low` is the lowest usable address.
+    pub fn set_native_limit(&self, low: usize) {
+        self.native_limit.set(low);
+    }
+    /// Less than the reserve is left of the native stack.
+    #[inline]
+    pub fn native_stack_low(&self) -> bool {
+        let here = 0u8;
+        (&raw const here as usize) < self.native_limit.get()
+    }
+    /// Python frames on the stack.
+    #[inline(always)]
+    pub fn depth(&self) -> usize {
+        self.depth.get()
+    }
+    #[inline(always)]
+    pub(crate) fn set_depth(&self, n: usize) {
+        self.depth.set(n);
+    }
+    /// Whether a frame of `words` words fits above `base`.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, base: *mut Value, words: usize) -> bool {
+        (self.end as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
+    }
+    pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
+        let top = self.top.get();
+        // SAFETY: [start, top + SLACK) lies within the mapping (has_room keeps SLACK words free).
+        unsafe {
+            roots.conservative(
+                self.start.cast(),
+                top.add(SLACK.min(self.end.offset_from(top) as usize)).cast(),
+            );
+        }
+        // Pages far above the top are given back by the kernel only when asked; deep recursion is rare.
+        if self.highest.get() < top {
+            self.highest.set(top);
+        }
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Stack::new()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: unmaps exactly what `new` mapped; no frame is alive when the machine dies.
+        unsafe {
+            libc::munmap(self.start.cast(), self.end as usize - self.start as usize);
+        }
+    }
+}

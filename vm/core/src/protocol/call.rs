@@ -1,0 +1,230 @@
+//! Calling things from native code.
+//!
+//! Python-to-Python calls made by bytecode never come here: the interpreter pushes frames itself. A call from
+//! native code to a Python function runs a nested interpreter loop, bounded by the native stack.
+
+use crate::error::Res;
+use crate::names::Special;
+use crate::object::*;
+use crate::vm::Vm;
+use pyrs_heap::{Gc, Value};
+
+/// Names of the last arguments of a call.
+pub type KwNames = Option<Gc<Tuple>>;
+
+/// Arguments up to this many are put together on the native stack.
+const INLINE: usize = 8;
+
+impl Vm {
+    /// `f(*args)`
+    #[inline]
+    pub fn call(&self, f: Value, args: &[Value]) -> Res {
+        self.call_kw(f, args, None)
+    }
+    /// `f(receiver, *args)`
+    pub fn call_with_self(&self, f: Value, receiver: Value, args: &[Value]) -> Res {
+        self.call_kw_with_self(f, receiver, args, None)
+    }
+    pub fn call_kw_with_self(
+        &self,
+        f: Value,
+        receiver: Value,
+        args: &[Value],
+        names: KwNames,
+    ) -> Res {
+        if args.len() < INLINE {
+            let mut all = [Value::UNBOUND; INLINE];
+            all[0] = receiver;
+            all[1..=args.len()].copy_from_slice(args);
+            return self.call_kw(f, &all[..=args.len()], names);
+        }
+        let t = self.new_tuple_blank(args.len() + 1)?;
+        t.slot(0).set(&self.heap, t, receiver);
+        for (i, &v) in args.iter().enumerate() {
+            t.slot(i + 1).set(&self.heap, t, v);
+        }
+        self.call_kw(f, t.items(), names)
+    }
+    /// Calls with the last `names.len()` arguments given by name.
+    pub fn call_kw(&self, f: Value, args: &[Value], names: KwNames) -> Res {
+        let Some(o) = self.object(f) else { return Err(self.not_callable(f)) };
+        match o.shape() {
+            core_shape::FUNCTION => {
+                // SAFETY: the shape is that of functions.
+                let function: Gc<Function> = unsafe { Gc::from_value(f) };
+                self.call_function(function, args, names)
+            }
+            core_shape::NATIVE_FUNCTION | core_shape::NATIVE_METHOD => {
+                // SAFETY: both shapes are native functions.
+                let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
+                self.check_receiver(native, args)?;
+                self.call_native(native, args, names)
+            }
+            core_shape::BOUND_METHOD => {
+                // SAFETY: the shape is that of bound methods.
+                let m: Gc<BoundMethod> = unsafe { Gc::from_value(f) };
+                self.call_kw_with_self(m.function.get(), m.receiver.get(), args, names)
+            }
+            core_shape::NATIVE_CLASS_METHOD => {
+                // SAFETY: the shape is that of native functions.
+                let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
+                self.call_native(native, args, names)
+            }
+            _ => match self.as_class(f) {
+                Some(class) => self.call_class(class, args, names),
+                None => {
+                    let class = self.class_of(f);
+                    match self.special(class, Special::Call) {
+                        Some(call) if !call.is_none() => {
+                            self.enter_native()?;
+                            let bound = match self.object(call).map(|o| o.shape()) {
+                                Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
+                                    self.call_kw_with_self(call, f, args, names)
+                                }
+                                _ => self
+                                    .descriptor_get(call, f, class)
+                                    .and_then(|bound| self.call_kw(bound, args, names)),
+                            };
+                            self.leave_native();
+                            bound
+                        }
+                        _ => Err(self.not_callable(f)),
+                    }
+                }
+            },
+        }
+    }
+    #[cold]
+    pub fn not_callable(&self, f: Value) -> crate::error::Raised {
+        self.type_error(format!("'{}' object is not callable", self.type_name(f)))
+    }
+    /// An unbound native method demands a receiver of its class.
+    #[inline]
+    pub fn check_receiver(&self, f: Gc<NativeFunction>, args: &[Value]) -> Res<()> {
+        if f.def.kind != DefKind::Method {
+            return Ok(());
+        }
+        let (Some(owner), Some(&receiver)) = (self.as_class(f.owner.get()), args.first()) else {
+            return Ok(());
+        };
+        let class = self.class_of(receiver);
+        if class == owner || self.is_subclass_exact(class, owner) {
+            return Ok(());
+        }
+        Err(self.type_error(format!(
+            "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
+            f.def.name,
+            self.class_name(owner),
+            self.type_name(receiver)
+        )))
+    }
+    /// `class(*args)` through the metaclass.
+    pub fn call_class(&self, class: Gc<Class>, args: &[Value], names: KwNames) -> Res {
+        let meta = self.class_of(class.value());
+        if meta != self.classes().type_
+            && let Some(call) = self.special(meta, Special::Call)
+            && self
+                .exact::<NativeFunction>(call, core_shape::NATIVE_METHOD)
+                .is_none_or(|f| f.owner.get() != self.classes().type_.value())
+        {
+            let bound = self.descriptor_get(call, class.value(), meta)?;
+            return self.call_kw(bound, args, names);
+        }
+        self.type_call(class, args, names)
+    }
+    /// `type.__call__`: `__new__`, then `__init__` if the result is an instance of the class.
+    pub fn type_call(&self, class: Gc<Class>, args: &[Value], names: KwNames) -> Res {
+        if class == self.classes().type_ && names.is_none() && args.len() == 1 {
+            return Ok(self.class_of(args[0]).value());
+        }
+        if class.has(class_flag::NO_NEW) {
+            return Err(
+                self.type_error(format!("cannot create '{}' instances", self.display_name(class)))
+            );
+        }
+        let Some(new) = self.special(class, Special::New) else {
+            return Err(
+                self.type_error(format!("cannot create '{}' instances", self.display_name(class)))
+            );
+        };
+        let new = match self.object(new).map(|o| o.shape()) {
+            Some(core_shape::NATIVE_FUNCTION | core_shape::FUNCTION) => new,
+            _ => self.descriptor_get(new, Value::UNBOUND, class)?,
+        };
+        let object = self.call_kw_with_self(new, class.value(), args, names)?;
+        let made = self.class_of(object);
+        if !self.is_subclass_exact(made, class) {
+            return Ok(object);
+        }
+        if let Some(init) = self.special(made, Special::Init) {
+            let result = match self.object(init).map(|o| o.shape()) {
+                Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
+                    self.call_kw_with_self(init, object, args, names)?
+                }
+                _ => {
+                    let bound = self.descriptor_get(init, object, made)?;
+                    self.call_kw(bound, args, names)?
+                }
+            };
+            if !result.is_none() {
+                return Err(self.init_result(result));
+            }
+        }
+        Ok(object)
+    }
+    #[cold]
+    pub fn init_result(&self, result: Value) -> crate::error::Raised {
+        self.type_error(format!("__init__() should return None, not '{}'", self.type_name(result)))
+    }
+    /// The class's name with its module, as some messages show it.
+    pub fn display_name(&self, class: Gc<Class>) -> String {
+        let name = self.as_str(class.qualname.get()).map_or_else(String::new, |s| s.to_lossy());
+        match self
+            .dict_get_str(self.class_dict(class), self.names().module)
+            .and_then(|m| self.as_str(m))
+        {
+            Some(m) if !m.is("builtins") => format!("{}.{name}", m.to_lossy()),
+            _ => name,
+        }
+    }
+    /// Calls with a dict of keyword arguments (whose keys must be strings) besides `args`.
+    pub fn call_dict(&self, f: Value, args: &[Value], kwargs: Option<Gc<Dict>>) -> Res {
+        let Some(d) = kwargs.filter(|d| !d.is_empty()) else { return self.call(f, args) };
+        let names = self.new_tuple_blank(d.len())?;
+        let all = self.new_tuple_blank(args.len() + d.len())?;
+        for (i, &v) in args.iter().enumerate() {
+            all.slot(i).set(&self.heap, all, v);
+        }
+        let (mut row, mut i) = (0, 0);
+        while let Some(r) = d.next_row(row) {
+            if let Some((k, v)) = d.row(r) {
+                if self.as_str(k).is_none() {
+                    return Err(self.type_error("keywords must be strings"));
+                }
+                names.slot(i).set(&self.heap, names, k);
+                all.slot(args.len() + i).set(&self.heap, all, v);
+                i += 1;
+            }
+            row = r + 1;
+        }
+        self.call_kw(f, all.items(), Some(names))
+    }
+    pub fn is_callable(&self, v: Value) -> bool {
+        self.special(self.class_of(v), Special::Call).is_some()
+    }
+    /// Counts a nested native call; RecursionError when the native stack or the recursion limit is used up.
+    pub fn enter_native(&self) -> Res<()> {
+        if self.stack.native_stack_low() {
+            return Err(self.recursion_error("maximum recursion depth exceeded"));
+        }
+        let depth = self.native_depth.get() + 1;
+        if depth + self.stack.depth() > self.recursion_limit.get() {
+            return Err(self.recursion_error("maximum recursion depth exceeded"));
+        }
+        self.native_depth.set(depth);
+        Ok(())
+    }
+    pub fn leave_native(&self) {
+        self.native_depth.set(self.native_depth.get() - 1);
+    }
+}

@@ -1,0 +1,329 @@
+//! Comparison, equality, hashing and truth.
+
+use crate::error::Res;
+use crate::names::Special;
+use crate::object::*;
+use crate::vm::Vm;
+use core::cmp::Ordering;
+use pyrs_heap::{Gc, Value};
+use pyrs_text::bigint;
+use pyrs_text::hash as hashing;
+
+/// A comparison operator. ORDER: as the opcodes and special methods.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Comparison {
+    Lt,
+    Le,
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+}
+
+impl Comparison {
+    pub const ALL: [Comparison; 6] = [
+        Comparison::Lt,
+        Comparison::Le,
+        Comparison::Eq,
+        Comparison::Ne,
+        Comparison::Gt,
+        Comparison::Ge,
+    ];
+    pub fn special(self) -> Special {
+        Special::ALL[Special::Lt as usize + self as usize]
+    }
+    /// The operator with its operands exchanged.
+    pub fn swapped(self) -> Comparison {
+        use Comparison::*;
+        match self {
+            Lt => Gt,
+            Le => Ge,
+            Gt => Lt,
+            Ge => Le,
+            same => same,
+        }
+    }
+    pub fn symbol(self) -> &'static str {
+        ["<", "<=", "==", "!=", ">", ">="][self as usize]
+    }
+    /// The result for an ordering.
+    #[inline(always)]
+    pub fn holds(self, o: Ordering) -> bool {
+        match self {
+            Comparison::Lt => o.is_lt(),
+            Comparison::Le => o.is_le(),
+            Comparison::Eq => o.is_eq(),
+            Comparison::Ne => o.is_ne(),
+            Comparison::Gt => o.is_gt(),
+            Comparison::Ge => o.is_ge(),
+        }
+    }
+    /// The result for a partial ordering (floats): unordered makes only `!=` true.
+    #[inline(always)]
+    pub fn holds_partial(self, o: Option<Ordering>) -> bool {
+        match o {
+            Some(o) => self.holds(o),
+            None => self == Comparison::Ne,
+        }
+    }
+}
+
+impl Vm {
+    /// Order of two exact ints.
+    pub fn int_cmp(&self, a: Value, b: Value) -> Ordering {
+        if Value::both_int(a, b) {
+            return a.int_unchecked().cmp(&b.int_unchecked());
+        }
+        self.int_ref(&a).with_big(|x| self.int_ref(&b).with_big(|y| bigint::cmp(x, y)))
+    }
+    /// Comparison of exact built-in values that needs no dispatch: `None` when it does.
+    #[inline]
+    pub fn compare_exact(&self, op: Comparison, a: Value, b: Value) -> Option<bool> {
+        if Value::both_int(a, b) {
+            return Some(op.holds(a.int_unchecked().cmp(&b.int_unchecked())));
+        }
+        if let (Some(x), Some(y)) = (self.exact_float(a), self.exact_float(b)) {
+            return Some(op.holds_partial(x.partial_cmp(&y)));
+        }
+        if let (Some(x), Some(y)) = (self.exact_str(a), self.exact_str(b)) {
+            return Some(match op {
+                Comparison::Eq => Str::same_text(x, y),
+                Comparison::Ne => !Str::same_text(x, y),
+                _ => op.holds(compare_text(x, y)),
+            });
+        }
+        None
+    }
+    /// `a op b`: any object.
+    pub fn compare(&self, op: Comparison, a: Value, b: Value) -> Res {
+        if let Some(r) = self.compare_exact(op, a, b) {
+            return Ok(Value::bool(r));
+        }
+        self.compare_dispatch(op, a, b)
+    }
+    #[inline(never)]
+    fn compare_dispatch(&self, op: Comparison, a: Value, b: Value) -> Res {
+        let (ca, cb) = (self.class_of(a), self.class_of(b));
+        let mut tried = false;
+        if ca != cb && self.is_subclass_exact(cb, ca) {
+            tried = true;
+            if let Some(r) = self.try_compare(op.swapped(), cb, b, a)? {
+                return Ok(r);
+            }
+        }
+        if let Some(r) = self.try_compare(op, ca, a, b)? {
+            return Ok(r);
+        }
+        if !tried && let Some(r) = self.try_compare(op.swapped(), cb, b, a)? {
+            return Ok(r);
+        }
+        match op {
+            Comparison::Eq => Ok(Value::bool(self.same(a, b))),
+            Comparison::Ne => Ok(Value::bool(!self.same(a, b))),
+            _ => Err(self.type_error(format!(
+                "'{}' not supported between instances of '{}' and '{}'",
+                op.symbol(),
+                self.type_name(a),
+                self.type_name(b)
+            ))),
+        }
+    }
+    fn try_compare(
+        &self,
+        op: Comparison,
+        class: Gc<Class>,
+        a: Value,
+        b: Value,
+    ) -> Res<Option<Value>> {
+        let Some(f) = self.special(class, op.special()) else { return Ok(None) };
+        if f.is_none() {
+            return Ok(None);
+        }
+        // object's own comparisons decide nothing but identity, which the caller does.
+        if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
+            && n.owner.get() == self.classes().object.value()
+            && op != Comparison::Ne
+        {
+            return Ok(None);
+        }
+        self.enter_native().map_err(|r| self.recursion_in(r, "in comparison"))?;
+        let r = self.call_bound(f, a, &[b]);
+        self.leave_native();
+        let r = r?;
+        Ok(if r == Value::NOT_IMPLEMENTED { None } else { Some(r) })
+    }
+    /// Completes the text of a RecursionError: "maximum recursion depth exceeded in comparison".
+    pub fn recursion_in(&self, r: crate::error::Raised, place: &str) -> crate::error::Raised {
+        self.take_exception(r);
+        self.recursion_error(format!("maximum recursion depth exceeded {place}"))
+    }
+    pub fn compare_bool(&self, op: Comparison, a: Value, b: Value) -> Res<bool> {
+        match self.compare_exact(op, a, b) {
+            Some(r) => Ok(r),
+            None => self.truth(self.compare_dispatch(op, a, b)?),
+        }
+    }
+    /// `a is b or a == b`, as containers compare.
+    #[inline]
+    pub fn equal(&self, a: Value, b: Value) -> Res<bool> {
+        if a == b { Ok(true) } else { self.compare_bool(Comparison::Eq, a, b) }
+    }
+    /// `a is b`: numbers go by value.
+    pub fn same(&self, a: Value, b: Value) -> bool {
+        if a == b {
+            return true;
+        }
+        let (Some(x), Some(y)) = (self.object(a), self.object(b)) else { return false };
+        match (x.shape(), y.shape()) {
+            (core_shape::FLOAT, core_shape::FLOAT) => {
+                self.exact_float(a).map(f64::to_bits) == self.exact_float(b).map(f64::to_bits)
+            }
+            (core_shape::INT, core_shape::INT) => self.int_cmp(a, b).is_eq(),
+            _ => false,
+        }
+    }
+    /// Truth of any object.
+    #[inline]
+    pub fn truth(&self, v: Value) -> Res<bool> {
+        match v {
+            Value::TRUE => Ok(true),
+            Value::FALSE | Value::NONE => Ok(false),
+            _ if v.is_int() => Ok(v != Value::small_int(0)),
+            _ => self.truth_slow(v),
+        }
+    }
+    #[inline(never)]
+    fn truth_slow(&self, v: Value) -> Res<bool> {
+        if let Some(x) = self.exact_float(v) {
+            return Ok(x != 0.0);
+        }
+        let Some(o) = self.object(v) else { return Ok(true) };
+        match o.shape() {
+            core_shape::STR | core_shape::STR_BUFFERED | core_shape::BYTES | core_shape::TUPLE => {
+                return Ok(!o.is_empty());
+            }
+            core_shape::INT => return Ok(true),
+            _ => {}
+        }
+        if let Some(l) = self.exact::<List>(v, core_shape::LIST) {
+            return Ok(!l.is_empty());
+        }
+        if let Some(d) = self.exact::<Dict>(v, core_shape::DICT) {
+            return Ok(!d.is_empty());
+        }
+        let class = self.class_of(v);
+        if let Some(f) = self.special(class, Special::Bool) {
+            let r = self.call_bound(f, v, &[])?;
+            return match r.as_bool() {
+                Some(b) => Ok(b),
+                None => Err(self.type_error(format!(
+                    "__bool__ should return bool, returned {}",
+                    self.type_name(r)
+                ))),
+            };
+        }
+        if self.special(class, Special::Len).is_some() {
+            return Ok(self.len(v)? != 0);
+        }
+        Ok(true)
+    }
+
+    // ---- hashing
+    /// Hash of an exact string, cached.
+    #[inline]
+    pub fn hash_str(&self, s: Gc<Str>) -> isize {
+        let cell = s.hash_cell();
+        match cell.get() {
+            0 => {
+                let h = hashing::hash_str(s.points(), self.seed);
+                cell.set(h as usize);
+                h
+            }
+            h => h as isize,
+        }
+    }
+    /// `hash(v)`
+    #[inline]
+    pub fn hash(&self, v: Value) -> Res<isize> {
+        if let Some(s) = self.exact_str(v) {
+            return Ok(self.hash_str(s));
+        }
+        if v.is_int() {
+            return Ok(hashing::hash_i64(v.int_unchecked() as i64));
+        }
+        self.hash_slow(v)
+    }
+    #[inline(never)]
+    fn hash_slow(&self, v: Value) -> Res<isize> {
+        if let Some(x) = self.exact_float(v) {
+            return Ok(hashing::hash_float(x).unwrap_or_else(|| self.address_hash(v)));
+        }
+        match v {
+            Value::TRUE => return Ok(1),
+            Value::FALSE => return Ok(0),
+            Value::NONE => return Ok(0xfca8_6420u32 as isize),
+            _ => {}
+        }
+        if let Some(t) = self.exact::<Tuple>(v, core_shape::TUPLE) {
+            let mut h = hashing::TupleHasher::new();
+            for i in 0..t.len() {
+                h.add(self.hash(t.get(i))?);
+            }
+            return Ok(h.finish());
+        }
+        if self.exact::<BigInt>(v, core_shape::INT).is_some() {
+            return Ok(hashing::hash_int(self.int_ref(&v)));
+        }
+        if let Some(b) = self.exact::<Bytes>(v, core_shape::BYTES) {
+            if b.hash.get() == 0 {
+                b.hash.set(hashing::hash_bytes(b.data(), self.seed) as usize);
+            }
+            return Ok(b.hash.get() as isize);
+        }
+        let class = self.class_of(v);
+        match self.special(class, Special::Hash) {
+            Some(f) if !f.is_none() => {
+                if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
+                    && n.owner.get() == self.classes().object.value()
+                {
+                    return Ok(self.address_hash(v));
+                }
+                let r = self.call_bound(f, v, &[])?;
+                self.hash_result(r)
+            }
+            _ => Err(self.type_error(format!("unhashable type: '{}'", self.type_name(v)))),
+        }
+    }
+    /// An int returned by `__hash__` as a hash: big ones are hashed themselves, -1 becomes -2.
+    fn hash_result(&self, r: Value) -> Res<isize> {
+        let Some(n) = self.as_int(r) else {
+            return Err(self.type_error("__hash__ method should return an integer"));
+        };
+        let h = match self.int_ref(&n).to_i64().and_then(|n| isize::try_from(n).ok()) {
+            Some(h) => h,
+            None => hashing::hash_int(self.int_ref(&n)),
+        };
+        Ok(if h == -1 { -2 } else { h })
+    }
+    /// Hash by identity; pins the object.
+    pub fn address_hash(&self, v: Value) -> isize {
+        self.heap.pin(v);
+        let h = v.bits().rotate_right(4) as isize;
+        if h == -1 { -2 } else { h }
+    }
+    /// `id(v)`: numbers by value, others by address (which is pinned).
+    pub fn id(&self, v: Value) -> Res {
+        self.heap.pin(v);
+        self.int_usize(v.bits())
+    }
+}
+
+/// Order of two strings by code points.
+pub fn compare_text(a: Gc<Str>, b: Gc<Str>) -> Ordering {
+    use pyrs_text::CodePoints::One;
+    match (a.points(), b.points()) {
+        (One(x), One(y)) => x.cmp(y),
+        (x, y) => x.iter().cmp(y.iter()),
+    }
+}
