@@ -106,7 +106,7 @@ impl Blocks {
         let taken = if let Some(b) = self.free.pop() {
             (b as usize, false)
         } else {
-            let spare = if last { 0 } else { SPARE };
+            let spare = if last { 0 } else { SPARE.min((self.arena.len() >> BLOCK_SHIFT) / 8) };
             if self.count() + 1 + spare > self.ready && self.grow(spare).is_err() {
                 return None;
             }

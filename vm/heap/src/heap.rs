@@ -554,8 +554,10 @@ impl Heap {
             large_bytes: c.large.bytes,
             live_bytes: c.live_bytes + c.promoted_since_cycle,
             external_bytes: c.external,
-            bytes_allocated: c.statistics.bytes_allocated
-                + (c.nursery.used + c.nursery.charged) as u64,
+            bytes_allocated: c
+                .statistics
+                .bytes_allocated
+                .saturating_add(c.nursery.used.saturating_add(c.nursery.charged) as u64),
             ..c.statistics
         }
     }

@@ -231,10 +231,10 @@ impl Collector {
     fn cycle_due(&self) -> bool {
         let c = &self.config;
         let blocks = self.blocks.in_use * crate::blocks::BLOCK;
+        let after = self.blocks_after_cycle * crate::blocks::BLOCK;
         let small = self.live_bytes.saturating_sub(self.large.bytes) + self.promoted_since_cycle;
         self.promoted_since_cycle >= c.min_cycle.max(self.live_bytes / 2)
-            || (self.blocks.in_use > self.blocks_after_cycle + self.blocks_after_cycle / 8 + 128
-                && blocks > small / 5 * 9)
+            || (blocks > after + after / 8 + c.min_cycle && blocks > small / 5 * 9)
             || (self.bytes_in_use() > c.limit / 10 * 9
                 && self.promoted_since_cycle > (c.limit / 32).min(c.min_cycle))
             || self.external

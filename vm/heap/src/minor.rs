@@ -21,7 +21,8 @@ impl Collector {
     /// `sp`: lowest address of the running thread's stack to scan. The runs must be closed.
     pub(crate) fn minor(&mut self, sp: usize) {
         self.statistics.minors += 1;
-        self.statistics.bytes_allocated += (self.nursery.used + self.nursery.charged) as u64;
+        let allocated = self.nursery.used.saturating_add(self.nursery.charged) as u64;
+        self.statistics.bytes_allocated = self.statistics.bytes_allocated.saturating_add(allocated);
         self.nursery.retire_mixed();
         self.gather_stacks(sp);
         self.gather_sources();

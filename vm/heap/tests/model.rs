@@ -452,7 +452,9 @@ fn fuzz(name: &str, config: HeapConfig, seed: u64, steps: usize, big: bool) {
         assert!(s.minors >= 10, "{name}: only {} minor collections", s.minors);
         let least = if conservative { 3 } else { 5 };
         assert!(s.cycles >= least, "{name}: only {} full cycles", s.cycles);
-        if config.moving {
+        if conservative && config.stress == 1 {
+            // The only young object is the last one, and the stack may well hold it.
+        } else if config.moving {
             assert!(s.objects_copied > 50, "{name}: only {} objects copied", s.objects_copied);
         } else {
             assert_eq!(s.objects_copied, 0, "{name}: moved");
