@@ -284,9 +284,9 @@ impl Spec {
     }
 }
 
-/// Fails with `MemoryError` where no memory can hold `count` more code points.
-pub(crate) fn reserve(out: &mut StrBuilder, count: usize) -> Result<(), TextError> {
-    if count < 1 << 16 || out.try_reserve(count) {
+/// Fails with `MemoryError` where no memory can hold `count` more code points like `point`.
+pub(crate) fn reserve(out: &mut StrBuilder, point: u32, count: usize) -> Result<(), TextError> {
+    if count < 1 << 16 || out.try_reserve(point, count) {
         return Ok(());
     }
     Err(TextError::new(ErrorKind::Memory, ""))
@@ -327,7 +327,7 @@ pub fn format_str(
     }
     let text = text.slice(0, spec.precision.unwrap_or(usize::MAX));
     let (left, right) = spec.padding(text.len());
-    reserve(out, left.max(right))?;
+    reserve(out, spec.fill, left.max(right))?;
     out.push_repeat(spec.fill, left);
     out.push_points(text);
     out.push_repeat(spec.fill, right);

@@ -271,7 +271,7 @@ pub fn format_char(
     layout: &Layout,
 ) -> Result<(), TextError> {
     let missing = layout.width.saturating_sub(text.len());
-    reserve(out, missing)?;
+    reserve(out, 0, missing)?;
     let (left, right) = if layout.flags.left { (0, missing) } else { (missing, 0) };
     out.push_repeat(u32::from(b' '), left);
     out.push_points(text);
@@ -295,7 +295,7 @@ fn push_number(
         _ => b"",
     };
     let missing = layout.width.saturating_sub(sign.len() + prefix.len() + digits.len());
-    reserve(out, missing.saturating_add(digits.len()))?;
+    reserve(out, 0, missing.saturating_add(digits.len()))?;
     let (before, inner, after) = match flags {
         Flags { left: true, .. } => (0, 0, missing),
         Flags { zero: true, .. } => (0, missing, 0),

@@ -435,8 +435,10 @@ impl StrBuilder {
         *self = wider;
     }
 
-    /// Makes room for `count` more code points at the present width; false if there is no memory.
-    pub fn try_reserve(&mut self, count: usize) -> bool {
+    /// Makes room for `count` more code points no larger than `point`; false if there is no
+    /// memory.
+    pub fn try_reserve(&mut self, point: u32, count: usize) -> bool {
+        self.widen(point);
         let reserved = match self {
             StrBuilder::Narrow(s) => s.try_reserve(count),
             StrBuilder::Ucs2(s) => s.try_reserve(count),

@@ -28,7 +28,11 @@ fn ints() {
             let value = int_ref(value.as_ref());
             with_context("int", |c| format_spec::format_int(out, value, spec.as_points(), c))
         });
-        same(&outcome(got), f[2])
+        let got = outcome(got);
+        if cfg!(target_pointer_width = "32") && got.ends_with("to convert to C long") {
+            return Ok(()); // the table is of a machine where `long` has 64 bits
+        }
+        same(&got, f[2])
     });
 }
 

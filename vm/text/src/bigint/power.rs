@@ -13,8 +13,8 @@ use super::{BigInt, BigRef, Interrupted, Poll, add, divmod, mul, rem_floor, sub}
 /// A modular power polls once in about this many limb products.
 const POLL_WORK: usize = 1 << 22;
 
-/// Powers with more bits are refused before they are begun: 16 GiB, or 512 MiB on 32-bit machines.
-const MAX_BITS: usize = if super::LIMB_BITS == 64 { 1 << 37 } else { usize::MAX };
+/// Powers with more bits are refused before they are begun: 16 GiB, or 256 MiB on 32-bit machines.
+const MAX_BITS: usize = if super::LIMB_BITS == 64 { 1 << 37 } else { 1 << 31 };
 
 /// `base ** exponent` for an exponent that is not negative.
 ///

@@ -205,10 +205,13 @@ fn powers_beyond_all_memory_are_refused() {
     let (three, huge) = (BigInt::from_i64(3), shl(BigInt::from_i64(1).as_ref(), 100).unwrap());
     assert_eq!(pow(three.as_ref(), huge.as_ref(), &mut never()), Ok(None));
     let large = BigInt::from_i64(isize::MAX as i64);
-    assert_eq!(pow(three.as_ref(), large.as_ref(), &mut never()), Ok(None));
+    let base = BigInt::from_i64(1_000_003);
+    assert_eq!(pow(base.as_ref(), large.as_ref(), &mut never()), Ok(None));
     let minus_one = BigInt::from_i64(-1);
     assert_eq!(pow(minus_one.as_ref(), huge.as_ref(), &mut never()), Ok(Some(BigInt::from_i64(1))));
-    assert!(shl(three.as_ref(), usize::MAX).is_none());
+    if cfg!(target_pointer_width = "64") {
+        assert!(shl(three.as_ref(), usize::MAX).is_none());
+    }
     assert_eq!(shl(BigInt::zero().as_ref(), usize::MAX), Some(BigInt::zero()));
 }
 

@@ -184,7 +184,7 @@ fn push_number(
     let locale = locale_for(spec, locale);
     let sign = parts.sign(spec);
     let mut tail = StrBuilder::new();
-    reserve(&mut tail, parts.fraction.len() / 3 * 4 + parts.rest.len())?;
+    reserve(&mut tail, 0, parts.fraction.len() / 3 * 4 + parts.rest.len())?;
     if parts.point {
         tail.push_str(locale.decimal_point);
     }
@@ -192,11 +192,11 @@ fn push_number(
     tail.push_points(parts.rest);
     let fixed = usize::from(sign.is_some()) + parts.prefix.len() + tail.len();
     let width = spec.width.unwrap_or(0);
-    reserve(out, width.max(fixed))?;
+    reserve(out, spec.fill, width.max(fixed))?;
     let mut whole = StrBuilder::new();
     let zero_padded = spec.fill == u32::from(b'0') && spec.align == Align::AfterSign;
     let min_width = if zero_padded { width as isize - fixed as isize } else { 0 };
-    reserve(&mut whole, usize::try_from(min_width).unwrap_or(0))?;
+    reserve(&mut whole, 0, usize::try_from(min_width).unwrap_or(0))?;
     push_whole(&mut whole, parts.whole, min_width, &locale);
     let len = fixed + whole.len();
     let (left, right) = match spec.align {
@@ -451,7 +451,7 @@ pub fn format_complex(
     push_number(&mut body, &Parts::of_float(&text), &part, &context.locale)?;
     body.push_str(if parentheses { "j)" } else { "j" });
     let (left, right) = spec.padding(body.len());
-    reserve(out, left.max(right))?;
+    reserve(out, spec.fill, left.max(right))?;
     out.push_repeat(spec.fill, left);
     out.push_points(body.as_points());
     out.push_repeat(spec.fill, right);

@@ -59,6 +59,9 @@ fn int(value: i64, letter: u8, layout: &Layout) -> String {
 fn precision_limits() {
     let layout = Layout { precision: Some(i32::MAX as usize), ..Layout::default() };
     assert_eq!(int(1, b'd', &layout), "Overflow: precision too large");
+    if cfg!(target_pointer_width = "32") {
+        return; // 2 GiB may be had there
+    }
     let layout = Layout { width: isize::MAX as usize, ..Layout::default() };
     assert_eq!(int(1, b'd', &layout), "Memory: ");
     let mut out = StrBuilder::new();
