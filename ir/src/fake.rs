@@ -39,9 +39,9 @@ impl Machine for Fake {
         &self.regs
     }
 
-    fn cons(&self, trace: &Trace, inst: &Inst) -> Cons {
+    fn cons(&self, trace: &Trace, schema: &Schema, inst: &Inst) -> Cons {
         use Use::{Fixed, Imm, Mem, MemImm, No, Reg};
-        let _ = trace;
+        let _ = schema;
         match inst.op {
             Op::Guard => Cons::new([Mem, MemImm(IMM8), No], Def::No),
             Op::FGuard => Cons::new([Reg, Mem, No], Def::No),
@@ -201,7 +201,7 @@ impl Simulator {
         let gone = match inst.op {
             Op::Call => code.machine.regs().caller_saved,
             Op::Exit => RegSet::EMPTY,
-            _ => code.machine.cons(code.trace, inst).clobbers,
+            _ => code.machine.cons(code.trace, code.schema, inst).clobbers,
         };
         gone.iter().for_each(|r| self.garbage(Loc::Reg(r)));
         tmp.iter().filter(|&&t| t != 255).for_each(|&t| self.garbage(Loc::Reg(t)));

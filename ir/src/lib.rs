@@ -8,6 +8,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod asm;
+pub mod backend;
 pub mod build;
 pub mod eval;
 pub mod fake;

@@ -425,7 +425,7 @@ impl<'a> Alloc<'a> {
         }
         let cons = match inst.op {
             Op::Exit => Cons::new([Use::No; 3], Def::No),
-            _ => self.machine.cons(self.trace, inst),
+            _ => self.machine.cons(self.trace, self.schema, inst),
         };
         let out = self.begin(i, inst, &cons);
         let mut values = std::mem::take(&mut self.values);
@@ -503,6 +503,7 @@ impl<'a> Alloc<'a> {
             }
         }
         if let Some(r) = out
+            && self.usable.has(r)
             && !self.free.has(r)
         {
             self.evict(r, self.usable);

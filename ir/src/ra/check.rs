@@ -181,7 +181,7 @@ impl Checker<'_> {
         }
         let cons = match inst.op {
             Op::Exit => Cons::new([Use::No; 3], Def::No),
-            _ => self.machine.cons(self.trace, &inst),
+            _ => self.machine.cons(self.trace, self.schema, &inst),
         };
         let n = inst.op.arity();
         let all = |order: &[usize]| (0..n).all(|k| self.has(ins[k], inst.arg(order[k])));

@@ -227,7 +227,7 @@ pub trait Machine {
     /// Its registers.
     fn regs(&self) -> &RegFile;
     /// What an instruction asks for. Calls, structure and constants excepted.
-    fn cons(&self, trace: &Trace, inst: &Inst) -> Cons;
+    fn cons(&self, trace: &Trace, schema: &Schema, inst: &Inst) -> Cons;
     /// Whether a constant can be an immediate of this kind.
     fn fits(&self, kind: u8, value: i64) -> bool;
     /// Where the arguments of a call go, and where its result comes back.

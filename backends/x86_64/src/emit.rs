@@ -1,0 +1,779 @@
+//! Allocated code to bytes. Guards branch to exit stubs behind the code; slow halves of
+//! allocations and barriers lie there too, so that the fast path falls through.
+
+use crate::X86;
+use crate::cons::{CTX, SP};
+use crate::enc::{Alu, Bitwise, Cond, Enc, Ext, Mem, Rm, Shift, Sse, fill};
+use pyrs_ir::asm::{CodeBuf, Label};
+use pyrs_ir::backend::{Backend, Emitted, Job, SPILLS};
+use pyrs_ir::op::Op;
+use pyrs_ir::ra::{AInst, Loc, PReg};
+use pyrs_ir::schema::Field;
+use pyrs_ir::trace::Inst;
+use pyrs_ir::types::{Cc, Class, Fcc, Ty, Width};
+
+/// Out-of-line half of an instruction.
+enum Slow {
+    /// Allocation of a shape into a register.
+    Alloc { from: Label, back: Label, shape: u16, out: u8 },
+    /// Report of an object.
+    Barrier { from: Label, back: Label, object: u8 },
+}
+
+struct Emit<'a, 'b> {
+    x: &'a X86,
+    job: &'a Job<'a>,
+    e: Enc<'b>,
+    w: bool,
+    exits: Vec<Label>,
+    slow: Vec<Slow>,
+    head: Option<Label>,
+    spills: i32,
+}
+
+/// Writes a trace.
+pub fn emit(x: &X86, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, String> {
+    if job.allocated.spills > SPILLS {
+        return Err("too many spill cells".into());
+    }
+    let exits: Vec<Label> = job.allocated.exits.iter().map(|_| buf.label()).collect();
+    let mut out = Emitted { start: buf.address(), ..Emitted::default() };
+    let spills = x.frame().spills as i32;
+    let e = Enc { buf, long: x.long };
+    let mut m = Emit { x, job, e, w: x.long, exits, slow: Vec::new(), head: None, spills };
+    for a in &job.allocated.code {
+        match *a {
+            AInst::Entry => out.entry = m.e.buf.address(),
+            AInst::LoopHead => {
+                m.e.align_code();
+                let l = m.e.buf.label();
+                m.e.buf.bind(l);
+                m.head = Some(l);
+                out.loop_head = m.e.buf.address();
+            }
+            AInst::Jump => m.e.jmp(m.head.ok_or("a back edge without a loop")?),
+            AInst::Link(n) => {
+                let to = *job.targets.get(n as usize).ok_or("link to an unknown trace")?;
+                m.e.branch_to(false, to);
+            }
+            AInst::Move { dst, src, class } => m.copy(dst, src, class),
+            AInst::Op { inst, out, ins, tmp, exit } => {
+                m.op(inst as usize, out, ins, tmp, exit as usize)?;
+            }
+        }
+    }
+    m.slow_paths();
+    out.exits = m.stubs();
+    buf.finish(fill);
+    Ok(out)
+}
+
+fn int_cond(cc: Cc) -> Cond {
+    match cc {
+        Cc::Eq => Cond::E,
+        Cc::Ne => Cond::Ne,
+        Cc::Lt => Cond::L,
+        Cc::Ge => Cond::Ge,
+        Cc::Gt => Cond::G,
+        Cc::Le => Cond::Le,
+        Cc::Ult => Cond::B,
+        Cc::Uge => Cond::Ae,
+        Cc::Ugt => Cond::A,
+        Cc::Ule => Cond::Be,
+    }
+}
+
+impl Emit<'_, '_> {
+    /// Hardware number of a register.
+    fn reg(&self, l: Loc) -> u8 {
+        match l {
+            Loc::Reg(r) => r & 31,
+            _ => unreachable!("the constraint table asks for a register here, got {l:?}"),
+        }
+    }
+
+    fn cell(&self, l: Loc) -> Option<Mem> {
+        match l {
+            Loc::Spill(s) => Some(Mem::at(SP, self.spills + 8 * s as i32)),
+            Loc::Out(s) => Some(Mem::at(SP, self.x.word().bytes() as i32 * s as i32)),
+            _ => None,
+        }
+    }
+
+    fn rm(&self, l: Loc) -> Rm {
+        match self.cell(l) {
+            Some(m) => m.into(),
+            None => Rm::Reg(self.reg(l)),
+        }
+    }
+
+    fn imm(&self, l: Loc) -> Option<i64> {
+        match l {
+            Loc::Const(c) => Some(self.job.trace.consts[c as usize].bits as i64),
+            _ => None,
+        }
+    }
+
+    fn copy(&mut self, dst: Loc, src: Loc, class: Class) {
+        let w = self.w;
+        let float = class == Class::Float;
+        match (dst, src) {
+            (Loc::Reg(d), Loc::Const(_)) => self.constant(d, src),
+            (Loc::Reg(d), Loc::Reg(s)) => self.between(d, s),
+            (Loc::Reg(d), _) => {
+                let m = self.rm(src);
+                if d >= 32 && (float || w) {
+                    self.e.movsd_load(d & 31, m);
+                } else if d >= 32 {
+                    // A word passes through the scratch register; eight bytes do no harm.
+                    self.e.movsd_load(d & 31, m);
+                } else {
+                    self.e.mov(w, d, m);
+                }
+            }
+            (_, Loc::Reg(s)) => {
+                let Some(m) = self.cell(dst) else { return };
+                match (s >= 32, float || w) {
+                    (true, true) => self.e.movsd_store(m, s & 31),
+                    (true, false) => self.e.movd_store(m, s & 31),
+                    (false, _) => self.e.mov_store(w, m, s),
+                }
+            }
+            (_, Loc::Const(_)) => {
+                let (Some(m), Some(x)) = (self.cell(dst), self.imm(src)) else { return };
+                self.store_constant(m, x, float);
+            }
+            _ => {
+                let (Some(d), Some(s)) = (self.cell(dst), self.cell(src)) else { return };
+                self.e.push_mem(s);
+                self.e.pop_mem(d);
+                if float && !w {
+                    self.e.push_mem(Mem::at(SP, s.disp + 4));
+                    self.e.pop_mem(Mem::at(SP, d.disp + 4));
+                }
+            }
+        }
+    }
+
+    fn store_constant(&mut self, m: Mem, x: i64, float: bool) {
+        if self.w && x == x as i32 as i64 {
+            self.e.mov_store_imm(8, m, x as i32);
+            return;
+        }
+        self.e.mov_store_imm(4, m, x as i32);
+        if self.w || float {
+            self.e.mov_store_imm(4, Mem::at(m.base, m.disp + 4), (x >> 32) as i32);
+        }
+    }
+
+    fn between(&mut self, d: PReg, s: PReg) {
+        let w = self.w;
+        match (d >= 32, s >= 32) {
+            (true, true) => self.e.movapd(d & 31, s & 31),
+            (false, false) => self.e.mov(w, d, Rm::Reg(s)),
+            (true, false) => self.e.mov_to_xmm(w, d & 31, s),
+            (false, true) => self.e.mov_from_xmm(w, d, s & 31),
+        }
+    }
+
+    fn constant(&mut self, d: PReg, src: Loc) {
+        let Loc::Const(c) = src else { return };
+        let k = self.job.trace.consts[c as usize];
+        if c == 0 {
+            self.e.mov(self.w, d, Rm::Reg(CTX));
+        } else if d < 32 {
+            self.e.mov_imm(d, k.bits as i64);
+        } else if k.bits == 0 {
+            self.e.bitwise(Bitwise::Xor, d & 31, Rm::Reg(d & 31));
+        } else {
+            let l = self.e.buf.constant(k.bits, false);
+            self.e.movsd_load(d & 31, Rm::Pool(l));
+        }
+    }
+
+    fn exit_if(&mut self, cc: Cond, exit: usize) {
+        let l = self.exits[exit];
+        self.e.jcc(cc, l);
+    }
+
+    fn op(
+        &mut self,
+        i: usize,
+        out: Loc,
+        ins: [Loc; 3],
+        tmp: [PReg; 2],
+        exit: usize,
+    ) -> Result<(), String> {
+        let inst = self.job.trace.insts[i];
+        if self.job.force == Some(i) && exit < self.exits.len() {
+            let l = self.exits[exit];
+            self.e.jmp(l);
+        }
+        let [a, b, _] = ins;
+        let w = self.w;
+        match inst.op {
+            Op::Guard => {
+                let cc = self.compare(Cc::from_bits(inst.aux), a, b);
+                self.exit_if(int_cond(cc.negate()), exit);
+            }
+            Op::FGuard => self.float_guard(Fcc::from_bits(inst.aux), a, b, exit),
+            Op::GuardTrue | Op::GuardFalse => {
+                let r = self.reg(a);
+                self.e.test(false, r, r);
+                let cc = if inst.op == Op::GuardTrue { Cond::E } else { Cond::Ne };
+                self.exit_if(cc, exit);
+            }
+            Op::AddOv | Op::SubOv | Op::MulOv => {
+                self.arith(inst.op, out, a, b);
+                self.exit_if(Cond::O, exit);
+            }
+            Op::FtoWExact | Op::FtoWTrunc => self.to_word(&inst, out, a, exit),
+            Op::Exit => {
+                let l = self.exits[exit];
+                self.e.jmp(l);
+            }
+            Op::Add | Op::AddP => self.add(out, a, b),
+            Op::Sub | Op::Mul | Op::And | Op::Or | Op::Xor => self.arith(inst.op, out, a, b),
+            Op::MulHiS | Op::MulHiU => {
+                let b = self.rm(b);
+                self.e.mul_wide(inst.op == Op::MulHiS, w, b);
+            }
+            Op::Div | Op::Rem => {
+                let b = self.rm(b);
+                self.e.sign_rdx(w);
+                self.e.idiv(w, b);
+            }
+            Op::Shl | Op::Shr | Op::Sar | Op::Rotl => self.shift(inst.op, out, a, b),
+            Op::MinS | Op::MaxS => {
+                let (o, b) = (self.reg(out), self.rm(b));
+                self.e.alu(Alu::Cmp, w, o, b);
+                let cc = if inst.op == Op::MinS { Cond::G } else { Cond::L };
+                self.e.cmov(cc, w, o, b);
+            }
+            Op::Clz | Op::Ctz | Op::Popcnt => self.count(inst.op, out, a, tmp),
+            Op::Bswap => {
+                let o = self.reg(out);
+                self.e.bswap(w, o);
+            }
+            Op::SExt | Op::ZExt => self.extend(&inst, out, a),
+            Op::Cmp => {
+                let cc = self.compare(Cc::from_bits(inst.aux), a, b);
+                let o = self.reg(out);
+                self.e.mov_imm32(o, 0);
+                self.e.setcc(int_cond(cc), o);
+            }
+            Op::FCmp => {
+                let (o, a, b) = (self.reg(out), self.reg(a), self.reg(b));
+                let t = self.x.scratch();
+                let predicate = match Fcc::from_bits(inst.aux) {
+                    Fcc::Eq => 0,
+                    Fcc::Lt => 1,
+                    Fcc::Le => 2,
+                    Fcc::Ne => 4,
+                    Fcc::Nlt => 5,
+                    Fcc::Nle => 6,
+                };
+                self.e.movapd(t, a);
+                self.e.cmpsd(t, b, predicate);
+                self.e.mov_from_xmm(false, o, t);
+                self.e.alu_imm(Alu::And, false, Rm::Reg(o), 1);
+            }
+            Op::Select => self.select(&inst, out, ins),
+            Op::Cast => {}
+            Op::Load | Op::LoadX => {
+                let f = self.job.schema.fields[inst.aux as usize];
+                let m = self.address(&f, inst.op == Op::LoadX, ins);
+                self.load(&f, out, m);
+            }
+            Op::Store | Op::StoreX => {
+                let f = self.job.schema.fields[inst.aux as usize];
+                let m = self.address(&f, inst.op == Op::StoreX, ins);
+                self.store(&f, m, if inst.op == Op::Store { b } else { ins[2] });
+            }
+            Op::WBar => self.barrier(a),
+            Op::New => self.new_object(inst.aux, out, tmp),
+            Op::Call => self.call(&inst),
+            _ => self.float(&inst, out, a, b)?,
+        }
+        Ok(())
+    }
+
+    /// Compares; the condition may come back changed.
+    fn compare(&mut self, cc: Cc, a: Loc, b: Loc) -> Cc {
+        let w = self.w;
+        match self.imm(b) {
+            Some(0)
+                if matches!(cc, Cc::Eq | Cc::Ne | Cc::Lt | Cc::Ge) && self.cell(a).is_none() =>
+            {
+                let r = self.reg(a);
+                self.e.test(w, r, r);
+            }
+            Some(x) => {
+                let a = self.rm(a);
+                self.e.alu_imm(Alu::Cmp, w, a, x as i32);
+            }
+            None => match self.cell(a) {
+                // Memory on the left: compare the other way round.
+                Some(m) => {
+                    let b = self.reg(b);
+                    self.e.alu(Alu::Cmp, w, b, m.into());
+                    return cc.swap();
+                }
+                None => {
+                    let (a, b) = (self.reg(a), self.rm(b));
+                    self.e.alu(Alu::Cmp, w, a, b);
+                }
+            },
+        }
+        cc
+    }
+
+    /// Leaves unless the comparison holds. An unordered comparison sets all three flags.
+    fn float_guard(&mut self, cc: Fcc, a: Loc, b: Loc, exit: usize) {
+        let (x, y) = (self.reg(a), self.reg(b));
+        match cc {
+            Fcc::Eq => {
+                self.e.ucomisd(x, Rm::Reg(y));
+                self.exit_if(Cond::Ne, exit);
+                self.exit_if(Cond::P, exit);
+            }
+            Fcc::Ne => {
+                self.e.ucomisd(x, Rm::Reg(y));
+                let over = self.e.buf.label();
+                self.e.jcc(Cond::P, over);
+                self.exit_if(Cond::E, exit);
+                self.e.buf.bind(over);
+            }
+            _ => {
+                self.e.ucomisd(y, Rm::Reg(x));
+                let leave = match cc {
+                    Fcc::Lt => Cond::Be,
+                    Fcc::Nlt => Cond::A,
+                    Fcc::Le => Cond::B,
+                    _ => Cond::Ae,
+                };
+                self.exit_if(leave, exit);
+            }
+        }
+    }
+
+    fn arith(&mut self, op: Op, out: Loc, a: Loc, b: Loc) {
+        let (w, o) = (self.w, self.reg(out));
+        let alu = match op {
+            Op::AddOv => Alu::Add,
+            Op::Sub | Op::SubOv => Alu::Sub,
+            Op::And => Alu::And,
+            Op::Or => Alu::Or,
+            Op::Xor => Alu::Xor,
+            _ => {
+                match self.imm(b) {
+                    Some(x) => {
+                        let a = self.rm(a);
+                        self.e.imul_imm(w, o, a, x as i32);
+                    }
+                    None => {
+                        let b = self.rm(b);
+                        self.e.imul(w, o, b);
+                    }
+                }
+                return;
+            }
+        };
+        match self.imm(b) {
+            Some(x) => self.e.alu_imm(alu, w, Rm::Reg(o), x as i32),
+            None => {
+                let b = self.rm(b);
+                self.e.alu(alu, w, o, b);
+            }
+        }
+    }
+
+    fn add(&mut self, out: Loc, a: Loc, b: Loc) {
+        let (w, o, x) = (self.w, self.reg(out), self.reg(a));
+        match self.imm(b) {
+            Some(k) if o == x => self.e.alu_imm(Alu::Add, w, Rm::Reg(o), k as i32),
+            Some(k) => self.e.lea(w, o, Mem::at(x, k as i32)),
+            None => {
+                let y = self.reg(b);
+                if o == x {
+                    self.e.alu(Alu::Add, w, o, Rm::Reg(y));
+                } else if o == y {
+                    self.e.alu(Alu::Add, w, o, Rm::Reg(x));
+                } else {
+                    self.e.lea(w, o, Mem { base: x, index: Some((y, 0)), disp: 0 });
+                }
+            }
+        }
+    }
+
+    fn shift(&mut self, op: Op, out: Loc, a: Loc, b: Loc) {
+        let (w, o) = (self.w, self.reg(out));
+        let s = match op {
+            Op::Shl => Shift::Shl,
+            Op::Shr => Shift::Shr,
+            Op::Sar => Shift::Sar,
+            _ => Shift::Rol,
+        };
+        match (self.imm(b), self.x.features.bmi2()) {
+            (Some(k), _) => self.e.shift_imm(s, w, o, k as u8),
+            (None, Some(proof)) if op != Op::Rotl => {
+                let (a, b) = (self.reg(a), self.reg(b));
+                self.e.shift_x(s, w, o, a, b, proof);
+            }
+            _ => self.e.shift_cl(s, w, o),
+        }
+    }
+
+    fn count(&mut self, op: Op, out: Loc, a: Loc, tmp: [PReg; 2]) {
+        let (w, o, f) = (self.w, self.reg(out), self.x.features);
+        let bits = self.x.word().bits();
+        let src = self.rm(a);
+        match op {
+            Op::Clz => match f.lzcnt() {
+                Some(p) => self.e.lzcnt(w, o, src, p),
+                None => {
+                    self.e.mov_imm32(tmp[0], 2 * bits - 1);
+                    self.e.bsr(w, o, src);
+                    self.e.cmov(Cond::E, w, o, Rm::Reg(tmp[0]));
+                    self.e.alu_imm(Alu::Xor, w, Rm::Reg(o), bits as i32 - 1);
+                }
+            },
+            Op::Ctz => match f.bmi1() {
+                Some(p) => self.e.tzcnt(w, o, src, p),
+                None => {
+                    self.e.mov_imm32(tmp[0], bits);
+                    self.e.bsf(w, o, src);
+                    self.e.cmov(Cond::E, w, o, Rm::Reg(tmp[0]));
+                }
+            },
+            _ => match f.popcnt() {
+                Some(p) => self.e.popcnt(w, o, src, p),
+                None => self.popcnt(o, tmp[0], tmp[1]),
+            },
+        }
+    }
+
+    /// Counts bits in parallel (Warren, Hacker's Delight, section 5-1).
+    fn popcnt(&mut self, o: u8, t: u8, m: u8) {
+        let w = self.w;
+        let mask = |x: u64| if w { x as i64 } else { x as i32 as i64 };
+        self.e.mov(w, t, Rm::Reg(o));
+        self.e.shift_imm(Shift::Shr, w, t, 1);
+        self.e.mov_imm(m, mask(0x5555_5555_5555_5555));
+        self.e.alu(Alu::And, w, t, Rm::Reg(m));
+        self.e.alu(Alu::Sub, w, o, Rm::Reg(t));
+        self.e.mov_imm(m, mask(0x3333_3333_3333_3333));
+        self.e.mov(w, t, Rm::Reg(o));
+        self.e.shift_imm(Shift::Shr, w, t, 2);
+        self.e.alu(Alu::And, w, t, Rm::Reg(m));
+        self.e.alu(Alu::And, w, o, Rm::Reg(m));
+        self.e.alu(Alu::Add, w, o, Rm::Reg(t));
+        self.e.mov(w, t, Rm::Reg(o));
+        self.e.shift_imm(Shift::Shr, w, t, 4);
+        self.e.alu(Alu::Add, w, o, Rm::Reg(t));
+        self.e.mov_imm(m, mask(0x0f0f_0f0f_0f0f_0f0f));
+        self.e.alu(Alu::And, w, o, Rm::Reg(m));
+        self.e.mov_imm(m, mask(0x0101_0101_0101_0101));
+        self.e.imul(w, o, Rm::Reg(m));
+        self.e.shift_imm(Shift::Shr, w, o, if w { 56 } else { 24 });
+    }
+
+    fn extend(&mut self, inst: &Inst, out: Loc, a: Loc) {
+        let (w, o) = (self.w, self.reg(out));
+        let r = self.reg(a);
+        let signed = inst.op == Op::SExt;
+        match (inst.aux, signed) {
+            (8, true) if !w => {
+                self.e.shift_imm(Shift::Shl, false, o, 24);
+                self.e.shift_imm(Shift::Sar, false, o, 24);
+            }
+            (8, false) if !w => self.e.alu_imm(Alu::And, false, Rm::Reg(o), 255),
+            (8, true) => self.e.movx(Ext::I8, w, o, Rm::Reg(r)),
+            (8, false) => self.e.movx(Ext::U8, false, o, Rm::Reg(r)),
+            (16, true) => self.e.movx(Ext::I16, w, o, Rm::Reg(r)),
+            (16, false) => self.e.movx(Ext::U16, false, o, Rm::Reg(r)),
+            (_, true) if w => self.e.movsxd(o, Rm::Reg(r)),
+            _ => self.e.mov(false, o, Rm::Reg(r)),
+        }
+    }
+
+    fn select(&mut self, inst: &Inst, out: Loc, ins: [Loc; 3]) {
+        let (c, o) = (self.reg(ins[0]), self.reg(out));
+        self.e.test(false, c, c);
+        if inst.ty == Ty::F {
+            let other = self.reg(ins[2]);
+            let over = self.e.buf.label();
+            self.e.jcc(Cond::Ne, over);
+            self.e.movapd(o, other);
+            self.e.buf.bind(over);
+        } else {
+            let other = self.rm(ins[2]);
+            self.e.cmov(Cond::E, self.w, o, other);
+        }
+    }
+
+    fn to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
+        let (w, o, x) = (self.w, self.reg(out), self.reg(a));
+        // Out of range and NaN give the smallest word.
+        self.e.cvttsd2si(w, o, x);
+        if inst.op == Op::FtoWTrunc {
+            self.e.alu_imm(Alu::Cmp, w, Rm::Reg(o), 1);
+            self.exit_if(Cond::O, exit);
+            return;
+        }
+        let t = self.x.scratch();
+        self.e.bitwise(Bitwise::Xor, t, Rm::Reg(t));
+        self.e.cvtsi2sd(w, t, Rm::Reg(o));
+        self.e.ucomisd(t, Rm::Reg(x));
+        self.exit_if(Cond::Ne, exit);
+        self.exit_if(Cond::P, exit);
+    }
+
+    fn float(&mut self, inst: &Inst, out: Loc, a: Loc, b: Loc) -> Result<(), String> {
+        let o = self.reg(out);
+        match inst.op {
+            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv => {
+                let op = match inst.op {
+                    Op::FAdd => Sse::Add,
+                    Op::FSub => Sse::Sub,
+                    Op::FMul => Sse::Mul,
+                    _ => Sse::Div,
+                };
+                let b = self.rm(b);
+                self.e.sse(op, o, b);
+            }
+            Op::FNeg => self.mask(Bitwise::Xor, o, 1 << 63),
+            Op::FAbs => self.mask(Bitwise::And, o, !(1 << 63)),
+            Op::FSqrt => {
+                let a = self.rm(a);
+                self.e.sse(Sse::Sqrt, o, a);
+            }
+            Op::FCopySign => {
+                let (b, t) = (self.reg(b), self.x.scratch());
+                self.e.movapd(t, b);
+                self.mask(Bitwise::And, t, 1 << 63);
+                self.mask(Bitwise::And, o, !(1 << 63));
+                self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
+            }
+            Op::FFloor | Op::FCeil | Op::FTrunc | Op::FRint => self.round(inst.op, o, a),
+            Op::WtoF => {
+                let a = self.rm(a);
+                self.e.bitwise(Bitwise::Xor, o, Rm::Reg(o));
+                self.e.cvtsi2sd(self.w, o, a);
+            }
+            Op::FBits => {
+                let a = self.reg(a);
+                self.e.mov_from_xmm(true, o, a);
+            }
+            Op::BitsF => {
+                let a = self.reg(a);
+                self.e.mov_to_xmm(true, o, a);
+            }
+            op => return Err(format!("{op:?} must be lowered before")),
+        }
+        Ok(())
+    }
+
+    fn mask(&mut self, op: Bitwise, o: u8, bits: u64) {
+        let l = self.e.buf.constant(bits, true);
+        self.e.bitwise(op, o, Rm::Pool(l));
+    }
+
+    fn round(&mut self, op: Op, o: u8, a: Loc) {
+        let x = self.reg(a);
+        if let Some(p) = self.x.features.sse41() {
+            let mode = match op {
+                Op::FRint => 8,
+                Op::FFloor => 9,
+                Op::FCeil => 10,
+                _ => 11,
+            };
+            self.e.roundsd(o, x, mode, p);
+            return;
+        }
+        // Adding and subtracting 2^52 rounds a smaller magnitude to nearest; then one step back
+        // where that went the wrong way, and the sign is put back (for results of zero).
+        let t = self.x.scratch();
+        let big = self.e.buf.constant(0x4330_0000_0000_0000, false);
+        let one = self.e.buf.constant(1.0f64.to_bits(), true);
+        let done = self.e.buf.label();
+        self.e.movapd(o, x);
+        self.mask(Bitwise::And, o, !(1 << 63));
+        self.e.ucomisd(o, Rm::Pool(big));
+        let small = self.e.buf.label();
+        let whole = self.e.buf.label();
+        self.e.jcc(Cond::P, whole);
+        self.e.jcc(Cond::B, small);
+        self.e.buf.bind(whole);
+        self.e.movapd(o, x);
+        self.e.jmp(done);
+        self.e.buf.bind(small);
+        self.e.sse(Sse::Add, o, Rm::Pool(big));
+        self.e.sse(Sse::Sub, o, Rm::Pool(big));
+        self.e.movapd(t, x);
+        self.mask(Bitwise::And, t, !(1 << 63));
+        match op {
+            Op::FTrunc => {
+                self.e.cmpsd(t, o, 1);
+                self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
+                self.e.sse(Sse::Sub, o, Rm::Reg(t));
+            }
+            Op::FFloor | Op::FCeil => {
+                self.sign_of(t, x);
+                self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
+                if op == Op::FFloor {
+                    self.e.movapd(t, x);
+                    self.e.cmpsd(t, o, 1);
+                    self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
+                    self.e.sse(Sse::Sub, o, Rm::Reg(t));
+                } else {
+                    self.e.movapd(t, o);
+                    self.e.cmpsd(t, x, 1);
+                    self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
+                    self.e.sse(Sse::Add, o, Rm::Reg(t));
+                }
+            }
+            _ => {}
+        }
+        self.sign_of(t, x);
+        self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
+        self.e.buf.bind(done);
+    }
+
+    fn sign_of(&mut self, t: u8, x: u8) {
+        self.e.movapd(t, x);
+        self.mask(Bitwise::And, t, 1 << 63);
+    }
+
+    fn address(&self, f: &Field, indexed: bool, ins: [Loc; 3]) -> Mem {
+        let base = self.reg(ins[0]);
+        let scale = f.width.bytes(self.x.word()).trailing_zeros() as u8;
+        let index = indexed.then(|| (self.reg(ins[1]), scale));
+        Mem { base, index, disp: f.offset }
+    }
+
+    fn load(&mut self, f: &Field, out: Loc, m: Mem) {
+        let (w, o, m) = (self.w, self.reg(out), Rm::Mem(m));
+        match f.width {
+            Width::F64 => self.e.movsd_load(o, m),
+            Width::U8 => self.e.movx(Ext::U8, false, o, m),
+            Width::I8 => self.e.movx(Ext::I8, w, o, m),
+            Width::U16 => self.e.movx(Ext::U16, false, o, m),
+            Width::I16 => self.e.movx(Ext::I16, w, o, m),
+            Width::I32 if w => self.e.movsxd(o, m),
+            Width::I32 | Width::U32 => self.e.mov(false, o, m),
+            Width::Word => self.e.mov(w, o, m),
+        }
+    }
+
+    fn store(&mut self, f: &Field, m: Mem, value: Loc) {
+        let bytes = f.width.bytes(self.x.word());
+        match self.imm(value) {
+            Some(x) => self.e.mov_store_imm(bytes, m, x as i32),
+            None => {
+                let r = self.reg(value);
+                match (f.width, bytes) {
+                    (Width::F64, _) => self.e.movsd_store(m, r),
+                    (_, 1 | 2) => self.e.mov_store_small(bytes, m, r),
+                    _ => self.e.mov_store(bytes == 8, m, r),
+                }
+            }
+        }
+    }
+
+    fn barrier(&mut self, a: Loc) {
+        let object = self.reg(a);
+        let (from, back) = (self.e.buf.label(), self.e.buf.label());
+        let layout = self.job.layout;
+        self.e.test_byte(Mem::at(object, layout.barrier_byte), layout.barrier_mask);
+        self.e.jcc(Cond::Ne, from);
+        self.e.buf.bind(back);
+        self.slow.push(Slow::Barrier { from, back, object });
+    }
+
+    /// Bumps the allocation pointer, writes the header, clears the rest.
+    fn new_object(&mut self, shape: u16, out: Loc, tmp: [PReg; 2]) {
+        let (w, o, t) = (self.w, self.reg(out), tmp[0]);
+        let layout = self.job.layout;
+        let (from, back) = (self.e.buf.label(), self.e.buf.label());
+        let s = &self.job.schema.shapes[shape as usize];
+        self.e.mov(w, o, Mem::at(CTX, layout.alloc_cur).into());
+        self.e.lea(w, t, Mem::at(o, s.size as i32));
+        self.e.alu(Alu::Cmp, w, t, Mem::at(CTX, layout.alloc_lim).into());
+        self.e.jcc(Cond::A, from);
+        self.e.mov_store(w, Mem::at(CTX, layout.alloc_cur), t);
+        self.e.buf.bind(back);
+        let [h0, h1] = s.header;
+        if w && h1 as i32 == (h0 as i32) >> 31 {
+            self.e.mov_store_imm(8, Mem::at(o, 0), h0 as i32);
+        } else {
+            self.e.mov_store_imm(4, Mem::at(o, 0), h0 as i32);
+            self.e.mov_store_imm(4, Mem::at(o, 4), h1 as i32);
+        }
+        let zero = self.x.scratch();
+        let size = s.size as i32;
+        if size > 8 {
+            self.e.bitwise(Bitwise::Xor, zero, Rm::Reg(zero));
+        }
+        let mut at = 8;
+        while at < size {
+            if size - at >= 16 {
+                self.e.movups_store(Mem::at(o, at), zero);
+                at += 16;
+            } else {
+                self.e.movsd_store(Mem::at(o, at), zero);
+                at += 8;
+            }
+        }
+        self.slow.push(Slow::Alloc { from, back, shape, out: o });
+    }
+
+    /// The arguments are in place.
+    fn call(&mut self, inst: &Inst) {
+        let sig = &self.job.schema.sigs[inst.aux as usize];
+        let word = self.x.word().bytes() as i32;
+        let at = self.job.layout.helpers + word * sig.helper as i32;
+        self.e.call_rm(Mem::at(CTX, at).into());
+        if sig.ret == Ty::F && !self.w {
+            // Legacy mode returns doubles on the x87 stack.
+            self.e.fstp(Mem::at(SP, 0));
+            self.e.movsd_load(0, Mem::at(SP, 0).into());
+        }
+    }
+
+    fn slow_paths(&mut self) {
+        let w = self.w;
+        for s in std::mem::take(&mut self.slow) {
+            match s {
+                Slow::Alloc { from, back, shape, out } => {
+                    self.e.buf.bind(from);
+                    self.e.push_imm(shape as u32);
+                    self.e.branch_to(true, self.job.stubs.alloc);
+                    self.e.pop(out);
+                    self.e.jmp(back);
+                }
+                Slow::Barrier { from, back, object } => {
+                    self.e.buf.bind(from);
+                    self.e.push(object);
+                    self.e.branch_to(true, self.job.stubs.barrier);
+                    self.e.lea(w, SP, Mem::at(SP, self.x.word().bytes() as i32));
+                    self.e.jmp(back);
+                }
+            }
+        }
+    }
+
+    fn stubs(&mut self) -> Vec<u64> {
+        let mut out = Vec::with_capacity(self.exits.len());
+        for (k, l) in std::mem::take(&mut self.exits).into_iter().enumerate() {
+            self.e.buf.bind(l);
+            out.push(self.e.buf.address());
+            self.e.push_imm(self.job.first_exit + k as u32);
+            self.e.branch_to(false, self.job.stubs.exit);
+            for _ in 0..self.job.padding {
+                self.e.buf.u8(0xcc);
+            }
+        }
+        out
+    }
+}
