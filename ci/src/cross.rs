@@ -9,10 +9,12 @@
 //! Debian packages in both cases; what is missing is installed when we are root, named otherwise.
 
 use crate::matrix::Target;
-use crate::process;
+use crate::{process, source};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Debian's compiler of every CPU, and where its library source is.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
@@ -52,12 +54,12 @@ pub fn prepare(target: &'static Target, model: &str) -> Result<Cross, String> {
     ];
     let mut cargo_args = vec!["--target".to_string(), target.triple.to_string()];
     if own_std {
-        println!("-- {}: standard library of the compiler in use", target.short);
+        say!("-- {}: standard library of the compiler in use", target.short);
     } else {
         if !Path::new(DEBIAN_SOURCE).exists() {
             apt_install(&DEBIAN_PACKAGES)?;
         }
-        println!("-- {}: Debian's compiler, standard library from source", target.short);
+        say!("-- {}: Debian's compiler, standard library from source", target.short);
         cargo_args.push("-Zbuild-std=std,panic_unwind".to_string());
         env.push(("RUSTC".to_string(), DEBIAN_RUSTC.to_string()));
         env.push(("RUSTDOC".to_string(), "/usr/bin/rustdoc".to_string()));
@@ -67,7 +69,7 @@ pub fn prepare(target: &'static Target, model: &str) -> Result<Cross, String> {
 }
 
 /// The folder for everything built for foreign CPUs and by `.ci/run`: outside the checkout, shared, so that
-/// programs that run while building (the same for all CPUs) are built once.
+/// what is built for this machine (the same for all CPUs) and other people's crates are built once.
 pub fn cache_dir() -> PathBuf {
     if let Some(dir) = std::env::var_os("PYRS_TARGET_DIR") {
         return PathBuf::from(dir);
@@ -76,6 +78,31 @@ pub fn cache_dir() -> PathBuf {
         PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into())).join(".cache")
     });
     base.join("pyrs/target")
+}
+
+/// Takes the cache folder for this checkout until the result is dropped; others wait.
+///
+/// cargo tells whether a crate of the workspace is up to date by file times alone, wherever the checkout is: with
+/// two checkouts in one folder it could use the one's results for the other. So the folder remembers whose it is,
+/// and a change of owner makes all our files new. `.ci/run` does the same and says so in `PYRS_CACHE_HELD`.
+pub fn hold_cache(root: &Path) -> io::Result<Option<File>> {
+    if std::env::var_os("PYRS_CACHE_HELD").is_some() {
+        return Ok(None);
+    }
+    let dir = cache_dir();
+    fs::create_dir_all(&dir)?;
+    let lock = File::options().create(true).append(true).open(dir.join("lock"))?;
+    lock.lock()?;
+    let owner = dir.join("checkout");
+    let own = root.to_string_lossy();
+    if fs::read_to_string(&owner).unwrap_or_default().trim_end() != own {
+        let now = SystemTime::now();
+        for path in source::paths(root)? {
+            File::options().append(true).open(&path)?.set_modified(now)?;
+        }
+        fs::write(&owner, format!("{own}\n"))?;
+    }
+    Ok(Some(lock))
 }
 
 /// Whether the compiler in use already has the target's standard library.
@@ -93,7 +120,7 @@ fn rustup_add(target: &Target) -> bool {
     match process::run(&mut command, b"", Some(Duration::from_secs(180))) {
         Ok(out) if out.end == process::End::Exit(0) => has_std(target),
         Ok(out) => {
-            println!("-- rustup target add {}: {}", target.triple, out.last_error_line());
+            say!("-- rustup target add {}: {}", target.triple, out.last_error_line());
             false
         }
         Err(_) => false,
@@ -124,7 +151,7 @@ fn apt_install(packages: &[&str]) -> Result<(), String> {
     if !root || !on_path("apt-get") {
         return Err(format!("missing programs; on Debian: sudo {line}"));
     }
-    println!("-- {line}");
+    say!("-- {line}");
     let apt = |args: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(["-q", "-y"]).args(args).env("DEBIAN_FRONTEND", "noninteractive");

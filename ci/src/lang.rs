@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> io::Result<Tally> {
                         Ok(()) => tally.passed += 1,
                         Err(why) => {
                             tally.failed += 1;
-                            println!("FAILED {}\n{}", test.display(), why.trim_end());
+                            say!("FAILED {}\n{}", test.display(), why.trim_end());
                         }
                     }
                 }

@@ -4,6 +4,11 @@
 //! and tests. It depends on nothing that it checks. Start reading at `stages` (what `ci/test` does),
 //! `matrix` (the CPUs) and `lang` (Python programs as tests).
 
+/// Prints a line; see [`say`].
+macro_rules! say {
+    ($($text:tt)*) => { $crate::say(format_args!($($text)*)) };
+}
+
 pub mod bench;
 pub mod conformance;
 pub mod cross;
@@ -17,3 +22,12 @@ pub mod process;
 pub mod source;
 pub mod stages;
 pub mod tidy;
+
+use std::io::Write;
+
+/// Prints a line. Whoever reads may stop reading (`| head`): then there is nobody left to work for.
+fn say(text: std::fmt::Arguments<'_>) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(1);
+    }
+}

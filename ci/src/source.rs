@@ -27,6 +27,13 @@ pub fn files(root: &Path, endings: &[&str]) -> io::Result<Vec<Source>> {
     paths.into_iter().map(read).collect()
 }
 
+/// Every file of the checkout that [`files`] can see.
+pub fn paths(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    walk(root, &[""], &mut paths)?;
+    Ok(paths)
+}
+
 fn walk(dir: &Path, endings: &[&str], paths: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();

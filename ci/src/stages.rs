@@ -56,10 +56,14 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     if let Some(command) = &options.bless {
         let interpreter = Interpreter::parse("blessing", command)?;
         let tally = language(&root, &options, interpreter, true)?;
-        println!("{} blessed, {} failed", tally.passed, tally.failed);
+        say!("{} blessed, {} failed", tally.passed, tally.failed);
         return Ok(tally.failed == 0);
     }
     let start = Instant::now();
+    let _held = match options.target {
+        Some(_) => cross::hold_cache(&root).map_err(|e| format!("the build folder: {e}"))?,
+        None => None,
+    };
     let cross = match options.target {
         Some(target) => Some(cross::prepare(target, &options.cpu)?),
         None => None,
@@ -71,12 +75,12 @@ pub fn main(args: &[String]) -> Result<bool, String> {
             continue;
         }
         let begin = Instant::now();
-        println!("== {stage}{}", run.suffix());
+        say!("== {stage}{}", run.suffix());
         let tally = run.stage(stage).unwrap_or_else(|why| {
-            println!("{why}");
+            say!("{why}");
             Tally { passed: 0, failed: 1 }
         });
-        println!(
+        say!(
             "== {stage}: {} passed, {} failed, {:.1} s",
             tally.passed,
             tally.failed,
@@ -85,8 +89,8 @@ pub fn main(args: &[String]) -> Result<bool, String> {
         total.passed += tally.passed;
         total.failed += tally.failed;
     }
-    println!("total time {:.1} s", start.elapsed().as_secs_f64());
-    println!("{} passed, {} failed", total.passed, total.failed);
+    say!("total time {:.1} s", start.elapsed().as_secs_f64());
+    say!("{} passed, {} failed", total.passed, total.failed);
     Ok(total.failed == 0)
 }
 
@@ -131,7 +135,7 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
                 return Ok(None);
             }
             "--help" | "-h" => {
-                println!("{USAGE}");
+                say!("{USAGE}");
                 return Ok(None);
             }
             other if other.starts_with('-') => return Err(format!("unknown {other}\n{USAGE}")),
@@ -142,16 +146,20 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
 }
 
 fn list() {
-    println!("stages (--only):");
+    say!("stages (--only):");
     for (name, what) in STAGES {
-        println!("  {name:8} {what}");
+        say!("  {name:8} {what}");
     }
-    println!("CPUs (--target):");
+    say!("CPUs (--target):");
     for t in matrix::TARGETS {
         let order = if t.order == Order::Big { "big" } else { "little" };
-        println!(
+        say!(
             "  {:8} {:32} {}-bit {order}-endian, qemu {} .. {}",
-            t.short, t.triple, t.word, t.oldest, t.newest
+            t.short,
+            t.triple,
+            t.word,
+            t.oldest,
+            t.newest
         );
     }
 }
@@ -218,7 +226,7 @@ impl Run {
         let mut tally = Tally::default();
         for rules in [house::layers, house::tidy, house::scripts] {
             let bad = rules(&self.root).map_err(|e| e.to_string())?;
-            bad.iter().for_each(|b| println!("{b}"));
+            bad.iter().for_each(|b| say!("{b}"));
             let t = one(bad.is_empty());
             tally.passed += t.passed;
             tally.failed += t.failed;
@@ -317,7 +325,7 @@ fn counted(mut command: Command) -> Result<Tally, String> {
             tally.passed += counts.passed;
             tally.failed += counts.failed;
             if let Some(text) = text {
-                println!("{text}");
+                say!("{text}");
             }
         }
     }

@@ -91,7 +91,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     };
     let rows = measure::run(&plan, &options.interpreters)?;
     let names: Vec<&str> = options.interpreters.iter().map(|i| i.name.as_str()).collect();
-    print!("{}", report::table(&rows, &names, style));
+    say!("{}", report::table(&rows, &names, style).trim_end());
     if let Some(path) = &options.json {
         let text = report::json(&rows, &options.mode);
         fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -99,7 +99,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     let mut good = true;
     for complaint in report::complaints(&rows, &names, options.require, options.require_row, style)
     {
-        println!("FAILED {complaint}");
+        say!("FAILED {complaint}");
         good = false;
     }
     Ok(good)
@@ -113,7 +113,7 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
         let number = |text: String| text.parse::<f64>().map_err(|_| format!("{arg} {text}?"));
         match arg.as_str() {
             "--help" | "-h" => {
-                println!("{USAGE}");
+                say!("{USAGE}");
                 return Ok(None);
             }
             "--programs" => {

@@ -69,7 +69,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     }
     if o.only_count {
         for module in &o.modules {
-            println!("{module} {}", count::methods(&o.tests, module));
+            say!("{module} {}", count::methods(&o.tests, module));
         }
         return Ok(true);
     }
@@ -84,12 +84,12 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     let results = run_all(&o, &interpreter, &root).map_err(|e| e.to_string())?;
     let out = o.out.or_else(|| o.command.is_none().then(|| root.join("docs/conformance.md")));
     let reasons = fs::read_to_string(root.join("ci/conformance-reasons.txt")).unwrap_or_default();
-    println!("{}", table::summary(&results));
+    say!("{}", table::summary(&results));
     if let Some(path) = out {
         let old = fs::read_to_string(&path).unwrap_or_default();
         let text = table::markdown(&old, &results, &table::read_reasons(&reasons), MODULES);
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-        println!("written: {}", path.display());
+        say!("written: {}", path.display());
     }
     Ok(true)
 }
@@ -120,7 +120,7 @@ fn parse_args(args: &[String]) -> Result<Option<Options>, String> {
             "--logs" => o.logs = Some(PathBuf::from(value()?)),
             "--static" => o.only_count = true,
             "--help" | "-h" => {
-                println!("{USAGE}");
+                say!("{USAGE}");
                 return Ok(None);
             }
             other if other.starts_with('-') => return Err(format!("unknown {other}\n{USAGE}")),
@@ -155,7 +155,7 @@ fn run_all(
                         Ok(tally) => tally,
                         Err(e) => Tally::lost(count::methods(&o.tests, module), &e.to_string()),
                     };
-                    println!("{}", table::line(module, &tally));
+                    say!("{}", table::line(module, &tally));
                     let mut results = results.lock().expect("no thread panics while filing");
                     results.push((module.clone(), tally));
                 }
