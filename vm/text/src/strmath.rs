@@ -52,6 +52,9 @@ pub fn rfind(text: CodePoints<'_>, pattern: CodePoints<'_>) -> Option<usize> {
     }
 }
 
+/// In shorter texts, preparing the pattern costs more than it saves.
+const PREPARED_FROM: usize = 64;
+
 /// A pattern prepared for many searches from left to right.
 enum Finder<'p> {
     Bytes(Box<memmem::Finder<'p>>),
@@ -71,7 +74,9 @@ pub struct Occurrences<'t, 'p> {
 /// pattern is found nowhere: callers treat it on their own.
 pub fn occurrences<'t, 'p>(text: CodePoints<'t>, pattern: CodePoints<'p>) -> Occurrences<'t, 'p> {
     let finder = match (text, pattern) {
-        (CodePoints::One(_), CodePoints::One(bytes)) if bytes.len() > 1 => {
+        (CodePoints::One(units), CodePoints::One(bytes))
+            if bytes.len() > 1 && units.len() > PREPARED_FROM =>
+        {
             Finder::Bytes(Box::new(memmem::Finder::new(bytes)))
         }
         _ => Finder::Plain(pattern),

@@ -97,17 +97,7 @@ fn from_hex(text: &str) -> Vec<u8> {
 }
 
 fn handler(encoding: &str, name: &str) -> Builtin {
-    let pass = match encoding {
-        "utf-8" => (1, ByteOrder::Little),
-        "utf-16-le" => (2, ByteOrder::Little),
-        "utf-16-be" => (2, ByteOrder::Big),
-        "utf-32-le" => (4, ByteOrder::Little),
-        "utf-32-be" => (4, ByteOrder::Big),
-        "utf-16" => (2, ByteOrder::NATIVE),
-        "utf-32" => (4, ByteOrder::NATIVE),
-        _ => (0, ByteOrder::Little),
-    };
-    Builtin { handler: Handler::from_name(name).expect("a handler"), pass }
+    Builtin::for_codec(Handler::from_name(name).expect("a handler"), encoding)
 }
 
 fn bom(encoding: &str) -> Bom {

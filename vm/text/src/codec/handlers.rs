@@ -50,9 +50,27 @@ pub struct Builtin {
 }
 
 impl Builtin {
-    /// The handler for a codec that is not UTF-16 or UTF-32.
+    /// The handler for UTF-8 and for codecs of other sizes than UTF-16 and UTF-32.
     pub fn new(handler: Handler) -> Builtin {
         Builtin { handler, pass: (1, ByteOrder::Little) }
+    }
+
+    /// The handler for the codec called `encoding`, in Python's spelling (`utf-16-le`, `UTF_8`).
+    pub fn for_codec(handler: Handler, encoding: &str) -> Builtin {
+        let name = encoding.to_ascii_lowercase().replace('_', "-");
+        let (name, order) = match name.rsplit_once('-') {
+            Some((name, "le")) => (name, ByteOrder::Little),
+            Some((name, "be")) => (name, ByteOrder::Big),
+            _ => (name.as_str(), ByteOrder::NATIVE),
+        };
+        let size = match name.strip_prefix("utf").map(|n| n.trim_start_matches('-')) {
+            Some("8") => 1,
+            Some("16") => 2,
+            Some("32") => 4,
+            _ if name == "cp65001" => 1,
+            _ => 0,
+        };
+        Builtin { handler, pass: (size, order) }
     }
 
     /// The surrogate at the start of `bytes` and its length, in the encoding of `self.pass`.

@@ -1,7 +1,8 @@
 //! UTF-8. Validation is the standard library's; ASCII is copied as it is.
 
 use super::{CodecError, DecodeErrors, EncodeErrors, Replacement, is_surrogate};
-use crate::points::{CodePoints, StrBuilder};
+use crate::points::{CodePoints, StrBuilder, Unit};
+use crate::with_units;
 
 /// Appends valid text, choosing the width before decoding.
 fn push_valid(out: &mut StrBuilder, text: &str) {
@@ -78,6 +79,18 @@ fn push_point(out: &mut Vec<u8>, point: u32) {
     }
 }
 
+/// Appends units up to the first surrogate; returns how many.
+fn push_units<T: Unit>(out: &mut Vec<u8>, units: &[T]) -> usize {
+    for (index, unit) in units.iter().enumerate() {
+        let point = unit.point();
+        if is_surrogate(point) {
+            return index;
+        }
+        push_point(out, point);
+    }
+    units.len()
+}
+
 /// Encodes in UTF-8. The reason of every error is "surrogates not allowed".
 pub fn encode_utf8<H: EncodeErrors>(
     text: CodePoints<'_>,
@@ -89,11 +102,10 @@ pub fn encode_utf8<H: EncodeErrors>(
     let reason = "surrogates not allowed";
     let mut out = Vec::with_capacity(text.len() + text.len() / 2);
     let mut at = 0;
-    while let Some(point) = text.get(at) {
-        if !is_surrogate(point) {
-            push_point(&mut out, point);
-            at += 1;
-            continue;
+    loop {
+        at += with_units!(text.from(at), units => push_units(&mut out, units));
+        if at >= text.len() {
+            return Ok(out);
         }
         let run = text.from(at).iter().take_while(|&p| is_surrogate(p)).count();
         match errors.handle(text, CodecError { range: at..at + run, reason })? {
@@ -110,5 +122,4 @@ pub fn encode_utf8<H: EncodeErrors>(
             },
         }
     }
-    Ok(out)
 }
