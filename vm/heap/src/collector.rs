@@ -60,6 +60,8 @@ pub(crate) struct Collector {
     pub(crate) stress_count: u32,
     /// A refusal happened: the reserve is open until memory is free again.
     pub(crate) exhausted: bool,
+    /// A mode is on in which not every object moves.
+    pub(crate) odd_moves: bool,
     pub(crate) promoted_since_cycle: usize,
     pub(crate) promoted_since_slice: usize,
     pub(crate) live_bytes: usize,
@@ -74,6 +76,7 @@ impl Collector {
         if let Some(limit) = crate::arena::address_space_limit() {
             reserve = reserve.min(limit / 4);
         }
+        let odd_moves = !config.moving || config.random_pin != 0;
         Some(Collector {
             blocks: Blocks::reserve(reserve)?,
             large: Large::reserve(reserve)?,
@@ -105,6 +108,7 @@ impl Collector {
             count_next_sweep: false,
             stress_count: 0,
             exhausted: false,
+            odd_moves,
             promoted_since_cycle: 0,
             promoted_since_slice: 0,
             live_bytes: 0,

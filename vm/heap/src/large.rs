@@ -11,7 +11,7 @@ use crate::arena::{Reservation, Table};
 use std::collections::BTreeMap;
 
 pub(crate) const PAGE: usize = 4096;
-/// Objects above this size are large.
+/// Objects above this size are large (up to a block, they may also fit the rest of the current nursery run).
 pub(crate) const LARGE: usize = 16 << 10;
 
 #[derive(Copy, Clone, PartialEq, Eq)]

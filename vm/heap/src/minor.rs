@@ -14,7 +14,7 @@ use crate::gc::Slot;
 use crate::header::flag;
 use crate::large::State;
 use crate::layout::Layout;
-use crate::shapes::{FORWARDED, header};
+use crate::shapes::{FORWARDED, header, layout_size, round8};
 use crate::{Header, config};
 
 impl Collector {
@@ -47,7 +47,7 @@ impl Collector {
     }
 
     /// Visits one reference during a minor collection.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn young_slot(&mut self, s: &Slot) {
         let v = s.get();
         if !v.is_object() {
@@ -71,6 +71,7 @@ impl Collector {
     }
 
     /// The new address of an object in a nursery or mixed block, moved if need be.
+    #[inline]
     fn promote_small(&mut self, p: usize) -> usize {
         let h = header(p);
         if h.shape() == FORWARDED {
@@ -79,71 +80,83 @@ impl Collector {
         if self.blocks.is_live(p) {
             return p;
         }
-        let pinned = h.has(flag::PINNED)
-            || !self.config.moving
-            || (self.config.random_pin != 0
-                && self.random().is_multiple_of(u64::from(self.config.random_pin)));
-        if pinned {
-            self.promote_in_place(p);
+        let layout = self.shapes().layout(h);
+        let size = round8(layout_size(layout, h));
+        let leaf = matches!(layout, Layout::Bytes { .. });
+        if h.has(flag::PINNED) || (self.odd_moves && self.stays()) {
+            self.statistics.objects_pinned += 1;
+            self.statistics.bytes_pinned += size as u64;
+            self.born_old(p, size, leaf);
             return p;
         }
-        let size = self.shapes().size_of(h);
-        let room = self.block_room(true);
-        let place = self.old.alloc(&mut self.blocks, size, &mut |b| {
-            if (b.in_use + 1) << crate::blocks::BLOCK_SHIFT > room {
-                return None;
-            }
-            b.take(true).map(|(block, _)| block)
-        });
-        let Some(to) = place else {
+        let Some(to) = self.old.bump(size).or_else(|| self.find_place(size)) else {
+            // No memory for a copy: the object stays where it is.
             self.promote_in_place(p);
             return p;
         };
-        // SAFETY: the object's bytes are readable, the place was just allocated with room for them, and the
-        // two do not overlap.
-        unsafe { core::ptr::copy_nonoverlapping(p as *const u8, to as *mut u8, size) };
+        copy_object(p, to, size);
         let units = ((to - self.blocks.base) >> 3) as u32;
         // SAFETY: the dead original has room for a header.
         unsafe { (p as *mut Header).write(Header::new(FORWARDED, units)) };
         self.statistics.objects_copied += 1;
         self.statistics.bytes_copied += size as u64;
-        self.born_old(to, size);
+        self.born_old(to, size, leaf);
         to
+    }
+    /// In the modes that do not move everything: whether this object stays.
+    #[cold]
+    fn stays(&mut self) -> bool {
+        !self.config.moving
+            || (self.config.random_pin != 0
+                && self.random().is_multiple_of(u64::from(self.config.random_pin)))
+    }
+    #[cold]
+    #[inline(never)]
+    fn find_place(&mut self, size: usize) -> Option<usize> {
+        let room = self.block_room(true);
+        self.old.alloc(&mut self.blocks, size, &mut |b| {
+            if (b.in_use + 1) << crate::blocks::BLOCK_SHIFT > room {
+                return None;
+            }
+            b.take(true).map(|(block, _)| block)
+        })
     }
 
     pub(crate) fn promote_in_place(&mut self, p: usize) {
-        let size = self.shapes().size_of(header(p));
-        if let Some(r) = self.large.find(p) {
-            self.large.records[r].state = State::Old;
-        } else {
+        let h = header(p);
+        let size = self.shapes().size_of(h);
+        let leaf = matches!(self.shapes().layout(h), Layout::Bytes { .. });
+        let Some(r) = self.large.find(p) else {
             self.statistics.objects_pinned += 1;
             self.statistics.bytes_pinned += size as u64;
-        }
-        self.born_old(p, size);
+            return self.born_old(p, size, leaf);
+        };
+        h.set_flags(flag::UNLOGGED);
+        self.large.records[r].state = State::Old;
+        self.large.records[r].marked = self.marker.active();
+        self.count_promotion(p, size, leaf);
     }
 
-    /// Makes the object at `p` an old one and schedules its fields.
-    #[inline]
-    fn born_old(&mut self, p: usize, size: usize) {
-        let h = header(p);
-        h.set_flags(flag::UNLOGGED);
-        let marking = self.marker.active();
-        if let Some(r) = self.large.find(p) {
-            self.large.records[r].marked = marking;
-        } else {
-            let line = if marking { 3 - self.epoch } else { self.epoch };
-            self.blocks.set_lines(p, size, line);
-            self.blocks.set_live(p);
-            if marking {
-                self.blocks.set_marked(p);
-            }
+    /// Makes the object at `p`, in a block, an old one and schedules its fields.
+    #[inline(always)]
+    fn born_old(&mut self, p: usize, size: usize, leaf: bool) {
+        header(p).set_flags(flag::UNLOGGED);
+        self.blocks.set_live(p);
+        let mut line = self.epoch;
+        if self.marker.active() {
+            self.blocks.set_marked(p);
+            line = 3 - line;
         }
+        self.blocks.set_lines(p, size, line);
+        self.count_promotion(p, size, leaf);
+    }
+    #[inline(always)]
+    fn count_promotion(&mut self, p: usize, size: usize, leaf: bool) {
         self.promoted_since_cycle += size;
         self.promoted_since_slice += size;
-        if marking {
-            self.marker.marked_bytes += size;
-        }
-        if !matches!(self.shapes().layout(h), Layout::Bytes { .. }) {
+        // Matters only while marking; counted always, because the marker starts from 0.
+        self.marker.marked_bytes += size;
+        if !leaf {
             self.scan.push(p);
         }
     }
@@ -152,18 +165,18 @@ impl Collector {
     pub(crate) fn drain(&mut self) {
         let shapes = self.shapes();
         while let Some(p) = self.scan.pop() {
-            self.note_weak(p);
+            if let Layout::Weak { .. } = shapes.layout(header(p)) {
+                self.note_weak(p);
+            }
             shapes.each_slot(p, false, |s| self.young_slot(s));
         }
     }
 
     /// Remembers a weak object whose target has to be looked at when all strong references are known.
     fn note_weak(&mut self, p: usize) {
-        if let Layout::Weak { .. } = self.shapes().layout(header(p)) {
-            self.weak_pending.push(p);
-            if self.marker.active() {
-                self.weak_marked.push(p);
-            }
+        self.weak_pending.push(p);
+        if self.marker.active() {
+            self.weak_marked.push(p);
         }
     }
 
@@ -234,5 +247,19 @@ impl Collector {
                 p += LINE;
             }
         }
+    }
+}
+
+/// Copies a whole object, a multiple of 8 bytes; most are a few words, for which a call costs more.
+#[inline(always)]
+fn copy_object(from: usize, to: usize, size: usize) {
+    if size <= 64 {
+        for i in (0..size).step_by(8) {
+            // SAFETY: both places have `size` bytes, 8-aligned, and do not overlap.
+            unsafe { ((to + i) as *mut u64).write(((from + i) as *const u64).read()) };
+        }
+    } else {
+        // SAFETY: as above.
+        unsafe { core::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, size) };
     }
 }

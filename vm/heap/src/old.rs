@@ -1,7 +1,8 @@
 //! The promotion allocator: places for young survivors in the holes of old blocks.
 //!
 //! Small objects (up to a line) are bumped through one hole after the other; medium ones search the
-//! recyclable blocks first-fit with a cursor of their own and give up after [`SEARCH`] blocks. The lines of
+//! recyclable blocks first-fit with a cursor of their own and give up after [`SEARCH`] blocks whose longest hole
+//! was overrated. The lines of
 //! the small hole in use are claimed, so that the two never meet.
 
 use crate::blocks::{Blocks, CLAIMED, LINE, LINE_SHIFT, LINES, kind};
@@ -19,22 +20,29 @@ pub(crate) struct OldSpace {
     small_at: usize,
     small_line: usize,
     medium_at: usize,
+    /// All of the first `hopeless_among` recyclable blocks were seen to have no hole of `hopeless` lines.
+    hopeless: usize,
+    hopeless_among: usize,
 }
 
 impl OldSpace {
+    /// Room in the current small run.
+    #[inline(always)]
+    pub(crate) fn bump(&mut self, size: usize) -> Option<usize> {
+        if size > self.end - self.next {
+            return None;
+        }
+        let p = self.next;
+        self.next += size;
+        Some(p)
+    }
     /// Room for a promoted object; `fresh` supplies whole blocks. The memory is not zeroed.
-    #[inline]
     pub(crate) fn alloc(
         &mut self,
         blocks: &mut Blocks,
         size: usize,
         fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
     ) -> Option<usize> {
-        if size <= self.end - self.next {
-            let p = self.next;
-            self.next += size;
-            return Some(p);
-        }
         if size <= LINE {
             self.alloc_small(blocks, size, fresh)
         } else {
@@ -75,8 +83,12 @@ impl OldSpace {
         fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
     ) -> Option<usize> {
         let need = size.div_ceil(LINE);
-        let mut tries = SEARCH.min(self.recyclable.len());
-        while tries > 0 {
+        let (mut tries, mut left) = (SEARCH, self.recyclable.len());
+        if need >= self.hopeless && self.hopeless_among == left {
+            left = 0;
+        }
+        while tries > 0 && left > 0 {
+            left -= 1;
             if self.medium_at >= self.recyclable.len() {
                 self.medium_at = 0;
             }
@@ -86,9 +98,13 @@ impl OldSpace {
                     return Some(blocks.address(b) + s * LINE);
                 }
                 blocks.longest[b] = (need - 1).min(255) as u8;
+                tries -= 1;
             }
             self.medium_at += 1;
-            tries -= 1;
+        }
+        if left == 0 {
+            self.hopeless = need;
+            self.hopeless_among = self.recyclable.len();
         }
         if size > self.medium_end - self.medium_next {
             let b = fresh(blocks)?;

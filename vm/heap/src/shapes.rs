@@ -132,7 +132,7 @@ impl Shapes {
 }
 
 #[inline(always)]
-fn layout_size(layout: &Layout, h: &Header) -> usize {
+pub(crate) fn layout_size(layout: &Layout, h: &Header) -> usize {
     match *layout {
         Layout::Slots { size, .. } | Layout::Weak { size, .. } | Layout::Owned { size, .. } => {
             size + h.len() as usize * WORD
