@@ -235,7 +235,10 @@ impl Collector {
         let blocks = self.blocks.in_use * crate::blocks::BLOCK;
         let after = self.blocks_after_cycle * crate::blocks::BLOCK;
         let small = self.live_bytes.saturating_sub(self.large.bytes) + self.promoted_since_cycle;
-        self.promoted_since_cycle >= c.min_cycle.max(self.live_bytes / 2)
+        // A fragmented heap gets more cycles: each opens holes for what is promoted next.
+        let fragmented = after > self.live_bytes.saturating_sub(self.large.bytes) / 5 * 8;
+        let share = if fragmented { self.live_bytes / 5 } else { self.live_bytes / 2 };
+        self.promoted_since_cycle >= c.min_cycle.max(share)
             || (blocks > after + after / 8 + c.min_cycle && blocks > small / 5 * 9)
             || (self.bytes_in_use() > c.limit / 10 * 9
                 && self.promoted_since_cycle > (c.limit / 32).min(c.min_cycle))
