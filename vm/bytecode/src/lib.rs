@@ -3,10 +3,12 @@
 //! them (disassembly, verification, the `.pyc` form). Bytecode is a table: this crate runs nothing.
 
 mod code;
+mod dis;
 mod insn;
 mod op;
 
 pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};
+pub use dis::disassemble;
 pub use insn::Insn;
 pub use op::{Extra, Intrinsic1, Intrinsic2, Op, Role};
 

@@ -156,12 +156,16 @@ ops! {
     LoadFar [d u];
     /// r[256 + u] = r[a]
     StoreFar [s u];
+    /// raise UnboundLocalError naming local 256 + u if r[a], a copy of it, is UNBOUND
+    CheckBoundFar [s u];
 
     // ---- cells
     /// r[a] = a new cell holding r[a] (which may be UNBOUND)
     MakeCell [x];
     /// r[a..a+b] = the b cells of the running function's closure
     CopyFree [r n];
+    /// r[a] = cell u of the running function's closure (only in functions with very many variables)
+    LoadFree [d u];
     /// r[a] = content of cell r[b]; unbound content raises, naming local b
     LoadCell [d s];
     /// content of cell r[a] = r[b]
@@ -354,7 +358,10 @@ ops! {
     // ---- functions and classes
     /// r[a] = function of code constant k in the running globals
     MakeFunction [d k];
-    /// set r[a]'s attribute from r[b]; c = 0 defaults tuple, 1 keyword-only defaults dict, 2 closure tuple of cells, 3 __annotate__ function
+    /// the same with code constant `word`, for code with more than 65,536 constants
+    MakeFunctionFar [d] + const;
+    /// set r[a]'s attribute from r[b]; c = 0 defaults tuple, 1 keyword-only defaults dict, 2 closure tuple of cells, 3 __annotate__ function,
+    /// 4 __annotations__ dict (annotations future)
     SetFunctionAttr [s s i];
 
     // ---- building
@@ -396,6 +403,9 @@ ops! {
     UnpackSequence [r s n];
     /// r[a..] = word & 0xffff items, a list of the middle, word >> 16 items
     UnpackEx [r s] + word;
+    /// r[a] = list of the items of r[b], for targets too many for registers. Bit 31 of `word` clear: exactly `word`
+    /// items. Set: `word & 0xffff` items, a list of the middle, `word >> 16 & 0x7fff` items. Errors as above
+    UnpackList [d s] + word;
 
     // ---- exceptions. The exception table names the register that receives the exception
     Raise [s];
