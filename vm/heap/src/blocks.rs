@@ -286,3 +286,62 @@ fn set_bit(t: &mut Table<usize>, off: usize) -> bool {
     t.set(i, old | m);
     old & m == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks() -> Blocks {
+        Blocks::reserve(4 << 20).expect("address space")
+    }
+
+    #[test]
+    fn starts_are_found_across_bitmap_words_but_not_across_blocks() {
+        let mut b = blocks();
+        let (first, second) = (b.take(true).expect("memory").0, b.take(true).expect("memory").0);
+        let (a, c) = (b.address(first), b.address(second));
+        b.set_live(a);
+        b.set_live(a + 1032);
+        assert_eq!(b.start_before(a + 7), Some(a));
+        assert_eq!(b.start_before(a + 1031), Some(a));
+        assert_eq!(b.start_before(a + 1032), Some(a + 1032));
+        assert_eq!(b.start_before(a + BLOCK - 1), Some(a + 1032));
+        assert_eq!(b.start_before(c + 500), None);
+        assert!(b.is_live(a) && !b.is_live(a + 8));
+        let mut all = Vec::new();
+        b.each_live(first, &mut |p| all.push(p));
+        assert_eq!(all, [a, a + 1032]);
+    }
+
+    #[test]
+    fn holes_are_first_fit_and_surveys_exact() {
+        let mut b = blocks();
+        let n = b.take(true).expect("memory").0;
+        let base = b.address(n);
+        b.set_lines(base + 100, 60, 1); // lines 0 and 1
+        b.set_lines(base + 5 * LINE, LINE, 1);
+        b.set_lines(base + 200 * LINE, 56 * LINE, 2);
+        assert_eq!(b.hole(n, 0, 1), Some((2, 5)));
+        assert_eq!(b.hole(n, 0, 4), Some((6, 200)));
+        assert_eq!(b.hole(n, 3, 2), Some((3, 5)));
+        assert_eq!(b.hole(n, 0, 195), None);
+        assert_eq!(b.survey(n), 3 + 194);
+        assert_eq!(b.longest[n], 194);
+    }
+
+    #[test]
+    fn an_empty_reservation_refuses_and_spare_blocks_come_last() {
+        let mut b = Blocks::reserve(1 << 20).expect("address space");
+        let mut n = 0;
+        while b.take(false).is_some() {
+            n += 1;
+        }
+        assert_eq!(n, 28);
+        while b.take(true).is_some() {
+            n += 1;
+        }
+        assert_eq!(n, 32);
+        b.release(7);
+        assert_eq!(b.take(false), Some((7, false)));
+    }
+}

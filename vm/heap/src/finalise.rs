@@ -3,7 +3,7 @@
 //! *Finalisers* (registered by `Heap::register_finaliser`): a dead object is kept alive with all it reaches,
 //! queued for the VM, and forgotten, so that it dies in a later cycle (PEP 442: once only). Of two dead objects
 //! one of which reaches the other, the reaching one is queued first (reverse postorder of a depth-first walk).
-//! *Drops* (`Heap::register_drop`, layouts with a `drop` function): called by the collector itself for an
+//! Registering twice is harmless. *Drops* (`Heap::register_drop`, layouts with a `drop` function): called by the collector itself for an
 //! object that is dead for good; it may touch only the object's own native data.
 
 use crate::collector::Collector;
@@ -102,6 +102,8 @@ impl Collector {
     }
     pub(crate) fn settle_young_drops(&mut self) {
         let mut young = core::mem::take(&mut self.finalisers.young_drops);
+        young.sort_unstable();
+        young.dedup(); // registered at birth and once more
         for &p in &young {
             match self.fate(p) {
                 Some(to) => self.finalisers.old_drops.push(to),
@@ -169,7 +171,9 @@ impl Collector {
         self.finalisers.old.extend(pending);
     }
     pub(crate) fn settle_old_drops(&mut self) {
-        let old = core::mem::take(&mut self.finalisers.old_drops);
+        let mut old = core::mem::take(&mut self.finalisers.old_drops);
+        old.sort_unstable();
+        old.dedup();
         let mut kept = Vec::with_capacity(old.len());
         for p in old {
             if self.is_marked(p) {
@@ -182,9 +186,10 @@ impl Collector {
     }
     /// The heap goes away: native resources of all objects are released.
     pub(crate) fn drop_all(&mut self) {
-        let young = core::mem::take(&mut self.finalisers.young_drops);
-        for p in core::mem::take(&mut self.finalisers.old_drops).into_iter().chain(young) {
-            self.drop_now(p);
-        }
+        let mut all = core::mem::take(&mut self.finalisers.old_drops);
+        all.append(&mut self.finalisers.young_drops);
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().for_each(|p| self.drop_now(p));
     }
 }

@@ -143,6 +143,7 @@ impl Heap {
     }
     #[inline(always)]
     fn bump(&self, size: usize, header: Header) -> Result<NonNull<Header>, OutOfMemory> {
+        debug_assert!(self.size_agrees(size, &header), "{size} bytes for {:#x}", header.meta());
         let p = self.next.get();
         // Run bounds are multiples of 8, so if `size` fits then so does its rounded value, without overflow.
         if size <= self.end.get() - p {
@@ -155,6 +156,17 @@ impl Heap {
             }
         } else {
             self.alloc_slow(size, header)
+        }
+    }
+    /// Debug builds: the size asked for is the size that the collector will see.
+    fn size_agrees(&self, size: usize, header: &Header) -> bool {
+        let shapes = self.collector().shapes();
+        match shapes.checked_layout(header) {
+            Some(Layout::Slots { .. } | Layout::Weak { .. } | Layout::Owned { .. }) => {
+                size > MAX_OBJECT || shapes.size_of(header) == round8(size)
+            }
+            Some(_) => true,
+            None => false,
         }
     }
     #[cold]
@@ -221,6 +233,7 @@ impl Heap {
             p.cast::<T>().write(init);
             Gc::from_ptr(p.cast::<T>())
         };
+        debug_assert!(self.size_agrees(size_of::<T>(), object.header()), "size and layout differ");
         if special {
             self.register_at_birth(p);
         }

@@ -117,7 +117,7 @@ impl Large {
         Some(self.address(id as usize))
     }
     fn extend_fresh(&mut self, upto: usize) -> Option<()> {
-        let bytes = upto.checked_mul(PAGE)?;
+        let bytes = upto.checked_mul(PAGE).filter(|&b| b <= self.arena.len())?;
         if bytes > self.arena.committed() {
             let wish = bytes.saturating_add(4 << 20).min(self.arena.len());
             if self.arena.commit(wish).is_err() {
@@ -193,5 +193,49 @@ impl Large {
     pub(crate) fn trim(&mut self) -> usize {
         let arena = &self.arena;
         self.free.iter().map(|(&s, &l)| arena.discard(s as usize * PAGE, l as usize * PAGE)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_coalesce_and_interior_addresses_resolve() {
+        let mut l = Large::reserve(1 << 20).expect("address space");
+        let places: Vec<usize> = (0..6).map(|_| l.alloc(5 * PAGE - 3).expect("memory")).collect();
+        for (i, &p) in places.iter().enumerate() {
+            assert_eq!(l.find(p + 5 * PAGE - 1), Some(i));
+            assert_eq!(l.address(i), p);
+        }
+        assert_eq!(l.find(places[5] + 5 * PAGE), None);
+        for i in [1, 3, 2] {
+            l.release(i, true);
+        }
+        assert_eq!(l.free.len(), 1, "three neighbours are one run");
+        assert_eq!(l.find(places[2]), None);
+        let p = l.alloc(15 * PAGE).expect("memory");
+        assert_eq!(p, places[1]);
+        // SAFETY: the pages were just allocated.
+        let bytes = unsafe { core::slice::from_raw_parts(p as *const u8, 15 * PAGE) };
+        assert!(bytes.iter().all(|&b| b == 0));
+        assert_eq!(l.bytes, 30 * PAGE);
+    }
+
+    #[test]
+    fn growth_takes_free_or_fresh_pages_behind_and_nothing_else() {
+        let mut l = Large::reserve(1 << 20).expect("address space");
+        for _ in 0..3 {
+            l.alloc(2 * PAGE).expect("memory");
+        }
+        assert_eq!(l.extend(0, 3 * PAGE), None);
+        l.release(1, false);
+        assert_eq!(l.extend(0, 5 * PAGE), None);
+        assert_eq!(l.extend(0, 3 * PAGE), Some(()));
+        assert_eq!(l.find(l.base + 2 * PAGE), Some(0));
+        assert_eq!(l.extend(2, 100 * PAGE), Some(()));
+        assert_eq!(l.extend(2, 1 << 20), None);
+        assert_eq!(l.alloc(1 << 21), None);
+        assert_eq!(l.alloc(usize::MAX), None);
     }
 }

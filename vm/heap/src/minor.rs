@@ -23,6 +23,7 @@ impl Collector {
         self.statistics.minors += 1;
         let allocated = self.nursery.used.saturating_add(self.nursery.charged) as u64;
         self.statistics.bytes_allocated = self.statistics.bytes_allocated.saturating_add(allocated);
+        self.check_runs();
         self.nursery.retire_mixed();
         self.gather_stacks(sp);
         self.gather_sources();

@@ -14,6 +14,19 @@ impl Collector {
             panic!("heap damaged after {phase}: {e}");
         }
     }
+    /// In verify mode, before a minor collection: all runs can be walked to their exact ends. A failure here
+    /// means that an object's size changed behind the heap's back, or that its header was damaged.
+    pub(crate) fn check_runs(&self) {
+        for &(start, end) in self.nursery.runs.iter().filter(|_| self.config.verify) {
+            let (mut p, mut last) = (start, start);
+            while p < end {
+                last = p;
+                p += self.shapes().walk_size(p).unwrap_or(usize::MAX - p);
+            }
+            let meta = header(last).meta();
+            assert!(p == end, "a young run cannot be read from {last:#x} on (header {meta:#x})");
+        }
+    }
     /// Nothing is young when this is called.
     pub(crate) fn verify(&mut self) -> Result<(), String> {
         let mut error = None;

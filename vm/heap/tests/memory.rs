@@ -57,6 +57,14 @@ fn without_address_space_allocation_fails_and_recovers() {
     for _ in 0..1000 {
         z.array(200);
     }
+    while let Ok(v) = z.try_array(20_000) {
+        z.set(v, 19_999, int(1));
+        roots.push(v).expect("memory");
+        assert!(roots.len() < 100, "the region of large objects has no end");
+    }
+    assert!(roots.len() > 4);
+    roots.clear();
+    z.array(20_000);
 }
 
 #[test]
