@@ -7,8 +7,10 @@
 use pyrs_heap::{
     Gc, Header, Heap, HeapConfig, Layout, ShapeId, Slot, Value, ValueVec, Visitor, flag,
 };
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ptr::NonNull;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROOTS: usize = 24;
@@ -54,6 +56,10 @@ struct World {
     conservative: bool,
     big: bool,
     custom_made: u64,
+    /// A table of the kind the VM keeps for interned strings: it does not keep its entries alive.
+    table: Rc<RefCell<Vec<(u64, Value)>>>,
+    /// Objects that were dead when the table handed them out: weak references may have lost them.
+    ghosts: HashSet<u64>,
 }
 
 static DROPPED: AtomicU64 = AtomicU64::new(0);
@@ -93,7 +99,20 @@ impl World {
         };
         let mut roots = heap.value_vec();
         roots.resize(ROOTS, Value::UNBOUND).expect("memory");
+        let table = Rc::new(RefCell::new(Vec::<(u64, Value)>::new()));
+        let entries = table.clone();
+        heap.add_weak_table(move |live| {
+            entries.borrow_mut().retain_mut(|e| match live.resolve(e.1) {
+                Some(v) => {
+                    e.1 = v;
+                    true
+                }
+                None => false,
+            });
+        });
         World {
+            table,
+            ghosts: HashSet::new(),
             shapes,
             roots,
             heap,
@@ -203,6 +222,9 @@ impl World {
         if finaliser {
             self.heap.register_finaliser(Self::gc(v));
         }
+        if self.rnd(10) == 0 {
+            self.table.borrow_mut().push((id, v));
+        }
         self.custom_made += u64::from(kind == Kind::Custom);
         self.nodes.insert(id, Node { kind, fields, bytes: len, finaliser });
         let r = self.rnd(ROOTS);
@@ -250,7 +272,32 @@ impl World {
         }
         self.nodes.get_mut(&owner_id).expect("known").fields[i] = target_id;
     }
+    /// Takes an object out of the weak table and roots it, dead or alive.
+    fn look_up(&mut self) {
+        let n = self.table.borrow().len();
+        if n == 0 {
+            return;
+        }
+        let i = self.rnd(n);
+        let (id, v) = self.table.borrow()[i];
+        self.heap.weak_read(v);
+        let live = self.compare();
+        let mut work = vec![id];
+        while let Some(id) = work.pop() {
+            if id == 0 || live.contains(&id) || !self.ghosts.insert(id) {
+                continue;
+            }
+            let node = &self.nodes[&id];
+            work.extend(&node.fields[usize::from(node.kind == Kind::Weak)..]);
+        }
+        let r = self.rnd(ROOTS);
+        self.roots.set(r, v);
+        self.shadow_roots[r] = id;
+    }
     fn step(&mut self) {
+        if self.rnd(300) == 0 {
+            self.look_up();
+        }
         match self.rnd(64) {
             0..=27 => self.alloc(),
             28..=50 => self.store(),
@@ -276,6 +323,9 @@ impl World {
     }
     /// Compares everything reachable. Gives the identities.
     fn compare(&mut self) -> HashSet<u64> {
+        for &(id, v) in self.table.borrow().iter() {
+            assert_eq!(self.id(v), id, "a weak table's entry is another object");
+        }
         let mut seen = HashSet::new();
         let mut work: Vec<(Value, u64)> =
             self.roots.iter().zip(self.shadow_roots.iter().copied()).collect();
@@ -321,7 +371,7 @@ impl World {
                     let t = node.fields[0];
                     if target.is_unbound() {
                         assert!(
-                            t == 0 || !live.contains(&t),
+                            t == 0 || !live.contains(&t) || self.ghosts.contains(&t),
                             "weak reference to a live object cleared"
                         );
                         cleared.push(id);
@@ -345,7 +395,7 @@ impl World {
         while let Some(v) = self.heap.next_finalisable() {
             let id = self.id(v);
             assert!(self.nodes[&id].finaliser, "no finaliser was registered for this object");
-            assert!(!live.contains(&id), "a live object is finalised");
+            assert!(!live.contains(&id) || self.ghosts.contains(&id), "a live object is finalised");
             assert!(self.finalised.insert(id), "finalised twice");
         }
         while let Some(v) = self.heap.next_cleared_weak() {
@@ -528,7 +578,7 @@ fn random_pins_and_mixed_blocks() {
 
 #[test]
 fn without_poison_and_verification() {
-    for seed in 0..6 {
+    for seed in 0..12 {
         let c = small(|c| {
             c.poison = false;
             c.verify = false;
