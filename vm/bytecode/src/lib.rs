@@ -4,13 +4,19 @@
 
 mod code;
 mod dis;
+mod effects;
 mod insn;
+mod liveness;
 mod op;
+mod verify;
 
 pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};
 pub use dis::disassemble;
+pub use effects::{Effects, Run, effects, ends_path, instruction_starts};
 pub use insn::Insn;
+pub use liveness::{Assigned, Liveness};
 pub use op::{Extra, Intrinsic1, Intrinsic2, Op, Role};
+pub use verify::verify;
 
 /// Words of a frame header, and so the distance from a call window to its first argument.
 pub const FRAME_HEADER: usize = 4;
