@@ -66,6 +66,10 @@ const LAYERS: &[Layer] = &[
         rule: "modules use the core, the built-in types and what is below it, and not the JIT" },
     Layer { folder: "vm/library", ours: NONE, build: FRONT, outside: Outside::Any,
         rule: "the library is data made at build time" },
+    Layer { folder: "ci/jitrig", build: NONE, outside: Outside::Only(NONE),
+        ours: &["pyrs-ir", "pyrs-codemem", "pyrs-x86-64", "pyrs-aarch64", "pyrs-arm32", "pyrs-ppc64",
+            "pyrs-s390x"],
+        rule: "the test rig of machine code sees the IR, back ends and code memory" },
     Layer { folder: "ci", ours: NONE, build: NONE, outside: Outside::Only(&["libc"]),
         rule: "the checks do not depend on what they check" },
 ];
@@ -101,8 +105,10 @@ pub fn check(manifests: &[Source], sources: &[Source]) -> Vec<String> {
             }
         }
     }
+    let folders: Vec<&str> =
+        manifests.iter().filter_map(|m| m.path.strip_suffix("/Cargo.toml")).collect();
     for source in sources {
-        check_source(source, &ours, &mut bad);
+        check_source(source, &folders, &ours, &mut bad);
     }
     bad
 }
@@ -142,8 +148,8 @@ fn is_back_end(name: &str) -> bool {
 }
 
 /// Looks for crates of ours and parsers named in code.
-fn check_source(source: &Source, ours: &[String], bad: &mut Vec<String>) {
-    let Some((folder, rest)) = crate_folder(&source.path) else { return };
+fn check_source(source: &Source, folders: &[&str], ours: &[String], bad: &mut Vec<String>) {
+    let Some((folder, rest)) = crate_folder(folders, &source.path) else { return };
     let Some(layer) = layer_of(folder) else { return };
     let kind = match rest {
         "build.rs" => Kind::Build,
@@ -174,11 +180,13 @@ fn folder_name(ours: &[String], name: &str, folder: &str) -> bool {
     ours.iter().any(|o| o == name) && name == format!("pyrs-{last}")
 }
 
-/// Splits `vm/core/src/x.rs` into the crate's folder and the path inside.
-fn crate_folder(path: &str) -> Option<(&str, &str)> {
-    let depth = if path.starts_with("vm/") || path.starts_with("backends/") { 2 } else { 1 };
-    let (at, _) = path.match_indices('/').nth(depth - 1)?;
-    Some((&path[..at], &path[at + 1..]))
+/// Splits `vm/core/src/x.rs` into the crate's folder (the deepest one with a manifest) and the path inside.
+fn crate_folder<'a>(folders: &[&'a str], path: &'a str) -> Option<(&'a str, &'a str)> {
+    let inside = |folder: &&'a str| {
+        let rest = path.strip_prefix(*folder)?.strip_prefix('/')?;
+        Some((*folder, rest))
+    };
+    folders.iter().filter_map(inside).max_by_key(|(folder, _)| folder.len())
 }
 
 fn package_name(manifest: &str) -> Option<String> {

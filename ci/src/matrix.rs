@@ -73,7 +73,8 @@ pub static TARGETS: &[Target] = &[
 
 /// Crates whose unit tests run under emulation in every full run: they hold the code that depends on word
 /// size, byte order and memory layout, and build in a minute.
-pub const PORTABLE: &[&str] = &["pyrs-ir", "pyrs-text", "pyrs-regex", "pyrs-heap"];
+pub const PORTABLE: &[&str] =
+    &["pyrs-ir", "pyrs-text", "pyrs-regex", "pyrs-heap", "pyrs-codemem", "pyrs-jitrig"];
 
 /// The row with this triple, short name or Debian name.
 pub fn find(name: &str) -> Option<&'static Target> {

@@ -189,7 +189,7 @@ impl Run {
 
     fn stage(&self, stage: &str) -> Result<Tally, String> {
         match stage {
-            "fmt" => self.plain(&["fmt", "--all", "--check"]),
+            "fmt" => self.plain(&["fmt", "--all", "--check", "--", "-l"]),
             "clippy" => self.plain(&[
                 "clippy",
                 "-q",
