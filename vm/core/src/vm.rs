@@ -76,6 +76,8 @@ pub struct Vm {
     /// Strings of the 256 Latin-1 characters.
     pub(crate) latin1: RefCell<Vec<Gc<Str>>>,
     pub(crate) all_classes: RefCell<Vec<Gc<Class>>>,
+    /// Class by address of the native layout it was first defined for (`Vm::native_class`).
+    pub(crate) native_classes: RefCell<hashbrown::HashMap<usize, Gc<Class>>>,
     pub(crate) method_cache: Box<[Cell<MethodCacheEntry>; METHOD_CACHE]>,
     class_version: Cell<u32>,
     keys_version: Cell<u32>,
@@ -132,6 +134,7 @@ impl Vm {
             interned: RefCell::default(),
             latin1: RefCell::default(),
             all_classes: RefCell::default(),
+            native_classes: RefCell::default(),
             method_cache: Box::new(
                 [const {
                     Cell::new(MethodCacheEntry {

@@ -43,7 +43,12 @@ pub struct NativeLayout {
 /// # Safety
 /// The struct is as `HeapObject` demands, and its `NativeLayout` describes it truly.
 pub unsafe trait Native: HeapObject {
-    fn layout() -> &'static NativeLayout;
+    /// For static tables (`ClassSpec`).
+    const LAYOUT: &'static NativeLayout;
+    #[inline(always)]
+    fn layout() -> &'static NativeLayout {
+        Self::LAYOUT
+    }
 }
 
 /// Makes `#[repr(C)]` structs kinds of heap objects: `native_object!(Deque, "deque", slots = 2);`
@@ -67,7 +72,7 @@ macro_rules! native_object {
         unsafe impl $crate::HeapObject for $t {}
         // SAFETY: as above; the layout is computed from the struct itself.
         unsafe impl $crate::object::Native for $t {
-            fn layout() -> &'static $crate::object::NativeLayout {
+            const LAYOUT: &'static $crate::object::NativeLayout = {
                 static LAYOUT: $crate::object::NativeLayout = $crate::object::NativeLayout {
                     name: $name,
                     size: (core::mem::size_of::<$t>() + 7) & !7,
@@ -77,7 +82,7 @@ macro_rules! native_object {
                     drop: $drop,
                 };
                 &LAYOUT
-            }
+            };
         }
     };
 }

@@ -224,9 +224,8 @@ impl Vm {
         let v = o.value();
         let d = match o.shape() {
             core_shape::FUNCTION => self.cast::<Function>(v)?.dict.get(),
-            core_shape::STATIC_METHOD => self.cast::<StaticMethod>(v)?.dict.get(),
-            core_shape::CLASS_METHOD => self.cast::<ClassMethod>(v)?.dict.get(),
-            _ => self.cast::<Module>(v)?.dict.get(),
+            core_shape::MODULE => self.cast::<Module>(v)?.dict.get(),
+            _ => self.explicit_dict_slot(o)?.get(),
         };
         self.as_dict(d)
     }

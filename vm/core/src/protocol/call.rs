@@ -102,7 +102,10 @@ impl Vm {
     #[inline]
     pub fn check_receiver(&self, f: Gc<NativeFunction>, args: &[Value]) -> Res<()> {
         if f.def.kind != DefKind::Method {
-            return Ok(());
+            return match f.def.kind {
+                DefKind::Static => self.check_new_receiver(f, args),
+                _ => Ok(()),
+            };
         }
         let (Some(owner), Some(&receiver)) = (self.as_class(f.owner.get()), args.first()) else {
             return Ok(());
@@ -116,6 +119,48 @@ impl Vm {
             f.def.name,
             self.class_name(owner),
             self.type_name(receiver)
+        )))
+    }
+    /// A native `__new__` demands a subclass of its owner whose instances its owner can make.
+    fn check_new_receiver(&self, f: Gc<NativeFunction>, args: &[Value]) -> Res<()> {
+        let Some(owner) = self.as_class(f.owner.get()) else { return Ok(()) };
+        if args.first() == Some(&owner.value()) || f.def.name != "__new__" {
+            return Ok(());
+        }
+        let name = self.display_name(owner);
+        let Some(&receiver) = args.first() else {
+            return Err(self.type_error(format!("{name}.__new__(): not enough arguments")));
+        };
+        let Some(class) = self.as_class(receiver) else {
+            return Err(self.type_error(format!(
+                "{name}.__new__(X): X is not a type object ({})",
+                self.type_name(receiver)
+            )));
+        };
+        let given = self.display_name(class);
+        if !self.is_subclass_exact(class, owner) {
+            return Err(self.type_error(format!(
+                "{name}.__new__({given}): {given} is not a subtype of {name}"
+            )));
+        }
+        // The most derived native base decides how instances are laid out: only its `__new__` is safe.
+        let mut base = class;
+        while base.has(class_flag::MUTABLE)
+            && let Some(b) = self.as_class(base.base.get())
+        {
+            base = b;
+        }
+        let safe = !base.has(class_flag::NO_NEW)
+            && match self.special(base, Special::New) {
+                Some(n) => n == f.value(),
+                None => false,
+            };
+        if safe {
+            return Ok(());
+        }
+        let base = self.display_name(base);
+        Err(self.type_error(format!(
+            "{name}.__new__({given}) is not safe, use {base}.__new__()"
         )))
     }
     /// `class(*args)` through the metaclass.
@@ -136,6 +181,9 @@ impl Vm {
     pub fn type_call(&self, class: Gc<Class>, args: &[Value], names: KwNames) -> Res {
         if class == self.classes().type_ && names.is_none() && args.len() == 1 {
             return Ok(self.class_of(args[0]).value());
+        }
+        if class == self.classes().type_ && args.len() - names.map_or(0, |n| n.len()) != 3 {
+            return Err(self.type_error("type() takes 1 or 3 arguments"));
         }
         if class.has(class_flag::NO_NEW) {
             return Err(

@@ -4,6 +4,7 @@
 mod attribute;
 mod call;
 mod compare;
+mod instance;
 mod item;
 mod iterate;
 mod number;
@@ -11,6 +12,6 @@ mod signature;
 mod text;
 
 pub use call::KwNames;
-pub use compare::Comparison;
+pub use compare::{Comparison, compare_text};
 pub use number::BinaryOp;
 pub use signature::Signature;

@@ -183,7 +183,14 @@ impl Vm {
             self.add_member(c, field, inherited + i as u32, true)?;
         }
         self.extend_class(c, spec.methods, spec.getset)?;
+        let key = spec.layout as *const NativeLayout as usize;
+        self.native_classes.borrow_mut().entry(key).or_insert(c);
         Ok(c)
+    }
+    /// The class that `define_class` made first for objects laid out as `T`; `object` if there is none.
+    pub fn native_class<T: Native>(&self) -> Gc<Class> {
+        let key = T::layout() as *const NativeLayout as usize;
+        self.native_classes.borrow().get(&key).copied().unwrap_or(self.classes().object)
     }
     /// Adds native methods and attributes to a class.
     pub fn extend_class(
@@ -265,13 +272,21 @@ impl Vm {
     // ---- shapes of instances
     /// Makes the shape of a class's fresh instances from its layout, fixed slots and flags.
     pub fn make_root_shape(&self, c: Gc<Class>) -> Res<()> {
-        let has_dict = c.has(class_flag::HAS_DICT) && !c.has(class_flag::TYPE_SUBCLASS);
+        let has_dict = c.has(class_flag::HAS_DICT)
+            && !c.has(class_flag::TYPE_SUBCLASS)
+            && !self.layout_has_dict(c.layout);
         let fixed = c.fixed_slots.get();
         let room = if has_dict { c.capacity_hint.get().max(1) } else { 0 };
         let mode = if has_dict { AttributeMode::Slots } else { AttributeMode::None };
         let shape = self.new_shape_row(c, mode, fixed, fixed + room, Vec::new(), None)?;
         c.root_shape.set(shape.id);
         Ok(())
+    }
+    /// Objects of this layout keep their `__dict__` in a field of the layout.
+    pub fn layout_has_dict(&self, layout: &'static NativeLayout) -> bool {
+        let dicts =
+            [Module::layout(), Function::layout(), StaticMethod::layout(), ClassMethod::layout()];
+        dicts.iter().any(|l| core::ptr::eq(*l, layout))
     }
     fn new_shape_row(
         &self,
