@@ -1,6 +1,25 @@
 //! The interpreter: frames on a stack of their own, and the loop over the register bytecode.
+//!
+//! The meaning of the hot opcodes is written once, generic over a *domain* (`dom`), in `ops`; the interpreter is
+//! its instance on plain values, the trace recorder will be another. Everything else is a *residual*: an ordinary
+//! function on the frame (`residual`), called the same way by both. `dispatch` holds the one switch.
+//!
+//! Words used. *State* `S`: program counter and frame base, passed and returned by value. *Publish*: store the
+//! state in the VM, where the collector, tracebacks and nested calls find it; every residual does so first.
+//! *Continuation*: code words that a pushed frame returns to when the opcode that pushed it has more to do.
 
-mod stack;
-
-pub use stack::Stack;
+mod bind;
 mod call;
+mod code;
+mod dispatch;
+mod dom;
+mod frame;
+mod generators;
+mod ops;
+mod residual;
+mod stack;
+mod unwind;
+
+pub use frame::S;
+pub use generators::GeneratorStep;
+pub use stack::Stack;

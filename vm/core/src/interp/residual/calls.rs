@@ -1,0 +1,260 @@
+//! Calls that are not plain: other callables, keywords, `*args` and `**kwargs`.
+
+use crate::error::Res;
+use crate::interp::frame::{AUX, CALLER, CODE, Continuation, FUNCTION, ORIGIN, RETURN, S, WINDOW};
+use crate::names::Special;
+use crate::object::*;
+use crate::vm::Vm;
+use pyrs_bytecode::Insn;
+use pyrs_heap::{Gc, Value};
+
+/// Calls the callable in window `w` with `n` arguments there; `names` names the last ones. `words` follow the
+/// instruction's first word.
+fn call_window(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>, words: isize) -> S {
+    match try_call_window(vm, s, w, n, names, words) {
+        Ok(s) => s,
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+fn try_call_window(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>, words: isize) -> Res<S> {
+    let f = s.reg(w);
+    let shape = vm.object(f).map(|o| o.shape());
+    match shape {
+        Some(core_shape::FUNCTION) => {
+            // SAFETY: the shape is that of functions.
+            let function: Gc<Function> = unsafe { Gc::from_value(f) };
+            // SAFETY: the window lies within the frame's registers.
+            let base = unsafe { s.base.add(w + WINDOW) };
+            vm.check_room(base, function)?;
+            // SAFETY: the arguments lie in the window.
+            let args = unsafe { core::slice::from_raw_parts(base, n) };
+            vm.bind_arguments(function, args, names, base)?;
+            Ok(push(vm, s.skip(words), base, function))
+        }
+        Some(core_shape::NATIVE_FUNCTION | core_shape::NATIVE_METHOD) => {
+            // SAFETY: both shapes are native functions.
+            let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
+            let args = s.regs(w + WINDOW, n);
+            vm.check_receiver(native, args)?;
+            let v = vm.call_native(native, args, names)?;
+            s.put(w, checked(vm, native, v)?);
+            Ok(s.skip(words))
+        }
+        Some(core_shape::BOUND_METHOD) => {
+            // SAFETY: the shape is that of bound methods.
+            let m: Gc<BoundMethod> = unsafe { Gc::from_value(f) };
+            for k in (0..n).rev() {
+                s.put(w + WINDOW + k + 1, s.reg(w + WINDOW + k));
+            }
+            s.put(w, m.function.get());
+            s.put(w + WINDOW, m.receiver.get());
+            try_call_window(vm, s, w, n + 1, names, words)
+        }
+        _ => {
+            if let Some(class) = vm.exact::<Class>(f, core_shape::CLASS)
+                && let Some(next) = construct(vm, s, class, w, n, names, words)?
+            {
+                return Ok(next);
+            }
+            let v = vm.call_kw(f, s.regs(w + WINDOW, n), names)?;
+            s.put(w, v);
+            Ok(s.skip(words))
+        }
+    }
+}
+/// A native `__next__` may answer UNBOUND for "exhausted".
+fn checked(vm: &Vm, f: Gc<NativeFunction>, v: Value) -> Res {
+    if v.is_unbound() {
+        debug_assert!(f.def.name == "__next__", "{} gave no value", f.def.name);
+        return Err(vm.stop_iteration(Value::NONE));
+    }
+    Ok(v)
+}
+/// Pushes a bound frame; `s` is where the caller goes on.
+fn push(vm: &Vm, s: S, base: *mut Value, f: Gc<Function>) -> S {
+    vm.stack.set_depth(vm.stack.depth() + 1);
+    S::new_frame(base, f, s.pc, s.base, 0)
+}
+
+/// `Class(...)` with a Python `__init__` and object's `__new__`: the instance is made here and the frame of
+/// `__init__` pushed; `None` when the general way must be taken.
+fn construct(
+    vm: &Vm,
+    s: S,
+    class: Gc<Class>,
+    w: usize,
+    n: usize,
+    names: Option<Gc<Tuple>>,
+    words: isize,
+) -> Res<Option<S>> {
+    let (Some(new), Some(init)) = (vm.special(class, Special::New), vm.special(class, Special::Init)) else {
+        return Ok(None);
+    };
+    let object_new = vm
+        .exact::<NativeFunction>(new, core_shape::NATIVE_FUNCTION)
+        .is_some_and(|f| f.owner.get() == vm.classes().object.value());
+    let Some(init) = vm.exact::<Function>(init, core_shape::FUNCTION) else { return Ok(None) };
+    if !object_new || class.has(class_flag::NO_NEW | class_flag::ABSTRACT) {
+        return Ok(None);
+    }
+    let instance = vm.new_instance(class)?;
+    let top = s.top_window() + WINDOW;
+    // SAFETY: there is slack above every frame for a window.
+    let base = unsafe { s.base.add(top) };
+    vm.check_room_for(base, init, n + 1)?;
+    s.put(top, instance.value());
+    for k in 0..n {
+        s.put(top + 1 + k, s.reg(w + WINDOW + k));
+    }
+    // SAFETY: the receiver and the arguments have just been put there.
+    let args = unsafe { core::slice::from_raw_parts(base, n + 1) };
+    vm.bind_arguments(init, args, names, base)?;
+    Ok(Some(push_continued(vm, s, base, init, Continuation::Init, instance.value(), words)))
+}
+/// Pushes a bound frame at the top window whose return is continued as told. `origin` of the continuation is
+/// the state at hand, `words` is kept with it in the low bits of nothing: continuations decode the instruction.
+pub(crate) fn push_continued(
+    vm: &Vm,
+    s: S,
+    base: *mut Value,
+    f: Gc<Function>,
+    k: Continuation,
+    aux: Value,
+    _words: isize,
+) -> S {
+    vm.stack.set_depth(vm.stack.depth() + 1);
+    let callee = S::new_frame(base, f, k.address(), s.base, 0);
+    callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
+    callee.set(AUX, aux);
+    callee
+}
+
+residuals! {
+    fn call_ex_prepare(vm, s, i) + 0 {
+        let v = s.reg(i.a() + WINDOW);
+        if vm.exact::<Tuple>(v, core_shape::TUPLE).is_none() {
+            let it = vm.catch(vm.get_iter(v), vm.exc().type_error)?;
+            let Some(it) = it else {
+                return Err(vm.type_error(format!(
+                    "{} argument after * must be an iterable, not {}",
+                    vm.callable_text(s.reg(i.a())),
+                    vm.type_name(v)
+                )));
+            };
+            let t = vm.to_tuple(it)?;
+            s.put(i.a() + WINDOW, t.value());
+        }
+    }
+}
+
+#[inline(never)]
+pub(crate) fn call(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    call_window(vm, s, i.a(), i.b(), None, 0)
+}
+#[inline(never)]
+pub(crate) fn call_kw(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let names = vm.as_tuple(s.code().constant(s.extra() as usize));
+    call_window(vm, s, i.a(), i.b(), names, 1)
+}
+/// Moves the arguments down over the empty self slot.
+fn drop_self(s: S, w: usize, n: usize) {
+    for k in 0..n {
+        s.put(w + WINDOW + k, s.reg(w + WINDOW + 1 + k));
+    }
+}
+#[inline(never)]
+pub(crate) fn call_method(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    if s.reg(i.a() + WINDOW).is_unbound() {
+        drop_self(s, i.a(), i.b());
+        return call_window(vm, s, i.a(), i.b(), None, 0);
+    }
+    call_window(vm, s, i.a(), i.b() + 1, None, 0)
+}
+#[inline(never)]
+pub(crate) fn call_method_kw(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let names = vm.as_tuple(s.code().constant(s.extra() as usize));
+    if s.reg(i.a() + WINDOW).is_unbound() {
+        drop_self(s, i.a(), i.b());
+        return call_window(vm, s, i.a(), i.b(), names, 1);
+    }
+    call_window(vm, s, i.a(), i.b() + 1, names, 1)
+}
+#[inline(never)]
+pub(crate) fn call_ex(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let prepared = call_ex_prepare(vm, s, i);
+    if prepared.base != s.base || prepared.pc != s.pc {
+        // It raised: that is the handler's state.
+        return prepared;
+    }
+    match try_call_ex(vm, s, i) {
+        Ok(next) => next,
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+fn try_call_ex(vm: &Vm, s: S, i: Insn) -> Res<S> {
+    let w = i.a();
+    let f = s.reg(w);
+    let Some(args) = vm.as_tuple(s.reg(w + WINDOW)) else { return Ok(s) };
+    let kwargs = if i.b() == 1 { vm.as_dict(s.reg(w + WINDOW + 1)) } else { None };
+    if let (Some(function), None) = (vm.exact::<Function>(f, core_shape::FUNCTION), kwargs.filter(|d| !d.is_empty())) {
+        // SAFETY: the window lies within the frame's registers.
+        let base = unsafe { s.base.add(w + WINDOW) };
+        vm.check_room_for(base, function, args.len())?;
+        vm.bind_arguments(function, args.items(), None, base)?;
+        return Ok(push(vm, s, base, function));
+    }
+    let v = vm.call_dict(f, args.items(), kwargs)?;
+    s.put(w, v);
+    Ok(s)
+}
+
+/// A frame pushed by an opcode has returned: the opcode's remaining work. `s.base` is the frame of the opcode.
+#[inline(never)]
+pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
+    let window = s.top_window();
+    let at = |n: isize| s.get((window + WINDOW) as isize + n);
+    let result = at(FUNCTION);
+    let origin = S { pc: (at(ORIGIN).bits() & !1) as *const u32, base: s.base };
+    debug_assert!(at(RETURN).is_int() && at(CALLER).is_int() && at(CODE).is_object());
+    vm.publish(origin);
+    // SAFETY: the origin's pc follows the first word of the instruction.
+    let insn = Insn(unsafe { *origin.pc.sub(1) });
+    let words = match pyrs_bytecode::Op::from_byte(insn.op_byte()) {
+        Some(op) => op.words() as isize - 1,
+        None => 0,
+    };
+    match Continuation::from_byte(i.a()) {
+        Continuation::Init => {
+            if !result.is_none() {
+                let r = vm.init_result(result);
+                return vm.unwind(origin, r, true);
+            }
+            origin.put(insn.a(), at(AUX));
+            origin.skip(words)
+        }
+        Continuation::Store => {
+            origin.put(insn.a(), result);
+            origin.skip(words)
+        }
+        Continuation::Discard => origin.skip(words),
+        Continuation::ForYield => {
+            origin.put(insn.b(), result);
+            let s = origin.skip(1 + origin.extra() as i32 as isize);
+            if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
+                return super::poll(vm, s);
+            }
+            s
+        }
+        Continuation::ForReturn => origin.skip(1),
+        Continuation::SendYield => crate::interp::generators::suspend(vm, origin, result, true),
+        Continuation::SendReturn => {
+            origin.put(insn.b(), result);
+            origin
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Loops and unpacking.
+
+use crate::error::Res;
+use crate::interp::frame::S;
+use crate::interp::generators::resume_for_loop;
+use crate::object::*;
+use crate::vm::Vm;
+use pyrs_bytecode::Insn;
+use pyrs_heap::{Gc, Value};
+
+residuals! {
+    fn get_iter(vm, s, i) + 0 { s.put(i.a(), vm.get_iter(s.reg(i.b()))?); }
+    fn for_prep(vm, s, i) + 0 {
+        let v = s.reg(i.b());
+        let shape = vm.object(v).map(|o| o.shape());
+        match shape {
+            Some(core_shape::LIST | core_shape::TUPLE) => {
+                s.put(i.a(), v);
+                s.put(i.a() + 1, Value::small_int(0));
+            }
+            Some(core_shape::RANGE) if small_range(vm, v).is_some() => {
+                if let Some((start, stop, step)) = small_range(vm, v) {
+                    s.put(i.a(), stop);
+                    s.put(i.a() + 1, start);
+                    s.put(i.a() + 2, step);
+                }
+            }
+            _ => {
+                s.put(i.a(), vm.get_iter(v)?);
+                s.put(i.a() + 1, Value::UNBOUND);
+            }
+        }
+    }
+    fn for_prep_iter(_vm, s, i) + 0 {
+        s.put(i.a(), s.reg(i.b()));
+        s.put(i.a() + 1, Value::UNBOUND);
+    }
+    fn unpack_sequence(vm, s, i) + 0 {
+        let (v, n) = (s.reg(i.b()), i.c());
+        if let Some(t) = vm.exact::<Tuple>(v, core_shape::TUPLE)
+            && t.len() == n
+        {
+            for k in 0..n {
+                s.put(i.a() + k, t.get(k));
+            }
+        } else if let Some(l) = vm.exact::<List>(v, core_shape::LIST)
+            && l.len() == n
+        {
+            for (k, &x) in l.items().iter().enumerate() {
+                s.put(i.a() + k, x);
+            }
+        } else {
+            let items = unpack_exactly(vm, v, n)?;
+            for (k, &x) in items.items().iter().enumerate() {
+                s.put(i.a() + k, x);
+            }
+        }
+    }
+    fn unpack_ex(vm, s, i) + 1 {
+        let (before, after) = (s.extra() as usize & 0xffff, s.extra() as usize >> 16);
+        let items = unpack_starred(vm, s.reg(i.b()), before, after)?;
+        for (k, &x) in items.items().iter().enumerate() {
+            s.put(i.a() + k, x);
+        }
+    }
+    fn unpack_list(vm, s, i) + 1 {
+        let word = s.extra() as usize;
+        let items = if word >> 31 == 0 {
+            unpack_exactly(vm, s.reg(i.b()), word)?
+        } else {
+            unpack_starred(vm, s.reg(i.b()), word & 0xffff, word >> 16 & 0x7fff)?
+        };
+        s.put(i.a(), items.value());
+    }
+}
+
+/// Start, exclusive bound and step of a `range` all of whose numbers, the one after the last included, are small.
+fn small_range(vm: &Vm, v: Value) -> Option<(Value, Value, Value)> {
+    let r = vm.exact::<Range>(v, core_shape::RANGE)?;
+    let (start, stop, step) = (r.start.get(), r.stop.get(), r.step.get());
+    let after = stop.as_int()?.checked_add(step.as_int()?)?;
+    let small = (Value::INT_MIN..=Value::INT_MAX).contains(&after);
+    (start.is_int() && small).then_some((start, stop, step))
+}
+
+fn unpack_exactly(vm: &Vm, v: Value, n: usize) -> Res<Gc<List>> {
+    let it = vm.get_iter(v).map_err(|r| not_unpackable(vm, r, v))?;
+    let list = vm.new_list_with_capacity(n)?;
+    for k in 0..n {
+        match vm.next(it)? {
+            Some(x) => vm.list_append(list, x)?,
+            None => {
+                return Err(vm.value_error(format!("not enough values to unpack (expected {n}, got {k})")));
+            }
+        }
+    }
+    if vm.next(it)?.is_some() {
+        // CPython tells how many there were for the sequences whose length it knows.
+        let known = match vm.object(v).map(|o| o.shape()) {
+            Some(core_shape::LIST | core_shape::TUPLE | core_shape::DICT) => Some(vm.len(v)?),
+            _ => None,
+        };
+        return Err(vm.value_error(match known {
+            Some(got) => format!("too many values to unpack (expected {n}, got {got})"),
+            None => format!("too many values to unpack (expected {n})"),
+        }));
+    }
+    Ok(list)
+}
+/// `before` items, the list of the middle, `after` items.
+fn unpack_starred(vm: &Vm, v: Value, before: usize, after: usize) -> Res<Gc<List>> {
+    let it = vm.get_iter(v).map_err(|r| not_unpackable(vm, r, v))?;
+    let all = vm.new_list()?;
+    while let Some(x) = vm.next(it)? {
+        vm.list_append(all, x)?;
+    }
+    let n = all.len();
+    if n < before + after {
+        return Err(vm.value_error(format!(
+            "not enough values to unpack (expected at least {}, got {n})",
+            before + after
+        )));
+    }
+    let middle = vm.list(&all.items()[before..n - after])?;
+    vm.list_splice(all, before, n - after, &[middle])?;
+    Ok(all)
+}
+/// The error of unpacking something that cannot be iterated.
+#[cold]
+fn not_unpackable(vm: &Vm, r: crate::error::Raised, v: Value) -> crate::error::Raised {
+    let class = vm.class_of(v);
+    let no_iter = vm.special(class, crate::names::Special::Iter).is_none_or(|f| f.is_none())
+        && vm.special(class, crate::names::Special::GetItem).is_none();
+    if !no_iter || !vm.pending_is(r, vm.exc().type_error) {
+        return r;
+    }
+    vm.take_exception(r);
+    vm.type_error(format!("cannot unpack non-iterable {} object", vm.type_name(v)))
+}
+
+/// The loop end for everything the fast path does not know.
+#[inline(never)]
+pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let it = s.reg(i.a());
+    if it.is_none() {
+        return s.skip(1);
+    }
+    if let Some(o) = vm.object(it)
+        && o.shape() == core_shape::GENERATOR
+    {
+        // SAFETY: the shape is that of generators.
+        return resume_for_loop(vm, s, unsafe { Gc::from_value(it) });
+    }
+    match vm.next(it) {
+        Ok(Some(v)) => {
+            s.put(i.b(), v);
+            let distance = s.extra() as i32 as isize + 1;
+            let s = s.skip(distance);
+            if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
+                return super::poll(vm, s);
+            }
+            s
+        }
+        Ok(None) => s.skip(1),
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
