@@ -105,6 +105,8 @@ pub struct Vm {
     pub sys_dict: Cell<Value>,
     /// Registered references of other crates (`Vm::register_root`).
     pub(crate) extra_roots: RefCell<Vec<Value>>,
+    /// Hooks by name, with the root that holds them.
+    pub(crate) hooks: RefCell<Vec<(&'static str, usize)>>,
     pub native_modules: RefCell<Vec<(&'static str, ModuleInit)>>,
     /// Set asynchronously (signals): look at `run_pending` soon.
     pub interrupts: std::sync::Arc<core::sync::atomic::AtomicU32>,
@@ -159,6 +161,7 @@ impl Vm {
             modules: Cell::new(Value::NONE),
             sys_dict: Cell::new(Value::NONE),
             extra_roots: RefCell::default(),
+            hooks: RefCell::default(),
             native_modules: RefCell::default(),
             interrupts: Default::default(),
             on_interrupt: Cell::new(None),

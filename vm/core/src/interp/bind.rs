@@ -89,7 +89,10 @@ impl Vm {
             let name = self.intern_str(name);
             let first = data.posonly_count as usize;
             let slot = local_names.and_then(|l| {
-                l.items()[first..npos + nkw].iter().position(|&n| n == name.value()).map(|p| p + first)
+                l.items()[first..npos + nkw]
+                    .iter()
+                    .position(|&n| n == name.value())
+                    .map(|p| p + first)
             });
             match (slot, keywords) {
                 (Some(n), _) if t.get(n).is_unbound() => t.put(n, values.get(i)),
@@ -120,7 +123,13 @@ impl Vm {
         }
         Ok(())
     }
-    fn bind_keyword_defaults(&self, f: Gc<Function>, npos: usize, nkw: usize, t: &Target) -> Res<()> {
+    fn bind_keyword_defaults(
+        &self,
+        f: Gc<Function>,
+        npos: usize,
+        nkw: usize,
+        t: &Target,
+    ) -> Res<()> {
         let names = self.as_tuple(f.code().local_names.get());
         let defaults = self.as_dict(f.kwdefaults.get());
         for n in npos..npos + nkw {
@@ -219,7 +228,8 @@ impl Vm {
             ));
         }
         let keyword = name.to_lossy();
-        let candidates = (data.posonly_count as usize..(data.arg_count + data.kwonly_count) as usize)
+        let candidates = (data.posonly_count as usize
+            ..(data.arg_count + data.kwonly_count) as usize)
             .map(|n| self.parameter(f, n));
         let hint = match crate::protocol::suggest(&keyword, candidates) {
             Some(s) => format!(". Did you mean '{s}'?"),

@@ -70,7 +70,9 @@ impl Vm {
         if !self.stack.has_room(base, words) {
             return Err(self.memory_error());
         }
-        if self.stack.depth() + self.native_depth.get() >= self.recursion_limit.get() + self.recursion_grace() {
+        if self.stack.depth() + self.native_depth.get()
+            >= self.recursion_limit.get() + self.recursion_grace()
+        {
             return Err(self.recursion_error("maximum recursion depth exceeded"));
         }
         Ok(())
@@ -78,12 +80,22 @@ impl Vm {
     /// Some frames more while a RecursionError is being handled, as CPython allows.
     fn recursion_grace(&self) -> usize {
         let handled = self.handled.get();
-        if handled.is_object() && self.is_instance_exact(handled, self.exc().recursion_error) { 50 } else { 0 }
+        if handled.is_object() && self.is_instance_exact(handled, self.exc().recursion_error) {
+            50
+        } else {
+            0
+        }
     }
 
     // ---- running code
     /// Runs a code object (module, `exec`, `eval`) with globals and a local namespace.
-    pub fn run_code(&self, code: Gc<Code>, globals: Gc<Dict>, locals: Value, closure: Value) -> Res {
+    pub fn run_code(
+        &self,
+        code: Gc<Code>,
+        globals: Gc<Dict>,
+        locals: Value,
+        closure: Value,
+    ) -> Res {
         let builtins = self.builtins_for(globals)?;
         let f = self.new_function(code, globals.value(), builtins)?;
         f.namespace.set(&self.heap, f, locals);
@@ -148,10 +160,12 @@ impl Vm {
             let v = match kind {
                 LocalKind::Hidden => continue,
                 LocalKind::Plain => s.reg(n),
-                LocalKind::Cell | LocalKind::Free => match self.exact::<CellObject>(s.reg(n), core_shape::CELL) {
-                    Some(c) => c.content.get(),
-                    None => s.reg(n),
-                },
+                LocalKind::Cell | LocalKind::Free => {
+                    match self.exact::<CellObject>(s.reg(n), core_shape::CELL) {
+                        Some(c) => c.content.get(),
+                        None => s.reg(n),
+                    }
+                }
             };
             if !v.is_unbound() {
                 self.dict_set_str(d, self.intern(name), v)?;
@@ -164,7 +178,8 @@ impl Vm {
         let Some(s) = self.innermost() else {
             return Err(self.runtime_error("super(): no current frame"));
         };
-        let data = s.code().data();
+        let code = s.code();
+        let data = code.data();
         if data.parameter_count() == 0 {
             return Err(self.runtime_error("super(): no arguments"));
         }
@@ -176,7 +191,11 @@ impl Vm {
         if first.is_unbound() {
             return Err(self.runtime_error("super(): arg[0] deleted"));
         }
-        let Some(n) = data.locals.iter().position(|(name, k)| &**name == "__class__" && *k == LocalKind::Free) else {
+        let Some(n) = data
+            .locals
+            .iter()
+            .position(|(name, k)| &**name == "__class__" && *k == LocalKind::Free)
+        else {
             return Err(self.runtime_error("super(): __class__ cell not found"));
         };
         let class = content(n);

@@ -99,9 +99,9 @@ impl Vm {
         Ok(t)
     }
     fn int_from_hex(&self, hex: &str) -> Res {
-        match int_text::parse(hex.as_bytes(), 16, None) {
+        match int_text::parse(hex.as_bytes(), 16, 0, &mut || false) {
             Ok(int_text::Int::Small(n)) => self.int(n),
-            Ok(int_text::Int::Big(n)) => self.int_from_big(&pyrs_text::bigint::BigInt::from_ibig(&n)),
+            Ok(int_text::Int::Big(n)) => self.int_from_big(&n),
             Err(_) => Err(self.system_error("bad integer constant")),
         }
     }

@@ -100,14 +100,20 @@ pub(crate) trait Tx: Sized {
     fn set_slot(&mut self, o: <Self::D as Dom>::Obj, word: usize, v: <Self::D as Dom>::V);
     fn set_shape(&mut self, o: <Self::D as Dom>::Obj, s: ShapeId);
     /// `i` is below the list's length (proved by `list_item`).
-    fn set_list_item(&mut self, list: <Self::D as Dom>::Obj, i: <Self::D as Dom>::Int, v: <Self::D as Dom>::V);
+    fn set_list_item(
+        &mut self,
+        list: <Self::D as Dom>::Obj,
+        i: <Self::D as Dom>::Int,
+        v: <Self::D as Dom>::V,
+    );
     fn set_cell(&mut self, cell: <Self::D as Dom>::Obj, v: <Self::D as Dom>::V);
     /// Goes on `words` after the first word of the instruction.
     fn next(self, words: isize) -> <Self::D as Dom>::Out;
     /// Jumps; a backward jump is a safepoint and counts.
     fn jump(self, words: isize) -> <Self::D as Dom>::Out;
     /// Pushes the frame of `f` in window `window` and goes to its first instruction.
-    fn enter(self, window: usize, f: Promoted<Gc<Function>>, words: isize) -> <Self::D as Dom>::Out;
+    fn enter(self, window: usize, f: Promoted<Gc<Function>>, words: isize)
+    -> <Self::D as Dom>::Out;
     /// Returns from the running frame.
     fn leave(self, v: <Self::D as Dom>::V) -> <Self::D as Dom>::Out;
 }

@@ -158,7 +158,13 @@ impl S {
     }
     /// Writes the header of a frame at `base` and gives the state at its first instruction.
     #[inline(always)]
-    pub(crate) fn new_frame(base: *mut Value, f: Gc<Function>, return_pc: *const u32, caller: *mut Value, special: usize) -> S {
+    pub(crate) fn new_frame(
+        base: *mut Value,
+        f: Gc<Function>,
+        return_pc: *const u32,
+        caller: *mut Value,
+        special: usize,
+    ) -> S {
         let code = f.code();
         let s = S { pc: code.words.get().cast(), base };
         s.set(FUNCTION, f.value());

@@ -79,7 +79,14 @@ pub(crate) fn leave_plain(vm: &Vm, s: S, v: Value) -> S {
 
 /// Puts the generator's frame at `base` and gives its state. `sent` goes to the register the suspended
 /// instruction names. The caller has checked room and that the generator may run.
-fn place(vm: &Vm, g: Gc<Generator>, base: *mut Value, caller: *mut Value, return_pc: *const u32, sent: Value) -> S {
+fn place(
+    vm: &Vm,
+    g: Gc<Generator>,
+    base: *mut Value,
+    caller: *mut Value,
+    return_pc: *const u32,
+    sent: Value,
+) -> S {
     let f = function_of(g);
     let s = S::new_frame(base, f, return_pc, caller, SPECIAL);
     let n = s.above();
@@ -116,7 +123,11 @@ fn delegating(g: Gc<Generator>) -> bool {
     let word = g.resume_word.get() as usize;
     g.state.get() == GeneratorState::Suspended
         && g.flags.get() & AT_DELEGATION != 0
-        && code.body().words.get(word).is_some_and(|w| Insn(w.get()).op_byte() == Op::YieldFrom as u8)
+        && code
+            .body()
+            .words
+            .get(word)
+            .is_some_and(|w| Insn(w.get()).op_byte() == Op::YieldFrom as u8)
 }
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
 const AT_DELEGATION: u8 = 1 << 7;
@@ -177,7 +188,8 @@ fn resume_inside(vm: &Vm, s: S, g: Gc<Generator>, sent: Value, k: Continuation) 
 }
 /// YieldFrom: sends `sent` to the iterator `it`.
 pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {
-    let generator = vm.cast::<Generator>(it).filter(|g| g.kind.get() != GeneratorKind::AsyncGenerator);
+    let generator =
+        vm.cast::<Generator>(it).filter(|g| g.kind.get() != GeneratorKind::AsyncGenerator);
     if let Some(g) = generator {
         return match vm.may_resume(g) {
             Ok(true) => {
@@ -213,7 +225,9 @@ impl Vm {
     /// Whether a resumption enters the generator: false when it is finished; running ones raise.
     fn may_resume(&self, g: Gc<Generator>) -> Res<bool> {
         match g.state.get() {
-            GeneratorState::Running => Err(self.value_error(format!("{} already executing", kind_name(g)))),
+            GeneratorState::Running => {
+                Err(self.value_error(format!("{} already executing", kind_name(g))))
+            }
             GeneratorState::Finished if g.kind.get() == GeneratorKind::Coroutine => {
                 Err(self.runtime_error("cannot reuse already awaited coroutine"))
             }
@@ -256,7 +270,12 @@ impl Vm {
         }
         self.resume_native(g, Value::NONE, Some(e))
     }
-    fn throw_into_delegate(&self, g: Gc<Generator>, inner: Value, e: Gc<Exception>) -> Res<GeneratorStep> {
+    fn throw_into_delegate(
+        &self,
+        g: Gc<Generator>,
+        inner: Value,
+        e: Gc<Exception>,
+    ) -> Res<GeneratorStep> {
         let closing = self.is_instance_exact(e.value(), self.exc().generator_exit);
         g.state.set(GeneratorState::Running);
         let step = if closing {
@@ -362,7 +381,9 @@ impl Vm {
                 let r = self.call_bound(f, it, &[]);
                 self.step_of(r)
             }
-            _ => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(it)))),
+            _ => {
+                Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(it))))
+            }
         }
     }
     /// `it.send(v)` keeping StopIteration's value.
@@ -387,7 +408,12 @@ impl Vm {
         g.state.set(GeneratorState::Created);
         self.resume_native(g, Value::NONE, None)
     }
-    fn resume_native(&self, g: Gc<Generator>, sent: Value, thrown: Option<Gc<Exception>>) -> Res<GeneratorStep> {
+    fn resume_native(
+        &self,
+        g: Gc<Generator>,
+        sent: Value,
+        thrown: Option<Gc<Exception>>,
+    ) -> Res<GeneratorStep> {
         let (base, caller) = self.native_window();
         self.check_room(base, function_of(g))?;
         if thrown.is_some() && g.state.get() == GeneratorState::Suspended && delegating(g) {

@@ -376,7 +376,11 @@ pub(crate) fn for_loop<D: Dom>(mut d: D, i: Insn) -> D::Out {
             if let Some(step) = d.int(step) {
                 let zero = d.small(0);
                 let up = d.compare_int(4, step, zero);
-                let b = if d.branch(up) { d.compare_int(0, n, stop) } else { d.compare_int(4, n, stop) };
+                let b = if d.branch(up) {
+                    d.compare_int(0, n, stop)
+                } else {
+                    d.compare_int(4, n, stop)
+                };
                 if !d.branch(b) {
                     return d.tx().next(1);
                 }

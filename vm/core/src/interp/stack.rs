@@ -26,15 +26,12 @@ pub(crate) const SLACK: usize = 512;
 pub struct Stack {
     start: *mut Value,
     end: *mut Value,
-    /// First word no frame uses.
-    pub(crate) top: Cell<*mut Value>,
     /// Base of the innermost Python frame, or null; its pc is in `pc`.
     pub(crate) base: Cell<*mut Value>,
     /// Word after the instruction being executed in the innermost frame (as published by slow paths).
     pub(crate) pc: Cell<*const u32>,
     depth: Cell<usize>,
     native_limit: Cell<usize>,
-    highest: Cell<*mut Value>,
 }
 
 impl Stack {
@@ -59,16 +56,14 @@ impl Stack {
             assert!(size >= 1 << 20, "no address space for the Python stack");
         };
         // SAFETY: within or at the end of the mapping.
-        let (end, first) = unsafe { (start.byte_add(size), start.add(FRAME_HEADER)) };
+        let end = unsafe { start.byte_add(size) };
         Stack {
             start,
             end,
-            top: Cell::new(first),
             base: Cell::new(core::ptr::null_mut()),
             pc: Cell::new(core::ptr::null()),
             depth: Cell::new(0),
             native_limit: Cell::new(0),
-            highest: Cell::new(first),
         }
     }
     /// Frames and nested native calls may go this deep on the native stack: `low` is the lowest usable address.
@@ -80,6 +75,11 @@ impl Stack {
     pub fn native_stack_low(&self) -> bool {
         let here = 0u8;
         (&raw const here as usize) < self.native_limit.get()
+    }
+    /// Base of the first frame.
+    pub(crate) fn first_base(&self) -> *mut Value {
+        // SAFETY: the mapping is far larger than these words.
+        unsafe { self.start.add(2 * FRAME_HEADER) }
     }
     /// Python frames on the stack.
     #[inline(always)]
@@ -95,19 +95,18 @@ impl Stack {
     pub(crate) fn has_room(&self, base: *mut Value, words: usize) -> bool {
         (self.end as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
     }
+    /// Reports the used part: up to the innermost frame's registers, and the slack above them.
     pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
-        let top = self.top.get();
-        // SAFETY: [start, top + SLACK) lies within the mapping (has_room keeps SLACK words free).
-        unsafe {
-            roots.conservative(
-                self.start.cast(),
-                top.add(SLACK.min(self.end.offset_from(top) as usize)).cast(),
-            );
-        }
-        // Pages far above the top are given back by the kernel only when asked; deep recursion is rare.
-        if self.highest.get() < top {
-            self.highest.set(top);
-        }
+        let base = self.base.get();
+        let used = if base.is_null() {
+            self.first_base()
+        } else {
+            let s = super::frame::S { pc: self.pc.get(), base };
+            // SAFETY: the frame's registers lie within the mapping.
+            unsafe { base.add(s.above()) }
+        };
+        // SAFETY: [start, used + SLACK) lies within the mapping (has_room keeps SLACK words free).
+        unsafe { roots.conservative(self.start.cast(), used.add(SLACK).cast()) };
     }
 }
 

@@ -69,7 +69,9 @@ impl Vm {
         };
         let name = if self.pending_is(raised, x.stop_iteration) {
             "StopIteration"
-        } else if fl & flags::ASYNC_GENERATOR != 0 && self.pending_is(raised, x.stop_async_iteration) {
+        } else if fl & flags::ASYNC_GENERATOR != 0
+            && self.pending_is(raised, x.stop_async_iteration)
+        {
             "StopAsyncIteration"
         } else {
             return raised;

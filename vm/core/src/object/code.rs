@@ -104,9 +104,6 @@ impl Code {
         // SAFETY: the verifier bounds i.
         unsafe { &*self.sites.get().add(i) }
     }
-    pub(crate) fn size(header: &Header) -> usize {
-        size_of::<Code>() + header.len() as usize * size_of::<Slot>()
-    }
     fn trace(p: NonNull<Header>, v: &mut Visitor<'_>) {
         // SAFETY: called by the collector with a live code object.
         let code: Gc<Code> = unsafe { Gc::from_ptr(p.cast()) };

@@ -9,9 +9,13 @@ mod item;
 mod iterate;
 mod number;
 mod signature;
+mod suggest;
 mod text;
 
+pub use attribute::Binding;
 pub use call::KwNames;
 pub use compare::{Comparison, compare_text};
-pub use number::BinaryOp;
-pub use signature::Signature;
+pub use item::Indices;
+pub use number::{BinaryOp, float_divmod, floor_div, floor_mod};
+pub use signature::{DefaultValue, Parameter, Signature};
+pub use suggest::suggest;

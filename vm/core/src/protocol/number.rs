@@ -372,7 +372,7 @@ impl Vm {
             if let Some(n) = n.as_int() {
                 return self.int(-(n as i64));
             }
-            let r = self.int_ref(&n).with_big(|a| a.negated().to_owned());
+            let r = self.int_ref(&n).with_big(|a| a.to_owned().negated());
             return self.int_from_big(&r);
         }
         if let Some(x) = self.exact_float(v) {

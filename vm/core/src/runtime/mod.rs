@@ -3,6 +3,7 @@
 mod bootstrap;
 mod classes;
 mod exceptions;
+mod hooks;
 mod modules;
 
 pub(crate) use bootstrap::{bootstrap, heap_layout_of};

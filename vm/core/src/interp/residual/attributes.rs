@@ -19,7 +19,15 @@ impl SiteCache {
         self.misses.set(n);
         n < PATIENCE || n.is_multiple_of(64)
     }
-    fn fill(&self, vm: &Vm, code: Gc<Code>, kind: SiteKind, shape: &ShapeInfo, index: usize, value: Value) {
+    fn fill(
+        &self,
+        vm: &Vm,
+        code: Gc<Code>,
+        kind: SiteKind,
+        shape: &ShapeInfo,
+        index: usize,
+        value: Value,
+    ) {
         if index > u16::MAX as usize {
             return;
         }
@@ -79,8 +87,12 @@ fn fill_get(vm: &Vm, s: S, v: Value, name: Gc<Str>) {
                 && let Some(slot) = shape.find(name)
             {
                 site.fill(vm, code, SiteKind::Field, shape, shape.word(slot), Value::NONE);
-            } else if plain && shape.mode != AttributeMode::Dict && vm.instance_get(o, name).is_none() {
-                let explicit = shape.mode == AttributeMode::None && vm.cast::<Function>(v).is_some();
+            } else if plain
+                && shape.mode != AttributeMode::Dict
+                && vm.instance_get(o, name).is_none()
+            {
+                let explicit =
+                    shape.mode == AttributeMode::None && vm.cast::<Function>(v).is_some();
                 if !explicit {
                     site.fill(vm, code, SiteKind::ClassConstant, shape, 0, found);
                 }
@@ -92,7 +104,14 @@ fn fill_get(vm: &Vm, s: S, v: Value, name: Gc<Str>) {
 fn slot_may_be_unset(_m: Gc<Member>) -> bool {
     true
 }
-fn fill_module(vm: &Vm, site: &SiteCache, code: Gc<Code>, shape: &ShapeInfo, m: Gc<Module>, name: Gc<Str>) {
+fn fill_module(
+    vm: &Vm,
+    site: &SiteCache,
+    code: Gc<Code>,
+    shape: &ShapeInfo,
+    m: Gc<Module>,
+    name: Gc<Str>,
+) {
     let dict = vm.module_dict(m);
     let version = vm.dict_version(dict);
     if version == 0 || !generic_reads(vm, shape) || vm.lookup(shape.class, name).is_some() {
@@ -114,7 +133,9 @@ fn fill_set(vm: &Vm, s: S, v: Value, name: Gc<Str>) {
         return;
     }
     let plain = vm.special(shape.class, Special::SetAttr).is_some_and(|f| vm.owner_is_object(f));
-    let data = vm.lookup(shape.class, name).is_some_and(|f| vm.binding_of(f) == crate::protocol::Binding::Data);
+    let data = vm
+        .lookup(shape.class, name)
+        .is_some_and(|f| vm.binding_of(f) == crate::protocol::Binding::Data);
     if !plain || data {
         return;
     }
@@ -140,14 +161,6 @@ fn fill_method(vm: &Vm, s: S, v: Value, name: Gc<Str>, f: Value) {
         site.fill(vm, code, SiteKind::Method, shape, 0, f);
     }
 }
-/// Puts callable and receiver of `v.name` into the method window at `a`.
-pub(crate) fn prepare_method(vm: &Vm, s: S, a: usize, v: Value, name: Gc<Str>) -> Res<()> {
-    let (f, receiver) = vm.get_method(v, name)?;
-    s.put(a, f);
-    s.put(a + 4, receiver.unwrap_or(Value::UNBOUND));
-    Ok(())
-}
-
 residuals! {
     fn get_attr(vm, s, i) + 1 {
         let (v, name) = (s.reg(i.b()), site_name(vm, s));
@@ -206,12 +219,22 @@ fn no_context_manager(vm: &Vm, v: Value, which: Special) -> crate::error::Raised
     let asynchronous = matches!(which, Special::AEnter | Special::AExit);
     let has = |s: Special| vm.special(class, s).is_some();
     let (protocol, other, hint) = if asynchronous {
-        ("asynchronous context manager", has(Special::Enter) && has(Special::Exit), " but it supports the context manager protocol. Did you mean to use 'with'?")
+        (
+            "asynchronous context manager",
+            has(Special::Enter) && has(Special::Exit),
+            " but it supports the context manager protocol. Did you mean to use 'with'?",
+        )
     } else {
-        ("context manager", has(Special::AEnter) && has(Special::AExit), " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?")
+        (
+            "context manager",
+            has(Special::AEnter) && has(Special::AExit),
+            " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?",
+        )
     };
     let hint = if other { hint } else { "" };
-    vm.type_error(format!("'{t}' object does not support the {protocol} protocol (missed {name} method){hint}"))
+    vm.type_error(format!(
+        "'{t}' object does not support the {protocol} protocol (missed {name} method){hint}"
+    ))
 }
 
 /// `super(r[b+1], r[b+2]).name`; `r[b]` is the value of the name `super`.

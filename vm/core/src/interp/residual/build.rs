@@ -180,13 +180,22 @@ impl Vm {
         self.new_function(code, running.globals.get(), running.builtins.get())
     }
     /// A function object without defaults or closure.
-    pub fn new_function(&self, code: Gc<Code>, globals: Value, builtins: Value) -> Res<Gc<Function>> {
+    pub fn new_function(
+        &self,
+        code: Gc<Code>,
+        globals: Value,
+        builtins: Value,
+    ) -> Res<Gc<Function>> {
         let n = self.names();
         let module = match self.as_dict(globals) {
             Some(g) => self.dict_get_str(g, n.name).unwrap_or(Value::NONE),
             None => Value::NONE,
         };
-        let doc = if code.data().flags & flags::HAS_DOCSTRING != 0 { code.constant(0) } else { Value::NONE };
+        let doc = if code.data().flags & flags::HAS_DOCSTRING != 0 {
+            code.constant(0)
+        } else {
+            Value::NONE
+        };
         let unset = || Slot::new(Value::UNBOUND);
         self.alloc(Function {
             header: Header::new(core_shape::FUNCTION, 0),

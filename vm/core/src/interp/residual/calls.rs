@@ -16,7 +16,14 @@ fn call_window(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>, word
         Err(r) => vm.unwind(s, r, true),
     }
 }
-fn try_call_window(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>, words: isize) -> Res<S> {
+fn try_call_window(
+    vm: &Vm,
+    s: S,
+    w: usize,
+    n: usize,
+    names: Option<Gc<Tuple>>,
+    words: isize,
+) -> Res<S> {
     let f = s.reg(w);
     let shape = vm.object(f).map(|o| o.shape());
     match shape {
@@ -87,7 +94,9 @@ fn construct(
     names: Option<Gc<Tuple>>,
     words: isize,
 ) -> Res<Option<S>> {
-    let (Some(new), Some(init)) = (vm.special(class, Special::New), vm.special(class, Special::Init)) else {
+    let (Some(new), Some(init)) =
+        (vm.special(class, Special::New), vm.special(class, Special::Init))
+    else {
         return Ok(None);
     };
     let object_new = vm
@@ -201,7 +210,9 @@ fn try_call_ex(vm: &Vm, s: S, i: Insn) -> Res<S> {
     let f = s.reg(w);
     let Some(args) = vm.as_tuple(s.reg(w + WINDOW)) else { return Ok(s) };
     let kwargs = if i.b() == 1 { vm.as_dict(s.reg(w + WINDOW + 1)) } else { None };
-    if let (Some(function), None) = (vm.exact::<Function>(f, core_shape::FUNCTION), kwargs.filter(|d| !d.is_empty())) {
+    if let (Some(function), None) =
+        (vm.exact::<Function>(f, core_shape::FUNCTION), kwargs.filter(|d| !d.is_empty()))
+    {
         // SAFETY: the window lies within the frame's registers.
         let base = unsafe { s.base.add(w + WINDOW) };
         vm.check_room_for(base, function, args.len())?;

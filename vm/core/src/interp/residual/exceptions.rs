@@ -224,7 +224,9 @@ impl Vm {
     }
     /// Parts split off `original` share its traceback, cause, context and notes.
     fn same_group_metadata(&self, v: Value, original: Value) -> Res<bool> {
-        let (Some(a), Some(b)) = (self.as_exception(v), self.as_exception(original)) else { return Ok(false) };
+        let (Some(a), Some(b)) = (self.as_exception(v), self.as_exception(original)) else {
+            return Ok(false);
+        };
         if !self.is_instance_exact(v, self.exc().base_exception_group) {
             return Ok(false);
         }

@@ -94,7 +94,12 @@ impl Vm {
         Err(self.cannot_import(module, package, name))
     }
     #[cold]
-    fn cannot_import(&self, module: Value, package: Option<Gc<Str>>, name: Gc<Str>) -> crate::error::Raised {
+    fn cannot_import(
+        &self,
+        module: Value,
+        package: Option<Gc<Str>>,
+        name: Gc<Str>,
+    ) -> crate::error::Raised {
         let shown = package.map_or_else(|| "<unknown module name>".to_owned(), |p| p.to_lossy());
         let file = match self.get_attr_opt(module, self.names().file) {
             Ok(f) => f.filter(|f| self.as_str(*f).is_some()),
@@ -103,7 +108,9 @@ impl Vm {
                 None
             }
         };
-        let origin = file.and_then(|f| self.as_str(f)).map_or_else(|| "unknown location".to_owned(), |f| f.to_lossy());
+        let origin = file
+            .and_then(|f| self.as_str(f))
+            .map_or_else(|| "unknown location".to_owned(), |f| f.to_lossy());
         let initializing = match self.module_is_initializing(module) {
             Ok(b) => b,
             Err(r) => {
@@ -113,7 +120,9 @@ impl Vm {
         };
         let n = name.to_lossy();
         let text = if initializing {
-            format!("cannot import name '{n}' from partially initialized module '{shown}' (most likely due to a circular import) ({origin})")
+            format!(
+                "cannot import name '{n}' from partially initialized module '{shown}' (most likely due to a circular import) ({origin})"
+            )
         } else {
             format!("cannot import name '{n}' from '{shown}' ({origin})")
         };
@@ -127,10 +136,12 @@ impl Vm {
     /// `module.__spec__._initializing`
     pub fn module_is_initializing(&self, module: Value) -> Res<bool> {
         match self.get_attr_opt(module, self.names().spec)? {
-            Some(spec) if !spec.is_none() => match self.get_attr_opt(spec, self.names().initializing)? {
-                Some(v) => self.truth(v),
-                None => Ok(false),
-            },
+            Some(spec) if !spec.is_none() => {
+                match self.get_attr_opt(spec, self.names().initializing)? {
+                    Some(v) => self.truth(v),
+                    None => Ok(false),
+                }
+            }
             _ => Ok(false),
         }
     }
@@ -142,7 +153,10 @@ impl Vm {
             Some(all) => self.to_list(all)?,
             None => {
                 let Some(d) = self.get_attr_opt(module, n.dict)? else {
-                    return Err(self.raise_text(self.exc().import_error, "from-import-* object has no __dict__ and no __all__"));
+                    return Err(self.raise_text(
+                        self.exc().import_error,
+                        "from-import-* object has no __dict__ and no __all__",
+                    ));
                 };
                 let keys = self.call_method_str(d, n.keys, &[])?;
                 self.to_list(keys)?

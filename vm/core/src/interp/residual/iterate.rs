@@ -90,7 +90,9 @@ fn unpack_exactly(vm: &Vm, v: Value, n: usize) -> Res<Gc<List>> {
         match vm.next(it)? {
             Some(x) => vm.list_append(list, x)?,
             None => {
-                return Err(vm.value_error(format!("not enough values to unpack (expected {n}, got {k})")));
+                return Err(
+                    vm.value_error(format!("not enough values to unpack (expected {n}, got {k})"))
+                );
             }
         }
     }

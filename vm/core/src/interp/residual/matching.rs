@@ -38,7 +38,13 @@ residuals! {
 
 impl Vm {
     /// The tuple of attributes a class pattern binds, or None.
-    fn match_class(&self, subject: Value, class: Value, positional: usize, names: Option<Gc<Tuple>>) -> Res {
+    fn match_class(
+        &self,
+        subject: Value,
+        class: Value,
+        positional: usize,
+        names: Option<Gc<Tuple>>,
+    ) -> Res {
         let Some(c) = self.as_class(class) else {
             return Err(self.type_error("called match pattern must be a class"));
         };
@@ -61,7 +67,9 @@ impl Vm {
                 None => Ok(false),
             }
         };
-        if positional > 0 && !self.match_positional(subject, class, c, positional, out, &attribute)? {
+        if positional > 0
+            && !self.match_positional(subject, class, c, positional, out, &attribute)?
+        {
             return Ok(Value::NONE);
         }
         if let Some(names) = names {
@@ -82,20 +90,21 @@ impl Vm {
         out: Gc<List>,
         attribute: &dyn Fn(Value) -> Res<bool>,
     ) -> Res<bool> {
-        let (match_args, allowed, match_self) = match self.get_attr_opt(class, self.names().match_args)? {
-            Some(v) => match self.exact::<Tuple>(v, core_shape::TUPLE) {
-                Some(t) => (Some(t), t.len(), false),
-                None => {
-                    return Err(self.type_error(format!(
-                        "{}.__match_args__ must be a tuple (got {})",
-                        self.class_name(c),
-                        self.type_name(v)
-                    )));
-                }
-            },
-            None if c.has(class_flag::MATCH_SELF) => (None, 1, true),
-            None => (None, 0, false),
-        };
+        let (match_args, allowed, match_self) =
+            match self.get_attr_opt(class, self.names().match_args)? {
+                Some(v) => match self.exact::<Tuple>(v, core_shape::TUPLE) {
+                    Some(t) => (Some(t), t.len(), false),
+                    None => {
+                        return Err(self.type_error(format!(
+                            "{}.__match_args__ must be a tuple (got {})",
+                            self.class_name(c),
+                            self.type_name(v)
+                        )));
+                    }
+                },
+                None if c.has(class_flag::MATCH_SELF) => (None, 1, true),
+                None => (None, 0, false),
+            };
         if positional > allowed {
             return Err(self.type_error(format!(
                 "{}() accepts {allowed} positional sub-pattern{} ({positional} given)",
@@ -148,42 +157,5 @@ impl Vm {
             self.list_append(out, v)?;
         }
         self.tuple(out.items())
-    }
-    /// `isinstance(v, class)` with `__instancecheck__`; tuples and unions included.
-    pub fn is_instance(&self, v: Value, class: Value) -> Res<bool> {
-        if self.class_of(v).value() == class {
-            return Ok(true);
-        }
-        if let Some(c) = self.exact::<Class>(class, core_shape::CLASS) {
-            return self.default_instance_check(v, c);
-        }
-        if let Some(t) = self.as_tuple(class) {
-            for &c in t.items() {
-                if self.is_instance(v, c)? {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
-        }
-        if let Some(r) = self.call_special(class, crate::names::Special::InstanceCheck, &[v]) {
-            let r = r?;
-            return self.truth(r);
-        }
-        Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
-    }
-    /// `type.__instancecheck__`: the real class, or what `__class__` claims.
-    pub fn default_instance_check(&self, v: Value, c: Gc<Class>) -> Res<bool> {
-        if self.is_instance_exact(v, c) {
-            return Ok(true);
-        }
-        if self.plain_getattribute(self.class_of(v)) && self.lookup(self.class_of(v), self.names().class).is_none_or(
-            |f| self.exact::<GetSet>(f, core_shape::GETSET).is_some(),
-        ) {
-            return Ok(false);
-        }
-        match self.get_attr_opt(v, self.names().class)? {
-            Some(k) => Ok(self.as_class(k).is_some_and(|k| self.is_subclass_exact(k, c))),
-            None => Ok(false),
-        }
     }
 }

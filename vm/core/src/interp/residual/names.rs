@@ -27,7 +27,8 @@ fn unbound(vm: &Vm, s: S, n: usize) -> Raised {
         );
         return vm.name_error(vm.exc().name_error, &text, &name);
     }
-    let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+    let text =
+        format!("cannot access local variable '{name}' where it is not associated with a value");
     vm.name_error(vm.exc().unbound_local_error, &text, &name)
 }
 fn globals(s: S) -> Gc<Dict> {
@@ -131,7 +132,8 @@ residuals! {
     }
 
     fn load_global(vm, s, i) + 1 {
-        let site = s.code().site(s.extra() as usize);
+        let code = s.code();
+        let site = code.site(s.extra() as usize);
         let name = site_name(vm, s);
         let f = s.function();
         cache_global(vm, s, site, f, name);

@@ -30,7 +30,14 @@ fn jump_if(vm: &Vm, s: S, taken: bool, distance: i32) -> S {
     s
 }
 /// A conditional jump whose condition may raise.
-fn conditional(vm: &Vm, s: S, i: Insn, words: isize, distance: i32, f: impl FnOnce(&Vm, S, Insn) -> Res<bool>) -> S {
+fn conditional(
+    vm: &Vm,
+    s: S,
+    i: Insn,
+    words: isize,
+    distance: i32,
+    f: impl FnOnce(&Vm, S, Insn) -> Res<bool>,
+) -> S {
     vm.publish(s);
     match f(vm, s, i) {
         Ok(taken) => jump_if(vm, s.skip(words), taken, distance),
