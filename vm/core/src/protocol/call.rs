@@ -159,9 +159,7 @@ impl Vm {
             return Ok(());
         }
         let base = self.display_name(base);
-        Err(self.type_error(format!(
-            "{name}.__new__({given}) is not safe, use {base}.__new__()"
-        )))
+        Err(self.type_error(format!("{name}.__new__({given}) is not safe, use {base}.__new__()")))
     }
     /// `class(*args)` through the metaclass.
     pub fn call_class(&self, class: Gc<Class>, args: &[Value], names: KwNames) -> Res {

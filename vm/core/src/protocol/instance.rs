@@ -8,8 +8,7 @@ use crate::vm::Vm;
 use pyrs_heap::{Gc, Value};
 
 const NOT_CLASSES: &str = "isinstance() arg 2 must be a type, a tuple of types, or a union";
-const NOT_SUBCLASSES: &str =
-    "issubclass() arg 2 must be a class, a tuple of classes, or a union";
+const NOT_SUBCLASSES: &str = "issubclass() arg 2 must be a class, a tuple of classes, or a union";
 
 impl Vm {
     /// `isinstance(v, class_or_tuple)`
