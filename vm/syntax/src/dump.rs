@@ -28,6 +28,14 @@ pub fn dump(parsed: &Parsed) -> String {
     dumper.out
 }
 
+/// `repr()` of a string, with everything but ASCII escaped.
+pub(crate) fn repr(text: &Text) -> String {
+    let (names, lines) = (Names::default(), LineIndex::new(""));
+    let mut dumper = Dumper { names: &names, lines: &lines, out: String::new() };
+    dumper.text(text);
+    dumper.out
+}
+
 struct Dumper<'a> {
     names: &'a Names,
     lines: &'a LineIndex,

@@ -2,7 +2,7 @@
 //! neighbouring constants are joined (their span runs from the first to the last), empty ones
 //! are dropped, `{x=}` is spelt out.
 
-use super::{Adapter, Result, span};
+use super::{Adapter, Refused, Result, span};
 use crate::ast::*;
 use crate::literals::TextBuilder;
 use ruff_python_ast as ruff;
@@ -13,6 +13,9 @@ enum Field {
     Formatted,
     Interpolation,
 }
+
+/// How many format specifications may nest, less one.
+const MAX_SPECS: u32 = 3;
 
 /// The values of a joined string so far; `pending` is the constant that may still grow.
 #[derive(Default)]
@@ -53,6 +56,7 @@ impl Values {
 impl Adapter<'_> {
     pub(super) fn f_string(&mut self, node: &ruff::ExprFString) -> Result<Expr> {
         let mut values = Values::default();
+        let outer_depth = std::mem::take(&mut self.spec_depth);
         for part in node.value.iter() {
             match part {
                 ruff::FStringPart::Literal(literal) => {
@@ -66,16 +70,19 @@ impl Adapter<'_> {
                 }
             }
         }
+        self.spec_depth = outer_depth;
         let kind = ExprKind::JoinedStr { values: values.finish() };
         Ok(Expr { span: span(node.range), kind })
     }
 
     pub(super) fn t_string(&mut self, node: &ruff::ExprTString) -> Result<Expr> {
         let mut values = Values::default();
+        let outer_depth = std::mem::take(&mut self.spec_depth);
         for part in node.value.iter() {
             let raw = part.flags.prefix().is_raw();
             self.elements(&part.elements, raw, Field::Interpolation, &mut values)?;
         }
+        self.spec_depth = outer_depth;
         let kind = ExprKind::TemplateStr { values: values.finish() };
         Ok(Expr { span: span(node.range), kind })
     }
@@ -206,9 +213,9 @@ impl Adapter<'_> {
                 let mut text = without_comments(self.text(inner));
                 if node.debug_text.is_some() {
                     // What stands before the `=`.
-                    let kept = text.trim_end();
-                    let length = kept.strip_suffix('=').unwrap_or(kept).len();
-                    text.truncate(length);
+                    if let Some(equals) = text.rfind('=') {
+                        text.truncate(equals);
+                    }
                 }
                 let str = Text::Utf8(text.into());
                 ExprKind::Interpolation { value, str, conversion, format_spec }
@@ -262,6 +269,10 @@ impl Adapter<'_> {
         let mut place = span(spec.range);
         place.start = self.colon_before(place.start);
         let mut values = Values::default();
+        self.spec_depth += 1;
+        if self.spec_depth >= MAX_SPECS {
+            return Err(Refused::Suspect);
+        }
         for element in &spec.elements {
             match element {
                 ruff::InterpolatedStringElement::Literal(literal) => {
@@ -272,6 +283,7 @@ impl Adapter<'_> {
                 }
             }
         }
+        self.spec_depth -= 1;
         let kind = ExprKind::JoinedStr { values: values.finish() };
         Ok(Expr { span: place, kind })
     }

@@ -43,6 +43,8 @@ pub(crate) struct Adapter<'a> {
     warnings: Vec<SyntaxWarning>,
     phases: Vec<warn::Phase>,
     depth: u32,
+    /// How many format specifications of one f-string we are in.
+    spec_depth: u32,
     /// Whether jumps leave a `finally` block here.
     in_finally: warn::FinallyState,
 }
@@ -60,6 +62,7 @@ impl<'a> Adapter<'a> {
             warnings: Vec::new(),
             phases: Vec::new(),
             depth: 0,
+            spec_depth: 0,
             in_finally: warn::FinallyState::default(),
         }
     }

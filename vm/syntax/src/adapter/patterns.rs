@@ -1,6 +1,6 @@
 //! Patterns of `match` statements.
 
-use super::{Adapter, Refused, Result, span};
+use super::{Adapter, Result, span};
 use crate::ast::*;
 use ruff_python_ast as ruff;
 use ruff_text_size::Ranged;
@@ -22,9 +22,6 @@ impl Adapter<'_> {
         let place = span(pattern.range());
         let kind = match pattern {
             ruff::Pattern::MatchValue(node) => {
-                if node.value.is_f_string_expr() || node.value.is_t_string_expr() {
-                    return Err(Refused::Suspect);
-                }
                 PatternKind::MatchValue { value: self.boxed(&node.value)? }
             }
             ruff::Pattern::MatchSingleton(node) => PatternKind::MatchSingleton {

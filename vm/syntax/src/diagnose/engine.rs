@@ -124,9 +124,6 @@ impl<'a> Engine<'a> {
     fn rule_memoised(&mut self, index: usize) -> Outcome {
         let rules = self.rules;
         let Some(rule) = rules.rules.get(index) else { return Ok(None) };
-        if rule.bad && !self.with_bad {
-            return Ok(None);
-        }
         let key = (index as u32, self.mark as u32);
         if rule.memo
             && let Some((node, end)) = self.memo.get(&key)
@@ -165,6 +162,9 @@ impl<'a> Engine<'a> {
     ) -> Outcome {
         let mark = self.mark;
         for alternative in alternatives {
+            if !self.with_bad && self.is_bad(alternative) {
+                continue;
+            }
             let mut committed = false;
             if let Some(node) = self.alternative(alternative, left, start, &mut committed)? {
                 return Ok(Some(node));
@@ -175,6 +175,17 @@ impl<'a> Engine<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether an alternative is nothing but a rule for mistakes. (As in CPython, such a rule
+    /// among other parts applies in the first pass too.)
+    fn is_bad(&self, alternative: &Alternative) -> bool {
+        match alternative.items.as_slice() {
+            [(None, Element::Rule(rule))] => {
+                self.rules.rules.get(*rule).is_some_and(|rule| rule.bad)
+            }
+            _ => false,
+        }
     }
 
     fn alternative(
@@ -332,6 +343,11 @@ impl<'a> Engine<'a> {
                 if token.kind == Kind::Op && text == "!=" && flufl {
                     let message = "with Barry as BDFL, use '<>' instead of '!='";
                     return Err(Box::new(self.error_last(ErrorClass::Syntax, message.to_owned())));
+                }
+                if token.kind == Kind::Op && text == "<>" && !flufl {
+                    let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+                    let mark = self.mark;
+                    return Err(Box::new(self.error_over(mark, mark + 1, message.to_owned())));
                 }
                 token.kind == Kind::Op && text == if flufl { "<>" } else { "!=" }
             }

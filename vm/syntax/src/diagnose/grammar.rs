@@ -4,7 +4,7 @@
 //! ordered and separated by `|`; `'x'` is a token by text, `NAME` a token by kind; `x?`, `x*`,
 //! `x+` repeat, `x%','` is one or more with separators; `&x` and `!x` look ahead, `&&'x'` demands,
 //! `~` commits to the alternative; `a=x` names a part. `seed << tail | tail` is left recursion.
-//! A rule whose name begins with `bad_` is skipped in the first pass; a name ending in `^` skips
+//! An alternative that is just a rule named `bad_...` is skipped in the first pass; a name ending in `^` skips
 //! those rules while it is parsed. In braces stands the result: the kind of the node, `=a` for a
 //! part, or `!` and how the error is placed:
 //!   `at a`, `from a`, `range a b`, `last`, `next`: over a part, from it on, over two, the last
@@ -216,7 +216,7 @@ fstring_field: '{' annotated_rhs '='? fstring_conversion? fstring_spec? '}' | ba
 fstring_conversion: a='!' b=NAME {?conversion a b}
 fstring_spec: ':' fstring_spec_part*
 fstring_spec_part: FMID | fstring_field
-fstring@: FSTART fstring_middle* FEND {JoinedStr}
+fstring: FSTART fstring_middle* FEND {JoinedStr}
 tstring_spec_field: '{' annotated_rhs '='? fstring_conversion? tstring_spec? '}'
   | bad_tstring_field
 tstring_spec_part: TMID | tstring_spec_field

@@ -134,10 +134,11 @@ impl<'a> Lexer<'a> {
         self.request.lines.line(if pending { self.at - 1 } else { self.at } as u32)
     }
 
-    /// Bytes between the start of that line and where the tokenizer stands.
+    /// Characters between the start of that line and where the tokenizer stands.
     pub(super) fn column(&self) -> u32 {
         let start = self.request.lines.line_range(self.line().max(1)).start;
-        (self.at - start.min(self.at)) as u32
+        let read = self.bytes.get(start..self.at).unwrap_or_default();
+        read.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32
     }
 
     /// Where the tokenizer stands.

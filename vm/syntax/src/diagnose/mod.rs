@@ -110,7 +110,8 @@ impl Engine<'_> {
                 Ok(token) if token.kind == Kind::End => return error,
                 Ok(_) => {}
                 Err(worse) => {
-                    if self.lexer.raised && self.lexer.in_string() {
+                    // An error in the expression of an f-string is better than what follows.
+                    if self.lexer.in_string() {
                         return error;
                     }
                     if self.lexer.raised {
