@@ -48,7 +48,7 @@ pub static TARGETS: &[Target] = &[
         packages: &["gcc-s390x-linux-gnu", "libc6-dev-s390x-cross"],
         linker: "s390x-linux-gnu-gcc", qemu: "qemu-s390x", sysroot: "/usr/s390x-linux-gnu",
         // Named models want crypto that qemu lacks: take away what came after the z10.
-        oldest: "max,vx=off,stfle45=off,stfle49=off,stfle53=off,minste2=off,minste3=off", newest: "max", word: 64, order: Order::Big },
+        oldest: "max,vx=off,vxeh=off,stfle45=off,stfle49=off,stfle53=off,minste2=off,minste3=off", newest: "max", word: 64, order: Order::Big },
     Target { triple: "armv7-unknown-linux-gnueabihf", short: "armv7", debian: "armhf",
         packages: &["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
         linker: "arm-linux-gnueabihf-gcc", qemu: "qemu-arm", sysroot: "/usr/arm-linux-gnueabihf",

@@ -236,12 +236,12 @@ impl Run {
 
     fn unit(&self) -> Result<Tally, String> {
         let mut args = vec!["test", "-q", "--no-fail-fast"];
-        let mut cases = if self.options.quick { Some("16") } else { None };
+        let mut cases = self.options.quick.then_some(16);
         match &self.cross {
             None => args.push("--workspace"),
             Some(_) => {
                 // Emulation is 10 to 30 times slower; the native run has the many cases.
-                cases = cases.or(Some("48"));
+                cases = cases.or(Some(48));
                 args.extend(["--lib", "--bins", "--tests"]);
                 if self.options.portable {
                     args.extend(matrix::PORTABLE.iter().flat_map(|p| ["-p", p]));
@@ -254,8 +254,11 @@ impl Run {
         if self.options.only.is_some() {
             command.args(&self.options.filters);
         }
-        if let (Some(cases), Err(_)) = (cases, std::env::var("PROPTEST_CASES")) {
-            command.env("PROPTEST_CASES", cases);
+        // proptest's own variable, and the one of the IR's generators, which make smaller cases.
+        for (variable, each) in [("PROPTEST_CASES", 1), ("PYRS_CASES", 20)] {
+            if let (Some(cases), Err(_)) = (cases, std::env::var(variable)) {
+                command.env(variable, (cases * each).to_string());
+            }
         }
         counted(command)
     }
