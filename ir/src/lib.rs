@@ -15,6 +15,7 @@ pub mod eval;
 pub mod fake;
 pub mod lower;
 pub mod op;
+pub mod opt;
 pub mod parse;
 pub mod print;
 pub mod ra;

@@ -6,6 +6,7 @@ use crate::session::{Installed, Knobs, Session};
 use pyrs_ir::eval::compare::{State, compare};
 use pyrs_ir::eval::memory::Image;
 use pyrs_ir::eval::{End, Exit, Force, Start, eval};
+use pyrs_ir::opt::{Passes, optimize};
 use pyrs_ir::ra::{self, Allocated, Options, RegSet};
 use pyrs_ir::testkit::genome::{Gene, decode, decode_bridge, input_values};
 use pyrs_ir::testkit::{self, CTX_USER, TestHelpers};
@@ -97,7 +98,9 @@ impl Run<'_> {
 
     fn trace(&mut self, raw: &Trace) -> Result<(), String> {
         let mut before_memory = self.before.clone();
-        let t = lower::lower(raw, &self.s.schema);
+        let optimised = self.case.optimise.then(|| optimize(raw, &self.s.schema, Passes::ALL));
+        let t = lower::lower(optimised.as_ref().unwrap_or(raw), &self.s.schema);
+        verify::verify(&t, &self.s.schema)?;
         let options = Options { seed: self.case.ra_seed, limit: self.limit, ..Options::default() };
         let a = self.allocate(&t, &options)?;
         let knobs = Knobs {

@@ -182,6 +182,8 @@ struct Decoder<'a> {
     pc: u64,
     /// Loop counter, identifies the iteration in snapshots.
     counter: Option<Ref>,
+    /// The newest snapshot and the number of effects before it.
+    last: Option<(u32, usize)>,
 }
 
 impl<'a> Decoder<'a> {
@@ -198,6 +200,7 @@ impl<'a> Decoder<'a> {
             boxes: Vec::new(),
             pc: 10,
             counter: None,
+            last: None,
         }
     }
 
@@ -255,7 +258,16 @@ impl<'a> Decoder<'a> {
     }
 
     fn snapshot(&mut self, g: &Gene) -> u32 {
-        self.pc += (g[4] % 3 != 0) as u64;
+        // Guards may share a snapshot as long as memory did not change in between.
+        let effects = |x: &crate::trace::Inst| x.op.is(flag::WRITE | flag::ALLOC | flag::CALL);
+        let done = self.b.trace.insts.iter().filter(|x| effects(x)).count();
+        if let Some((snap, effects)) = self.last
+            && g[4] % 3 == 0
+            && effects == done
+        {
+            return snap;
+        }
+        self.pc += 1;
         let zero = self.b.word(0);
         let mut slots = vec![(0, self.counter.unwrap_or(zero))];
         let w = self.word(g[1] << 2, 0);
@@ -298,7 +310,9 @@ impl<'a> Decoder<'a> {
         {
             slots.push((9, r));
         }
-        self.b.snapshot(self.pc, &slots)
+        let snap = self.b.snapshot(self.pc, &slots);
+        self.last = Some((snap, done));
+        snap
     }
 
     fn looped(&mut self, head: &Gene, genes: &[Gene]) {
@@ -316,6 +330,7 @@ impl<'a> Decoder<'a> {
         }
         let phis: Vec<Ref> = entries.iter().map(|&(ty, e)| self.b.phi(ty, e)).collect();
         self.counter = Some(phis[0]);
+        self.last = None;
         for (k, &p) in phis.iter().enumerate() {
             match entries[k].0 {
                 Ty::R => self.objects.push(p),
