@@ -23,6 +23,8 @@ modes:
   pyperformance DIR   24 rows of pyperformance; DIR is its data-files/benchmarks
   startup             `-c pass`: time and peak memory, median of 30
   memory              growth of the resident set per structure
+  allocation          a million objects of each kind, mixes with survivors
+  pauses              2.4 million objects alive: longest (first) and median step in CPU time
   recursion           deep recursion and nested generators
 options:
   --programs DIR      the same as the mode programs
@@ -62,6 +64,11 @@ const PYPERFORMANCE: &[&str] = &[
 const KERNELS: &[&str] = &["fib", "loops", "mandelbrot", "methods", "sieve", "bubble"];
 const MEMORY: &[&str] =
     &["ints", "floats", "instances", "pairs", "str_to_int", "small_dicts", "strings", "generators"];
+#[rustfmt::skip] // One line per theme.
+const ALLOCATION: &[&str] = &[
+    "ring", "floats", "pairs", "slotted", "instances", "lists", "dicts", "strings",
+    "mix_20_percent", "mix_5_percent", "mix_1_percent",
+];
 const RECURSION: &[&str] = &["function_1000000", "constructor_100000", "generators_10000"];
 
 #[derive(Debug, Default)]
@@ -164,6 +171,8 @@ fn jobs(o: &Options) -> Result<(Vec<Job>, Style, usize), String> {
         "pyperformance" => (pyperformance(o, &support, &wanted)?, Style::Speed, 3),
         "startup" => (vec![Job::pass()], Style::Startup, 30),
         "memory" => (fixed(MEMORY, "memory.py"), Style::Growth, 1),
+        "allocation" => (fixed(ALLOCATION, "allocation.py"), Style::Speed, 1),
+        "pauses" => (fixed(&["pauses"], "allocation.py"), Style::Speed, 3),
         "recursion" => (fixed(RECURSION, "recursion.py"), Style::Speed, 1),
         other => return Err(format!("unknown mode {other:?}\n{USAGE}")),
     };
