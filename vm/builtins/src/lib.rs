@@ -14,6 +14,7 @@ mod object;
 mod sequence;
 mod set;
 mod string;
+mod support;
 mod typing;
 mod weakref;
 

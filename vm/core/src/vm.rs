@@ -113,6 +113,10 @@ pub struct Vm {
     /// What to do when `interrupts` is seen set.
     pub on_interrupt: Cell<Option<fn(&Vm) -> Res<()>>>,
     pub unique_counter: Cell<u64>,
+    /// `sys.set_int_max_str_digits`: most digits of an int-text conversion, 0 for no limit.
+    pub int_max_str_digits: Cell<usize>,
+    /// Who exports memory (buffer protocol).
+    pub(crate) exporters: crate::protocol::Exporters,
 }
 
 impl Vm {
@@ -166,6 +170,8 @@ impl Vm {
             interrupts: Default::default(),
             on_interrupt: Cell::new(None),
             unique_counter: Cell::new(0),
+            int_max_str_digits: Cell::new(4300),
+            exporters: Default::default(),
         });
         // SAFETY: the heap is a field of the machine, so the source outlives it; the box never moves.
         unsafe { vm.heap.add_root_source(&*vm as *const Vm as *const dyn RootSource) };

@@ -11,6 +11,7 @@
 
 pub mod bigint;
 pub mod codec;
+pub mod complex;
 pub mod error;
 pub mod escape;
 pub mod float_repr;

@@ -86,6 +86,9 @@ impl Vm {
         if let (Some(x), Some(y)) = (self.exact_float(a), self.exact_float(b)) {
             return Some(op.holds_partial(x.partial_cmp(&y)));
         }
+        if let Some(o) = self.mixed_order(a, b) {
+            return Some(op.holds_partial(o));
+        }
         if let (Some(x), Some(y)) = (self.exact_str(a), self.exact_str(b)) {
             return Some(match op {
                 Comparison::Eq => Str::same_text(x, y),
@@ -94,6 +97,26 @@ impl Vm {
             });
         }
         None
+    }
+    /// Order of a float and an int (or bool) in either place, exactly; `None` for other pairs.
+    #[inline]
+    fn mixed_order(&self, a: Value, b: Value) -> Option<Option<Ordering>> {
+        if let Some(x) = self.exact_float(a) {
+            return Some(self.float_int_order(x, self.plain_int(b)?));
+        }
+        let y = self.exact_float(b)?;
+        let n = self.plain_int(a)?;
+        Some(self.float_int_order(y, n).map(Ordering::reverse))
+    }
+    fn float_int_order(&self, x: f64, n: Value) -> Option<Ordering> {
+        const EXACT: isize = 1 << (if usize::BITS == 64 { 53 } else { 29 });
+        match n.as_int() {
+            Some(n) if n.abs() <= EXACT => x.partial_cmp(&(n as f64)),
+            _ => {
+                let o = self.int_ref(&n).with_big(|n| bigint::compare_float(n, x));
+                o.map(Ordering::reverse)
+            }
+        }
     }
     /// `a op b`: any object.
     pub fn compare(&self, op: Comparison, a: Value, b: Value) -> Res {

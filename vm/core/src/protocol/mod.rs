@@ -2,6 +2,7 @@
 //! text. Interpreter slow paths and native modules both come here.
 
 mod attribute;
+mod buffer;
 mod call;
 mod compare;
 mod instance;
@@ -13,6 +14,7 @@ mod suggest;
 mod text;
 
 pub use attribute::Binding;
+pub use buffer::{Buffer, BufferInfo, Export, Exporter, Exporters};
 pub use call::KwNames;
 pub use compare::{Comparison, compare_text};
 pub use item::Indices;

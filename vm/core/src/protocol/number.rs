@@ -124,7 +124,7 @@ impl Vm {
     }
     /// A small or big int, or a bool as an int; no subclasses.
     #[inline]
-    fn plain_int(&self, v: Value) -> Option<Value> {
+    pub(crate) fn plain_int(&self, v: Value) -> Option<Value> {
         if v.is_int() {
             return Some(v);
         }
@@ -198,7 +198,7 @@ impl Vm {
                 Some(n) => self.int(n),
                 None => self.int_from_i128(x as i128 * y as i128),
             },
-            BinaryOp::FloorDiv | BinaryOp::Mod if y == 0 => Err(self.division_by_zero(op)),
+            BinaryOp::FloorDiv | BinaryOp::Mod if y == 0 => Err(self.division_by_zero()),
             BinaryOp::FloorDiv => self.int(floor_div(x, y)),
             BinaryOp::Mod => self.int(floor_mod(x, y)),
             BinaryOp::And => self.int(x & y),
@@ -216,12 +216,8 @@ impl Vm {
         })
     }
     #[cold]
-    fn division_by_zero(&self, op: BinaryOp) -> crate::error::Raised {
-        self.zero_division_error(match op {
-            BinaryOp::Mod => "integer modulo by zero",
-            BinaryOp::FloorDiv => "integer division or modulo by zero",
-            _ => "division by zero",
-        })
+    fn division_by_zero(&self) -> crate::error::Raised {
+        self.zero_division_error("division by zero")
     }
     fn big_binary(&self, op: BinaryOp, x: Value, y: Value) -> Res {
         let poll = &mut || self.interrupted();
@@ -239,7 +235,7 @@ impl Vm {
         });
         match result {
             Ok(Some(n)) => self.int_from_big(&n),
-            Ok(None) => Err(self.division_by_zero(op)),
+            Ok(None) => Err(self.division_by_zero()),
             Err(bigint::Interrupted) => Err(self.interrupt_raised()),
         }
     }
@@ -321,12 +317,9 @@ impl Vm {
             BinaryOp::Add => self.float(x + y),
             BinaryOp::Sub => self.float(x - y),
             BinaryOp::Mul => self.float(x * y),
-            BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if y == 0.0 => Err(self
-                .zero_division_error(match op {
-                    BinaryOp::TrueDiv => "float division by zero",
-                    BinaryOp::FloorDiv => "float floor division by zero",
-                    _ => "float modulo by zero",
-                })),
+            BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if y == 0.0 => {
+                Err(self.zero_division_error("division by zero"))
+            }
             BinaryOp::TrueDiv => self.float(x / y),
             BinaryOp::FloorDiv => self.float(float_divmod(x, y).0),
             BinaryOp::Mod => self.float(float_divmod(x, y).1),
@@ -340,8 +333,10 @@ impl Vm {
             return Err(self.zero_division_error("zero to a negative power"));
         }
         if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {
-            let (r, theta) = (x.abs().powf(y), core::f64::consts::PI * y);
-            return self.complex(r * theta.cos(), r * theta.sin());
+            return match pyrs_text::complex::power((x, 0.0), (y, 0.0)) {
+                Ok((re, im)) => self.complex(re, im),
+                Err(_) => Err(self.overflow_error("complex exponentiation")),
+            };
         }
         let r = if x == 1.0 || (x == -1.0 && y.is_infinite()) { 1.0 } else { x.powf(y) };
         if r.is_infinite() && x.is_finite() && y.is_finite() {
@@ -352,6 +347,33 @@ impl Vm {
             ));
         }
         self.float(r)
+    }
+    /// `pow(a, b, m)`; `m` None is `a ** b`.
+    pub fn power(&self, a: Value, b: Value, m: Value) -> Res {
+        if m.is_none() {
+            return self.binary(BinaryOp::Pow, a, b);
+        }
+        let (ca, cb) = (self.class_of(a), self.class_of(b));
+        let left = self.special(ca, Special::Pow).filter(|f| !f.is_none());
+        let right = self.special(cb, Special::RPow).filter(|f| !f.is_none() && ca != cb);
+        let right_first = right.is_some() && self.is_subclass_exact(cb, ca);
+        let order = if right_first { [true, false] } else { [false, true] };
+        for reflected in order {
+            let r = match (reflected, left, right) {
+                (false, Some(f), _) => self.call_bound(f, a, &[b, m])?,
+                (true, _, Some(f)) => self.call_bound(f, b, &[a, m])?,
+                _ => continue,
+            };
+            if r != Value::NOT_IMPLEMENTED {
+                return Ok(r);
+            }
+        }
+        Err(self.type_error(format!(
+            "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
+            self.type_name(a),
+            self.type_name(b),
+            self.type_name(m)
+        )))
     }
     /// `class(errno, text)`
     pub fn raise_with_errno(

@@ -1,0 +1,90 @@
+//! What the rooms of this crate share: text errors as exceptions, checks of `__new__`, warnings.
+
+use pyrs_core::object::Class;
+use pyrs_core::{Gc, Raised, Res, Value, Vm};
+use pyrs_text::error::{ErrorKind, TextError};
+
+/// Raises what a pure text function asks for.
+#[cold]
+pub(crate) fn text_error(vm: &Vm, e: TextError) -> Raised {
+    let x = vm.exc();
+    let class = match e.kind {
+        ErrorKind::Value => x.value_error,
+        ErrorKind::Type => x.type_error,
+        ErrorKind::Overflow => x.overflow_error,
+        ErrorKind::ZeroDivision => x.zero_division_error,
+        ErrorKind::Memory => return vm.memory_error(),
+        ErrorKind::Interrupted => return vm.interrupt_raised(),
+    };
+    match vm.new_str_builder(&e.message) {
+        Ok(m) => vm.raise_with(class, &[m.value()]),
+        Err(r) => r,
+    }
+}
+
+/// The class given to `base.__new__`, which must be a subclass of `base`.
+pub(crate) fn class_argument(vm: &Vm, v: Value, base: Gc<Class>) -> Res<Gc<Class>> {
+    if v == base.value() {
+        return Ok(base);
+    }
+    let name = vm.class_name(base);
+    let Some(c) = vm.as_class(v) else {
+        return Err(vm.type_error(format!(
+            "{name}.__new__(X): X is not a type object ({})",
+            vm.type_name(v)
+        )));
+    };
+    if !vm.is_subclass_exact(c, base) {
+        let c = vm.class_name(c);
+        return Err(vm.type_error(format!("{name}.__new__({c}): {c} is not a subtype of {name}")));
+    }
+    let k = vm.classes();
+    if c == k.bool_ && base == k.int {
+        return Err(vm.type_error("int.__new__(bool) is not safe, use bool.__new__()"));
+    }
+    Ok(c)
+}
+
+/// The exact value itself for the base class, an instance around it for a subclass.
+pub(crate) fn instance_of(vm: &Vm, class: Gc<Class>, base: Gc<Class>, exact: Value) -> Res {
+    if class == base { Ok(exact) } else { vm.new_wrapped(class, exact) }
+}
+
+/// `warnings.warn(message, category)`. Silent while the warnings machinery is not there.
+pub(crate) fn warn(vm: &Vm, category: Gc<Class>, message: &str) -> Res<()> {
+    let module = match vm.loaded_module("warnings") {
+        Some(m) => m,
+        None => match vm.catch(vm.import_module("warnings"), vm.exc().import_error)? {
+            Some(m) => m,
+            None => return Ok(()),
+        },
+    };
+    // A module that is still being imported (warnings itself, at start) has no `warn` yet.
+    let Some(f) = vm.get_attr_opt(module, vm.intern("warn"))? else { return Ok(()) };
+    vm.call(f, &[vm.str(message)?, category.value(), Value::small_int(1)]).map(drop)
+}
+
+/// TypeError: `function() argument must be expected, not type`.
+#[cold]
+pub(crate) fn bad_argument(vm: &Vm, function: &str, expected: &str, v: Value) -> Raised {
+    let given = if v.is_none() { "None".to_owned() } else { vm.type_name(v) };
+    vm.type_error(format!("{function}() argument must be {expected}, not {given}"))
+}
+
+/// As `bad_argument`, for one of several arguments (counted from 1, or named).
+#[cold]
+pub(crate) fn bad_argument_at(
+    vm: &Vm,
+    function: &str,
+    which: &str,
+    expected: &str,
+    v: Value,
+) -> Raised {
+    let given = if v.is_none() { "None".to_owned() } else { vm.type_name(v) };
+    vm.type_error(format!("{function}() argument {which} must be {expected}, not {given}"))
+}
+
+/// An argument as a number of items: clamped like C's `Py_ssize_t` conversions, OverflowError outside.
+pub(crate) fn ssize(vm: &Vm, v: Value) -> Res<isize> {
+    vm.index_isize(v, Some(vm.exc().overflow_error))
+}
