@@ -203,7 +203,7 @@ impl Collector {
         // Four bytes traced for each byte promoted, at about 32 bytes an object, within a bounded pause: the
         // objects promoted meanwhile are marked already, so the cycle ends in any case.
         let least = self.config.slice.max(1);
-        let work = least + (self.promoted_since_slice / 8).min(4 * least.max(1000));
+        let work = least + (self.promoted_since_slice / 8).min(4 * least);
         self.promoted_since_slice = 0;
         self.statistics.slices += 1;
         self.step(work);

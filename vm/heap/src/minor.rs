@@ -167,17 +167,11 @@ impl Collector {
         let shapes = self.shapes();
         while let Some(p) = self.scan.pop() {
             if let Layout::Weak { .. } = shapes.layout(header(p)) {
-                self.note_weak(p);
+                // While marking, this is enough: what a weak object of the program's making points to was in
+                // the program's hands, so it gets marked in the running cycle.
+                self.weak_pending.push(p);
             }
             shapes.each_slot(p, false, |s| self.young_slot(s));
-        }
-    }
-
-    /// Remembers a weak object whose target has to be looked at when all strong references are known.
-    fn note_weak(&mut self, p: usize) {
-        self.weak_pending.push(p);
-        if self.marker.active() {
-            self.weak_marked.push(p);
         }
     }
 

@@ -147,15 +147,7 @@ fn reading_a_weak_reference_while_marking_keeps_the_target() {
     z.heap.collect_full();
     // From now on only the weak reference knows the target.
     roots.set(0, Value::UNBOUND);
-    roots.push(z.array(1)).expect("memory");
-    let mut n = 0;
-    while !z.heap.is_marking() {
-        let a = z.array(200);
-        z.set(a, 0, roots[2]);
-        roots.set(2, a);
-        n += 1;
-        assert!(n < 10_000, "no cycle starts");
-    }
+    until_marking(&z, &mut roots);
     let target = z.get(roots[1], 0);
     assert!(target.is_object());
     z.heap.weak_read(target);
@@ -166,6 +158,56 @@ fn reading_a_weak_reference_while_marking_keeps_the_target() {
     }
     assert_eq!(z.get(roots[1], 0), roots[0]);
     assert_eq!(gc(roots[0]).shape(), z.array);
+}
+
+/// Fills the heap until a marking cycle has begun and is not over.
+fn until_marking(z: &Zoo, roots: &mut pyrs_heap::ValueVec) {
+    roots.push(Value::UNBOUND).expect("memory");
+    let r = roots.len() - 1;
+    for _ in 0..10_000 {
+        if z.heap.is_marking() {
+            return;
+        }
+        let a = z.array(200);
+        z.set(a, 0, roots[r]);
+        roots.set(r, a);
+    }
+    panic!("no cycle starts");
+}
+
+#[test]
+fn what_is_taken_out_of_an_old_array_while_marking_survives() {
+    for len in [3, 100, 2000] {
+        for bulk in [false, true] {
+            let z = Zoo::new(HeapConfig { slice: 1, min_cycle: 1 << 10, ..exact() });
+            let mut roots = z.heap.value_vec();
+            roots.push(z.array(1)).expect("memory");
+            // A long chain in front of the array keeps the marker busy elsewhere.
+            roots.push(z.array(len)).expect("memory");
+            let v = z.array(1);
+            z.set(v, 0, int(5));
+            z.set(roots[1], len - 1, v);
+            z.heap.collect_full();
+            z.set(roots[0], 0, roots[1]);
+            roots.set(1, Value::UNBOUND);
+            until_marking(&z, &mut roots);
+            let array = z.get(roots[0], 0);
+            let v = z.get(array, len - 1);
+            if bulk {
+                z.heap.barrier_all(gc(array));
+                common::slot(array, len - 1).set_unbarriered(Value::NONE);
+            } else {
+                z.set(array, len - 1, Value::NONE);
+            }
+            roots.set(1, v);
+            let cycles = z.heap.statistics().cycles;
+            while z.heap.statistics().cycles == cycles {
+                z.array(50);
+            }
+            assert_eq!(gc(roots[1]).shape(), z.array, "{len} {bulk}");
+            assert_eq!(z.get(roots[1], 0), int(5));
+        }
+    }
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn fragmentation(size: impl Fn(usize, usize) -> usize) -> f64 {
         let r = (random >> 33) as usize;
         let v = z.bytes(size(i, r));
         if r.is_multiple_of(5) {
+            body(v).fill(gc(v).len() as u8 ^ 0x5a);
             roots.set(r / 5 % 10_000, v);
         }
         if i % 20_000 == 19_999 {
@@ -213,7 +214,16 @@ fn fragmentation(size: impl Fn(usize, usize) -> usize) -> f64 {
         }
     }
     assert!(z.heap.statistics().cycles > 5);
+    for v in roots.iter().filter(|v| v.is_object()) {
+        let expected = gc(v).len() as u8 ^ 0x5a;
+        assert!(body(v).iter().all(|&b| b == expected), "two objects share memory");
+    }
     worst
+}
+
+fn body<'a>(v: Value) -> &'a mut [u8] {
+    // SAFETY: the bytes behind the header of a live byte string.
+    unsafe { std::slice::from_raw_parts_mut((v.bits() + 8) as *mut u8, gc(v).len() as usize) }
 }
 
 #[test]

@@ -72,6 +72,36 @@ impl RootSource for Words {
     }
 }
 
+#[test]
+fn one_word_at_any_place_of_an_object_or_just_behind_it_is_enough() {
+    for old in [false, true] {
+        for len in [1usize, 2, 15, 40, 600, 10_000] {
+            let z = Zoo::new(HeapConfig { budget: 1 << 20, ..exact() });
+            let size = 8 + len * common::WORD;
+            for place in [0, 1, 8, size / 2, size - 1, size.next_multiple_of(8)] {
+                let before = z.array(3);
+                let v = z.array(len);
+                let after = z.array(3);
+                let mut keep = z.heap.value_vec();
+                keep.extend_from_slice(&[before, v, after]).expect("memory");
+                if old {
+                    z.heap.collect_minor();
+                }
+                let v = keep[1];
+                z.set(v, len - 1, int(77));
+                keep.clear();
+                let words = Words([v.bits() + place, 0, 0, 0]);
+                // SAFETY: removed below.
+                unsafe { z.heap.add_root_source(&words) };
+                z.heap.collect_full();
+                assert_eq!(z.get(v, len - 1), int(77), "{len} words, word at {place}, old {old}");
+                assert_eq!(gc(v).len() as usize, len);
+                z.heap.remove_root_source(&words);
+            }
+        }
+    }
+}
+
 struct Cells(std::cell::Cell<Value>);
 impl RootSource for Cells {
     fn roots(&self, roots: &mut Roots<'_>) {
