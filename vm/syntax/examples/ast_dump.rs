@@ -12,8 +12,8 @@ fn main() {
                 continue;
             }
         };
-        let parsed = decode_source(&bytes)
-            .and_then(|source| parse(&source, Mode::Exec, &Options::default()));
+        let options = Options { only_tree: true, ..Options::default() };
+        let parsed = decode_source(&bytes).and_then(|source| parse(&source, Mode::Exec, &options));
         match parsed {
             Ok(parsed) => println!("{}", dump::dump(&parsed)),
             Err(error) => println!("error: {error}"),

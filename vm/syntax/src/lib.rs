@@ -49,6 +49,9 @@ pub struct Options {
     pub dont_imply_dedent: bool,
     /// `from __future__ import barry_as_FLUFL`: `<>` instead of `!=`.
     pub barry_as_flufl: bool,
+    /// `PyCF_ONLY_AST`: the tree is wanted, not code. What only CPython's compiler refuses
+    /// (repeated parameters, misplaced stars, `__debug__ = 1`, ...) is then accepted.
+    pub only_tree: bool,
 }
 
 /// A successful parse.

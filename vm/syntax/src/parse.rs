@@ -25,9 +25,13 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         return Err(SyntaxError::bare(ErrorClass::Syntax, message));
     }
     let source = fold_newlines(source);
+    if options.barry_as_flufl && source.contains("<>") {
+        return flufl(&source, mode, options);
+    }
     let lines = LineIndex::new(&source);
     let request = diagnose::Request { source: &source, lines: &lines, mode, options };
-    if mode == Mode::FuncType || mode == Mode::Single || needs_a_second_look(&source) {
+    let always = mode == Mode::FuncType || mode == Mode::Single || options.barry_as_flufl;
+    if always || (needs_a_second_look(&source) && !diagnose::tokens_are_fine(&request)) {
         diagnose::verdict(&request)?;
     }
     let mut adapter = Adapter::new(&source);
@@ -38,10 +42,27 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
     };
     let warnings = adapter.take_warnings();
     let names = adapter.names;
-    if let Err(problem) = checks::check(&module, &names) {
+    if !options.only_tree
+        && let Err(problem) = checks::check(&module, &names)
+    {
         return Err(request.error_at(ErrorClass::Syntax, problem.message, problem.span));
     }
     Ok(Parsed { module, names, warnings, lines, source: source.into_owned().into() })
+}
+
+/// PEP 401: `<>` is the inequality operator. The verdict is on the text as it stands; the tree
+/// comes from the text with the operators (same width) replaced.
+fn flufl(source: &str, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
+    let lines = LineIndex::new(source);
+    diagnose::verdict(&diagnose::Request { source, lines: &lines, mode, options })?;
+    let operators = diagnose::unequal_operators(source, &lines, mode, options);
+    let mut text = source.to_owned();
+    for at in operators {
+        text.replace_range(at..at + 2, "!=");
+    }
+    let plain = Options { barry_as_flufl: false, ..options.clone() };
+    let parsed = parse(&text, mode, &plain)?;
+    Ok(Parsed { source: source.into(), ..parsed })
 }
 
 /// `\r\n` and lone `\r` become `\n`, as CPython's reader does.
@@ -125,8 +146,17 @@ impl Failure {
             Refused::Suspect => match diagnose::verdict(request) {
                 Err(error) => error,
                 Ok(()) => {
+                    // CPython parses this and its compiler refuses it; ruff's parser does.
+                    let rest = request.source.get(self.at as usize..).unwrap_or("");
+                    let name = rest.trim_start_matches(['f', 'F', 't', 'T', 'r', 'R']);
+                    let is_key = name.len() < rest.len() && name.starts_with(['"', '\'']);
+                    let message = if is_key {
+                        "mapping pattern keys may only match literals and attribute lookups"
+                    } else {
+                        "invalid syntax"
+                    };
                     let place = Span::new(self.at, self.at);
-                    request.error_at(ErrorClass::Syntax, "invalid syntax".to_owned(), place)
+                    request.error_at(ErrorClass::Syntax, message.to_owned(), place)
                 }
             },
             Refused::Literal(message, span) => match diagnose::verdict(request) {

@@ -127,10 +127,10 @@ impl Adapter<'_> {
                     let braced = bytes.get(at + 2) == Some(&b'{');
                     at += if braced { named.map_or(2, |end| end + 1) } else { 2 };
                 }
-                b'\\' if matches!(bytes.get(at + 1), Some(b'{' | b'}')) => {
+                b'\\' if matches!(self.byte_at(place, at + 1), b'{' | b'}') => {
                     if !raw {
                         let offset = place.start + at as u32;
-                        self.warn_brace_escape(offset, bytes[at + 1]);
+                        self.warn_brace_escape(offset, self.byte_at(place, at + 1));
                     }
                     at += 1;
                 }
@@ -149,6 +149,11 @@ impl Adapter<'_> {
             self.segment(place, segment, raw, values)?;
         }
         Ok(())
+    }
+
+    /// A byte of the source, counted from the start of `place`; 0 behind the end.
+    fn byte_at(&self, place: Span, offset: usize) -> u8 {
+        self.source.as_bytes().get(place.start as usize + offset).copied().unwrap_or(0)
     }
 
     fn segment(&mut self, place: Span, at: Span, raw: bool, values: &mut Values) -> Result<()> {

@@ -13,14 +13,11 @@ mod numbers;
 mod place;
 mod unicode;
 
-#[cfg(test)]
-mod tests;
-
 use crate::error::{ErrorClass, SyntaxError};
 use crate::lines::LineIndex;
 use crate::{Mode, Options};
 use engine::Engine;
-use lexer::Kind;
+use lexer::{Kind, Lexer};
 
 /// What is asked about.
 pub(crate) struct Request<'a> {
@@ -28,6 +25,38 @@ pub(crate) struct Request<'a> {
     pub(crate) lines: &'a LineIndex,
     pub(crate) mode: Mode,
     pub(crate) options: &'a Options,
+}
+
+/// Whether the tokenizer has no complaint: cheap, next to a full verdict.
+pub(crate) fn tokens_are_fine(request: &Request<'_>) -> bool {
+    let mut lexer = Lexer::new(request);
+    loop {
+        match lexer.next() {
+            Ok(token) if token.kind == Kind::End => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// Where the `<>` operators of a valid source are.
+pub(crate) fn unequal_operators(
+    source: &str,
+    lines: &LineIndex,
+    mode: Mode,
+    options: &Options,
+) -> Vec<usize> {
+    let request = Request { source, lines, mode, options };
+    let mut lexer = Lexer::new(&request);
+    let mut found = Vec::new();
+    while let Ok(token) = lexer.next() {
+        match token.kind {
+            Kind::End => break,
+            Kind::Op if source.get(token.start..token.end) == Some("<>") => found.push(token.start),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// CPython's verdict on the source.
