@@ -12,12 +12,19 @@
 //!    except under a [`Keep`] guard.
 //! R3 no `&mut` into the heap: all fields are `Cell`-like.
 //! R4 every store of a reference into a heap object goes through [`Slot::set`] (or [`Heap::barrier`]).
+//! R5 a thread that runs has registered its native stack ([`Heap::enter_stack`], [`Heap::with_stack`]) and waits
+//!    only inside [`Heap::blocking`]. An unregistered thread never collects.
+//! R6 what is read through a weak route is passed to [`Heap::weak_read`].
+//! R7 native memory holds references only in a [`ValueVec`] or [`Root`].
+//!
+//! `docs/heap.md` explains the collector, its invariants and its environment variables.
 
 mod arena;
 mod barrier;
 mod blocks;
 mod collector;
 mod config;
+mod control;
 mod cpu;
 mod finalise;
 mod gc;
@@ -40,9 +47,10 @@ mod verify;
 mod weak;
 
 pub use config::{HeapConfig, LogFormat};
+pub use control::StackGuard;
 pub use gc::{Gc, HeapObject, Keep, Slot};
 pub use header::{Header, ShapeId, flag};
-pub use heap::{Heap, OutOfMemory, RootSource, Roots, StackGuard, poll};
+pub use heap::{Heap, OutOfMemory, RootSource, Roots, poll};
 pub use layout::{Layout, LayoutId, Visitor};
 pub use statistics::{Pauses, Statistics};
 pub use value::Value;
