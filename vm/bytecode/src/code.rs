@@ -86,7 +86,9 @@ pub enum LocalKind {
 }
 
 /// A code block. Registers `0..locals.len()` are named variables: parameters first (positional-only,
-/// positional, keyword-only, `*args`, `**kwargs`), then other locals, then free variables.
+/// positional, keyword-only, `*args`, `**kwargs`), then other locals, then free variables. In functions with very many
+/// variables the free ones come directly behind the parameters, and those that do not fit are not listed here; a
+/// parameter of kind `Hidden` still has its name, but its value moves elsewhere in the set-up code.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CodeData {
     pub name: Box<str>,

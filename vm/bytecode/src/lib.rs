@@ -8,6 +8,7 @@ mod effects;
 mod insn;
 mod liveness;
 mod op;
+pub mod pyc;
 mod verify;
 
 pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};

@@ -152,12 +152,11 @@ ops! {
     UnbindRange [r n];
     /// raise UnboundLocalError (or NameError for a free variable) naming local a if r[a] is UNBOUND
     CheckBound [s];
-    /// r[a] = r[256 + u]: registers beyond the reach of 8 bits
+    /// r[a] = r[256 + u]: a parameter beyond the reach of 8 bits. Only in the set-up code of a function, before any
+    /// call: a callee's frame lies over these registers
     LoadFar [d u];
-    /// r[256 + u] = r[a]
+    /// r[256 + u] = r[a] (not emitted: see `LoadFar`)
     StoreFar [s u];
-    /// raise UnboundLocalError naming local 256 + u if r[a], a copy of it, is UNBOUND
-    CheckBoundFar [s u];
 
     // ---- cells
     /// r[a] = a new cell holding r[a] (which may be UNBOUND)

@@ -29,7 +29,7 @@ pub(crate) fn assemble(
     if let Some(span) = unit.too_deep {
         return Err(error_at(parsed, span, "too many statically nested blocks"));
     }
-    if unit.overflow || unit.max_reg > 256 || unit.next_far > 0xffff || unit.locals.len() > 65_000 {
+    if unit.overflow || unit.max_reg > 256 {
         return Err(too_large(parsed, unit));
     }
     flow::thread_jumps(unit);
@@ -43,8 +43,7 @@ pub(crate) fn assemble(
     let words = encode(unit, &keep, &layout);
     let positions = positions(parsed, unit, &keep, &layout);
     let handlers = handlers(unit, &layout);
-    let far = unit.max_far;
-    let register_count = if far > 0 { 256 + far } else { unit.max_reg };
+    let register_count = unit.max_reg;
     let text = |s: &pyrs_syntax::ast::Symbol| Box::<str>::from(names.text(*s));
     Ok(CodeData {
         name: text(&unit.name),
@@ -84,20 +83,12 @@ fn prepend(unit: &mut Unit<'_>, slots: &[Reg]) {
             count += 1;
         }
         let span = Span::default();
-        if first >= 256 {
-            let t = unit.first_temp as u8;
-            let u = first - 256;
-            ins.push(Ins { a: t, ..Ins::new(Op::Unbind, span) });
-            ins.push(Ins { a: t, b: u as u8, c: (u >> 8) as u8, ..Ins::new(Op::StoreFar, span) });
-            unit.max_reg = unit.max_reg.max(unit.first_temp + 1);
-            count = 1;
-        } else if count == 1 {
+        if count == 1 {
             ins.push(Ins { a: first as u8, ..Ins::new(Op::Unbind, span) });
         } else {
-            let count = count.min(256 - first as usize);
             ins.push(Ins { a: first as u8, b: count as u8, ..Ins::new(Op::UnbindRange, span) });
         }
-        i += count.min(if first < 256 { 256 - first as usize } else { 1 });
+        i += count;
     }
     let added = ins.len() as u32;
     if added == 0 {

@@ -140,7 +140,6 @@ impl Sweep<'_, '_> {
                     told = false;
                 }
                 Op::CheckBound => set(state, ins.a.into(), true),
-                Op::CheckBoundFar | Op::StoreFar => set(state, 256 + ins.u16(), true),
                 op => {
                     for (role, r) in op.roles().iter().zip([ins.a, ins.b, ins.c]) {
                         if matches!(role, Role::Dest | Role::SourceDest) {
@@ -148,11 +147,6 @@ impl Sweep<'_, '_> {
                         }
                     }
                 }
-            }
-            // A far variable is unbound by storing an unbound register.
-            if ins.op == Op::StoreFar && i > 0 && self.unit.ins[i - 1].op == Op::Unbind {
-                set(state, 256 + ins.u16(), false);
-                told = false;
             }
             let state = state.clone();
             if ins.label != NO_LABEL {
@@ -203,7 +197,6 @@ pub(crate) fn analyze(unit: &Unit<'_>, observes: bool) -> Flow {
         let ins = &unit.ins[i];
         let slot = match ins.op {
             Op::CheckBound => ins.a.into(),
-            Op::CheckBoundFar => 256 + ins.u16(),
             _ => {
                 keep[i] = true;
                 return;
@@ -215,7 +208,7 @@ pub(crate) fn analyze(unit: &Unit<'_>, observes: bool) -> Flow {
         }
     });
     drop_idle_unbinds(unit, &asked, &mut keep);
-    let unbind = (unit.parameter_count..unit.locals.len() as u32)
+    let unbind = (unit.parameter_count..unit.first_temp.min(unit.locals.len() as u32))
         .filter(|&slot| {
             let kind = unit.locals[slot as usize].1;
             kind == LocalKind::Plain && (observes || has(&asked, slot))
@@ -232,8 +225,7 @@ fn drop_idle_unbinds(unit: &Unit<'_>, asked: &Bits, keep: &mut [bool]) {
             continue;
         }
         let makes_cell = unit.ins.get(i + 1).is_some_and(|n| n.op == Op::MakeCell);
-        let far = unit.ins.get(i + 1).is_some_and(|n| n.op == Op::StoreFar && n.a == ins.a);
-        if unit.locals[slot as usize].1 == LocalKind::Hidden && !makes_cell && !far {
+        if slot < unit.first_temp && unit.locals[slot as usize].1 == LocalKind::Hidden && !makes_cell {
             keep[i] = false;
         }
     }

@@ -13,6 +13,9 @@ use pyrs_syntax::ast::Symbol;
 /// A register number; operands reach below 256.
 pub(crate) type Reg = u32;
 
+/// Slots from here on are far variables: item `slot - FAR` of a list of cells.
+pub(crate) const FAR: Reg = 1 << 16;
+
 /// A jump target to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Label(pub(crate) u32);
@@ -34,9 +37,6 @@ pub(crate) struct Ins {
 impl Ins {
     pub(crate) fn new(op: Op, span: Span) -> Self {
         Ins { op, a: 0, b: 0, c: 0, extra: 0, label: NO_LABEL, span }
-    }
-    pub(crate) fn u16(&self) -> u32 {
-        u32::from(self.b) | u32::from(self.c) << 8
     }
 }
 
@@ -116,6 +116,8 @@ pub(crate) struct Unit<'a> {
     /// Names and kinds of the named registers.
     pub(crate) locals: Vec<(Symbol, LocalKind)>,
     pub(crate) vars: HashMap<Symbol, Var>,
+    /// Free variables in the order of the closure.
+    pub(crate) free: Vec<Symbol>,
     /// Registers of the variables of inlined comprehensions, by name, nesting and whether a cell.
     pub(crate) comp_vars: HashMap<(Symbol, u32, bool), Var>,
     /// Inlined comprehensions being compiled: scope and variables.
@@ -130,9 +132,13 @@ pub(crate) struct Unit<'a> {
     /// Temporaries from here on belong to the expression being compiled.
     pub(crate) expr_base: Reg,
     pub(crate) max_reg: Reg,
-    /// First far register beyond the named ones, next free and highest.
-    pub(crate) next_far: u32,
-    pub(crate) max_far: u32,
+    /// The register of the list of far variables' cells, if there are any.
+    pub(crate) far_list: Reg,
+    pub(crate) far_count: u32,
+    /// How many parameters, the last ones, are far.
+    pub(crate) far_params: u32,
+    /// Far free variables: number among the far ones, number in the closure.
+    pub(crate) far_free: Vec<(u32, u32)>,
     pub(crate) written: RegSet,
     pub(crate) overflow: bool,
     /// Where blocks were nested too deeply.

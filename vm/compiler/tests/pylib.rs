@@ -35,6 +35,7 @@ fn the_standard_library_compiles_and_verifies() {
     walk(&root, &mut files);
     assert!(files.len() > 300, "only {} files", files.len());
     let mut failures = Vec::new();
+    let mut size = 0;
     for path in &files {
         if is_bad(path) {
             continue;
@@ -55,9 +56,15 @@ fn the_standard_library_compiles_and_verifies() {
                 if let Err(what) = pyrs_bytecode::verify(&compiled.code) {
                     failures.push(format!("{}: {what}", path.display()));
                 }
+                let bytes = pyrs_bytecode::pyc::write(&compiled.code).unwrap_or_default();
+                if pyrs_bytecode::pyc::read(&bytes).as_ref() != Ok(&compiled.code) {
+                    failures.push(format!("{}: pyc round trip", path.display()));
+                }
+                size += bytes.len();
             }
             Err(error) => failures.push(format!("{}: {error}", path.display())),
         }
     }
+    println!("{} files, {size} bytes of pyc", files.len());
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }

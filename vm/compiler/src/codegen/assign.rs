@@ -112,8 +112,9 @@ impl<'a> Compiler<'a> {
         let starred = |e: &Expr| matches!(e.kind, ExprKind::Starred { .. });
         let star = elts.iter().position(starred);
         if let Some(star) = star {
-            if let Some(second) = elts[star + 1..].iter().find(|e| starred(e)) {
-                return self.error(second.span, "multiple starred expressions in assignment");
+            if elts[star + 1..].iter().any(starred) {
+                let span = self.unit.span;
+                return self.error(span, "multiple starred expressions in assignment");
             }
             let after = elts.len() - star - 1;
             if star >= 256 || after >= 1 << 15 {

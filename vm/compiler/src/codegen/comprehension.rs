@@ -4,9 +4,9 @@ use super::Compiler;
 use super::function::FunctionParts;
 use crate::error::Result;
 use crate::scope::{CompKind, Place, Role, ScopeId};
-use crate::unit::{Reg, Var};
+use crate::unit::{FAR, Reg, Var};
 use hashbrown::HashMap;
-use pyrs_bytecode::{LocalKind, Op, flags};
+use pyrs_bytecode::{Const, LocalKind, Op, flags};
 use pyrs_syntax::Span;
 use pyrs_syntax::ast::*;
 
@@ -86,10 +86,7 @@ impl<'a> Compiler<'a> {
             }
         }
         for &(var, cell) in &list {
-            self.unbind_local(var);
-            if cell {
-                self.make_cell(var);
-            }
+            self.fresh_variable(var, cell);
         }
         self.unit.overlays.push((id, vars));
         self.begin_collection(comp.kind, acc);
@@ -99,7 +96,7 @@ impl<'a> Compiler<'a> {
         for &(var, cell) in &list {
             let shown =
                 self.unit.locals.get(var.slot as usize).is_some_and(|l| l.1 != LocalKind::Hidden);
-            if shown && !cell {
+            if shown && !cell && var.slot < FAR {
                 self.unbind_local(var);
             }
         }
@@ -108,16 +105,21 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn make_cell(&mut self, var: Var) {
-        if var.slot < 256 {
-            self.unit.emit(Op::MakeCell, var.slot, 0, 0);
-        } else {
-            let t = self.unit.temp();
-            self.unit.emit16(Op::LoadFar, t, (var.slot - 256) as u16);
-            self.unit.emit(Op::MakeCell, t, 0, 0);
-            self.unit.emit16(Op::StoreFar, t, (var.slot - 256) as u16);
-            self.unit.next -= 1;
+    /// Makes a variable of a comprehension new: unbound, and in a cell of its own if it is in one.
+    fn fresh_variable(&mut self, var: Var, cell: bool) {
+        if var.slot < FAR {
+            self.unbind_local(var);
+            if cell {
+                self.unit.emit(Op::MakeCell, var.slot, 0, 0);
+            }
+            return;
         }
+        let run = self.unit.temps(2);
+        self.unit.emit(Op::Unbind, run, 0, 0);
+        self.unit.emit(Op::MakeCell, run, 0, 0);
+        self.unit.load_const(run + 1, Const::Int(i64::from(var.slot - FAR)));
+        self.unit.emit(Op::SetItem, self.unit.far_list, run + 1, run);
+        self.unit.next = run;
     }
 
     fn begin_collection(&mut self, kind: CompKind, acc: Reg) {

@@ -149,7 +149,7 @@ impl<'a> Compiler<'a> {
             self.expr_inner(e, dst)
         } else {
             stacker::maybe_grow(crate::RED_ZONE, crate::STACK_PIECE, || {
-                if self.unit.next > SPILL_FROM && self.unit.next > self.unit.expr_base {
+                if self.unit.next > SPILL_FROM && self.unit.next > self.unit.expr_base + 8 {
                     self.spilled(e, dst)
                 } else {
                     self.expr_inner(e, dst)
@@ -161,34 +161,34 @@ impl<'a> Compiler<'a> {
         result
     }
 
-    /// Evaluates with the temporaries of the expression set aside in far registers, so that the low ones are
-    /// free again.
+    /// Evaluates with the temporaries of the expression set aside in a tuple, so that their registers are free
+    /// again.
     fn spilled(&mut self, e: &'a Expr, dst: Reg) -> Result<()> {
         let (base, top) = (self.unit.expr_base, self.unit.next);
-        let live: Vec<Reg> = (base..top).filter(|&r| r != dst && self.unit.is_written(r)).collect();
-        let far = self.unit.next_far;
-        self.unit.next_far += live.len() as u32 + 1;
-        self.unit.max_far = self.unit.max_far.max(self.unit.next_far);
-        if self.unit.next_far > 0xffff {
-            self.unit.overflow = true;
-            return Ok(());
+        for r in base..top {
+            // Nobody reads these any more, but the tuple must not hold what an earlier frame left.
+            if r == dst || !self.unit.is_written(r) {
+                self.unit.emit(Op::LoadNone, r, 0, 0);
+            }
         }
-        for (i, &r) in live.iter().enumerate() {
-            self.unit.emit16(Op::StoreFar, r, (far + i as u32) as u16);
-        }
-        let result_far = (far + live.len() as u32) as u16;
         let written = self.unit.written;
-        self.unit.next = base;
+        let outer_base = std::mem::replace(&mut self.unit.expr_base, base + 1);
+        self.unit.emit(Op::BuildTuple, base, base, top - base);
+        self.unit.next = base + 1;
         let r = self.unit.temp();
         self.expr_inner(e, r)?;
-        self.unit.emit16(Op::StoreFar, r, result_far);
-        for (i, &r) in live.iter().enumerate() {
-            self.unit.emit16(Op::LoadFar, r, (far + i as u32) as u16);
-        }
+        // The result travels above the registers that come back.
+        self.unit.next = top;
+        let result = self.unit.temp();
+        self.unit.mov(result, r);
+        self.unit.emit(Op::UnpackSequence, base, base, top - base);
+        self.unit.mov(dst, result);
         self.unit.next = top;
         self.unit.written = written;
-        self.unit.emit16(Op::LoadFar, dst, result_far);
-        self.unit.next_far = far;
+        self.unit.expr_base = outer_base;
+        if self.unit.is_temp(dst) {
+            self.unit.mark_written(dst);
+        }
         Ok(())
     }
 

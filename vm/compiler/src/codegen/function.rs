@@ -6,7 +6,7 @@ use super::stmt::{clean_doc, split_docstring};
 use crate::error::Result;
 use crate::scope::{Kind, Role, ScopeId};
 use crate::unit::{Reg, Unit, Var};
-use pyrs_bytecode::{CodeData, Const, Intrinsic2, LocalKind, Op, flags};
+use pyrs_bytecode::{CodeData, Const, Intrinsic2, Op, flags};
 use pyrs_syntax::Span;
 use pyrs_syntax::ast::*;
 
@@ -293,12 +293,7 @@ impl<'a> Compiler<'a> {
 
     /// The tuple of cells that `unit` captures, in a new temporary.
     fn closure(&mut self, unit: &Unit<'a>) -> Option<Reg> {
-        let mut free: Vec<Symbol> = Vec::new();
-        for (symbol, kind) in &unit.locals {
-            if *kind == LocalKind::Free {
-                free.push(*symbol);
-            }
-        }
+        let free = &unit.free;
         if free.is_empty() {
             return None;
         }
@@ -306,14 +301,14 @@ impl<'a> Compiler<'a> {
         let chunk = free.len() <= 30;
         if chunk {
             let run = self.unit.next;
-            for symbol in &free {
+            for symbol in free {
                 let t = self.unit.temp();
                 self.cell_into(*symbol, t);
             }
             self.unit.emit(Op::BuildTuple, tuple, run, free.len() as u32);
         } else {
             self.unit.emit(Op::BuildList, tuple, self.unit.next, 0);
-            for symbol in &free {
+            for symbol in free {
                 let t = self.unit.temp();
                 self.cell_into(*symbol, t);
                 self.unit.emit(Op::ListAppend, tuple, t, 0);
@@ -334,8 +329,12 @@ impl<'a> Compiler<'a> {
             _ => self.unit.vars.get(&symbol).copied(),
         };
         match var {
-            Some(var) if var.slot < 256 => self.unit.emit(Op::Move, t, var.slot, 0),
-            Some(var) => self.unit.emit16(Op::LoadFar, t, (var.slot - 256) as u16),
+            Some(var) => {
+                let mark = self.unit.next;
+                let cell = self.cell(var);
+                self.unit.mov(t, cell);
+                self.unit.next = mark;
+            }
             None => {
                 // The analysis promises a cell for every captured name.
                 debug_assert!(false, "no cell for {}", self.names.text(symbol));

@@ -27,7 +27,7 @@ mod with;
 use crate::error::{Result, error_at};
 use crate::names::{Known, NameTable};
 use crate::scope::{self, CompKind, Kind, Place, Scope, ScopeId, Scopes};
-use crate::unit::{Unit, Var};
+use crate::unit::{FAR, Unit, Var};
 use crate::{Compiled, Options, assemble, future};
 use hashbrown::HashMap;
 use pyrs_bytecode::{CodeData, LocalKind, Op, flags};
@@ -53,6 +53,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) warnings: Vec<SyntaxWarning>,
     /// Above zero while code is compiled that was compiled before: a second copy of a `finally` body.
     pub(crate) quiet: u32,
+    /// The pattern being compiled has too many names to bind them last.
+    pub(crate) early_binding: bool,
     /// Protected ranges that the `unwind` before a jump interrupted.
     pub(crate) pending_resume: Vec<(u32, Vec<bool>)>,
     pub(crate) unit: Unit<'a>,
@@ -83,6 +85,7 @@ pub(crate) fn program(parsed: &Parsed, filename: &str, options: &Options) -> Res
         interactive: matches!(parsed.module, Mod::Interactive { .. }),
         warnings: Vec::new(),
         quiet: 0,
+        early_binding: false,
         pending_resume: Vec::new(),
         unit,
         outer: Vec::new(),
@@ -181,46 +184,66 @@ impl<'a> Compiler<'a> {
 
     /// Copies the closure's cells to their registers and makes the unit's own cells.
     fn set_up_cells(&mut self) {
+        self.set_up_far();
         let unit = &mut self.unit;
-        let free: Vec<u32> = (0..unit.locals.len() as u32)
-            .filter(|&i| unit.locals[i as usize].1 == LocalKind::Free)
-            .collect();
-        match free.first() {
-            Some(&first)
-                if free.iter().enumerate().all(|(i, &r)| r == first + i as u32 && r < 256) =>
-            {
-                unit.emit(Op::CopyFree, first, free.len() as u32, 0);
+        let near = |unit: &Unit<'_>, s: &Symbol| unit.vars.get(s).filter(|v| v.slot < FAR).map(|v| v.slot);
+        let slots: Vec<Option<u32>> = unit.free.iter().map(|s| near(unit, s)).collect();
+        if unit.far_count == 0 {
+            if let Some(Some(first)) = slots.first() {
+                unit.emit(Op::CopyFree, *first, slots.len() as u32, 0);
             }
-            _ => {
-                for (i, slot) in free.into_iter().enumerate() {
-                    let t = if slot < 256 { slot } else { unit.temp() };
-                    unit.emit16(Op::LoadFree, t, i as u16);
-                    if slot >= 256 {
-                        unit.emit16(Op::StoreFar, t, (slot - 256) as u16);
-                        unit.next -= 1;
-                    }
+        } else {
+            for (i, slot) in slots.into_iter().enumerate() {
+                if let Some(slot) = slot {
+                    unit.emit16(Op::LoadFree, slot, i as u16);
                 }
             }
         }
-        for slot in 0..unit.locals.len() as u32 {
+        for slot in 0..unit.first_temp.min(unit.locals.len() as u32) {
             let (symbol, kind) = unit.locals[slot as usize];
-            let own = unit.vars.get(&symbol) == Some(&Var { slot });
-            if kind != LocalKind::Cell || !own {
+            if kind != LocalKind::Cell || unit.vars.get(&symbol) != Some(&Var { slot }) {
                 continue;
             }
-            let parameter = slot < unit.parameter_count;
-            let t = if slot < 256 { slot } else { unit.temp() };
-            if !parameter {
-                unit.emit(Op::Unbind, t, 0, 0);
-            } else if slot >= 256 {
-                unit.emit16(Op::LoadFar, t, (slot - 256) as u16);
+            if slot >= unit.parameter_count {
+                unit.emit(Op::Unbind, slot, 0, 0);
             }
-            unit.emit(Op::MakeCell, t, 0, 0);
-            if slot >= 256 {
-                unit.emit16(Op::StoreFar, t, (slot - 256) as u16);
-                unit.next -= 1;
-            }
+            unit.emit(Op::MakeCell, slot, 0, 0);
         }
+    }
+
+    /// Makes the list of the far variables' cells: parameters first, from the registers in which they arrive.
+    fn set_up_far(&mut self) {
+        let unit = &mut self.unit;
+        if unit.far_count == 0 {
+            return;
+        }
+        let list = unit.far_list;
+        let near_end = unit.parameter_count.min(256);
+        let moved = unit.far_params;
+        let in_reach = moved.min(near_end.saturating_sub(unit.parameter_count - moved));
+        let first = unit.parameter_count - moved;
+        for slot in first..first + in_reach {
+            unit.emit(Op::MakeCell, slot, 0, 0);
+        }
+        let run = if in_reach > 0 { first } else { list };
+        unit.emit(Op::BuildList, list, run, in_reach);
+        let t = unit.temp();
+        for u in in_reach..unit.far_count {
+            let free = unit.far_free.iter().position(|&(far, _)| far == u).map(|i| unit.far_free[i].1);
+            match free {
+                Some(number) => unit.emit16(Op::LoadFree, t, number as u16),
+                None => {
+                    if u < moved {
+                        unit.emit16(Op::LoadFar, t, (first + u - 256) as u16);
+                    } else {
+                        unit.emit(Op::Unbind, t, 0, 0);
+                    }
+                    unit.emit(Op::MakeCell, t, 0, 0);
+                }
+            }
+            unit.emit(Op::ListAppend, list, t, 0);
+        }
+        unit.next = t;
     }
 
     /// The dotted path of a definition (PEP 3155).
@@ -262,8 +285,9 @@ fn inlined(scopes: &Scopes, scope: ScopeId, depth: u32, out: &mut Vec<(ScopeId, 
 }
 
 /// A unit with its named registers laid out: parameters, other locals, variables of inlined comprehensions,
-/// free variables. If they are too many, cells come first among the locals, temporaries get the registers
-/// from [`DIRECT_LOCALS`] on, and what does not fit is far.
+/// free variables. If they are too many, free variables and cells come first behind the parameters, temporaries
+/// get the registers from [`DIRECT_LOCALS`] on, and what does not fit is far: a cell in a list, which has a
+/// register. (Registers above a call window do not survive the call: there is no other place.)
 fn new_unit<'a>(
     names: &NameTable<'_>,
     scopes: &Scopes,
@@ -333,63 +357,67 @@ fn new_unit<'a>(
 
     let total = locals.len() + own.len() + comp_list.len() + free.len();
     let many = total > MANY_LOCALS;
-    let pad = |locals: &mut Vec<(Symbol, LocalKind)>| {
-        if many && locals.len() == DIRECT_LOCALS {
-            locals.resize(256, (known.empty, LocalKind::Hidden));
-        }
-    };
     let mut vars = HashMap::new();
-    let mut moved = Vec::new();
-    if many && parameter_count > DIRECT_LOCALS {
-        // Parameters arrive in registers that temporaries need: they move away first.
-        let end = parameter_count.min(256);
-        for (symbol, kind) in &mut locals[DIRECT_LOCALS..end] {
-            moved.push((*symbol, *kind));
-            *kind = LocalKind::Hidden;
+    let mut comp_vars = HashMap::new();
+    let (mut far_count, mut far_params, mut far_list) = (0, 0, 0);
+    let mut far_free = Vec::new();
+    if many {
+        // One direct register is for the list of the others.
+        let direct = DIRECT_LOCALS - 1;
+        for (i, (symbol, kind)) in locals.iter_mut().enumerate() {
+            if i < direct {
+                vars.insert(*symbol, Var { slot: i as u32 });
+            } else {
+                vars.insert(*symbol, Var { slot: FAR + far_params });
+                *kind = LocalKind::Hidden;
+                far_params += 1;
+            }
         }
-        while locals.len() < 256 {
+        far_count = far_params;
+        far_list = locals.len().min(direct) as u32;
+        if locals.len() < DIRECT_LOCALS {
             locals.push((known.empty, LocalKind::Hidden));
         }
-    }
-    for (i, (symbol, kind)) in locals.iter().enumerate() {
-        if *kind != LocalKind::Hidden {
-            vars.insert(*symbol, Var { slot: i as u32 });
-        }
-    }
-    let moved_from = locals.len() as u32;
-    for entry in &moved {
-        vars.insert(entry.0, Var { slot: locals.len() as u32 });
-        locals.push(*entry);
-    }
-    if many {
         own.sort_by_key(|(_, kind)| *kind != LocalKind::Cell);
+        let mut place = |symbol: Symbol, kind: LocalKind, locals: &mut Vec<(Symbol, LocalKind)>| {
+            if locals.len() < DIRECT_LOCALS {
+                locals.push((symbol, kind));
+                Var { slot: locals.len() as u32 - 1 }
+            } else {
+                far_count += 1;
+                Var { slot: FAR + far_count - 1 }
+            }
+        };
+        for (number, symbol) in free.iter().enumerate() {
+            let var = place(*symbol, LocalKind::Free, &mut locals);
+            if var.slot >= FAR {
+                far_free.push((var.slot - FAR, number as u32));
+            }
+            vars.insert(*symbol, var);
+        }
+        for (symbol, kind) in own {
+            vars.insert(symbol, place(symbol, kind, &mut locals));
+        }
+        for (key, kind) in comp_list {
+            comp_vars.insert(key, place(key.0, kind, &mut locals));
+        }
+    } else {
+        locals.extend(own);
+        for (slot, (symbol, _)) in locals.iter().enumerate() {
+            vars.insert(*symbol, Var { slot: slot as u32 });
+        }
+        for (key, kind) in comp_list {
+            comp_vars.insert(key, Var { slot: locals.len() as u32 });
+            locals.push((key.0, kind));
+        }
         for symbol in &free {
-            pad(&mut locals);
             vars.insert(*symbol, Var { slot: locals.len() as u32 });
             locals.push((*symbol, LocalKind::Free));
         }
     }
-    for (symbol, kind) in own {
-        pad(&mut locals);
-        vars.insert(symbol, Var { slot: locals.len() as u32 });
-        locals.push((symbol, kind));
-    }
-    let mut comp_vars = HashMap::new();
-    for (key, kind) in comp_list {
-        pad(&mut locals);
-        comp_vars.insert(key, Var { slot: locals.len() as u32 });
-        locals.push((key.0, kind));
-    }
-    if !many {
-        for symbol in &free {
-            vars.insert(*symbol, Var { slot: locals.len() as u32 });
-            locals.push((*symbol, LocalKind::Free));
-        }
-    }
+    let first_temp = if many { DIRECT_LOCALS.min(locals.len()) } else { locals.len() } as u32;
     let count = locals.len() as u32;
-    let first_temp = if many { DIRECT_LOCALS as u32 } else { count };
-    let far = count.saturating_sub(256);
-    let mut unit = Unit {
+    Unit {
         scope: id,
         name,
         qualname,
@@ -411,9 +439,12 @@ fn new_unit<'a>(
         first_temp,
         next: first_temp,
         expr_base: first_temp,
-        max_reg: if many { 256 } else { count },
-        next_far: far,
-        max_far: far,
+        max_reg: count.min(256),
+        far_list,
+        far_count,
+        far_params,
+        far_free,
+        free,
         written: [0; 4],
         overflow: false,
         too_deep: None,
@@ -427,9 +458,5 @@ fn new_unit<'a>(
         static_attributes: Vec::new(),
         annotation_index: HashMap::new(),
         has_walrus: scope.has_walrus,
-    };
-    for i in 0..moved.len() as u32 {
-        unit.emit16(Op::StoreFar, DIRECT_LOCALS as u32 + i, (moved_from + i - 256) as u16);
     }
-    unit
 }

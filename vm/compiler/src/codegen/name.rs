@@ -3,8 +3,8 @@
 use super::Compiler;
 use crate::error::Result;
 use crate::scope::{Kind, Place};
-use crate::unit::{Reg, Var};
-use pyrs_bytecode::Op;
+use crate::unit::{FAR, Reg, Var};
+use pyrs_bytecode::{Const, Op};
 use pyrs_syntax::ast::*;
 
 /// How a name is reached from the current place.
@@ -26,6 +26,13 @@ pub(crate) enum Access {
 impl<'a> Compiler<'a> {
     /// The access to a mangled name.
     pub(crate) fn access(&self, symbol: Symbol) -> Access {
+        match self.near_or_far_access(symbol) {
+            Access::Local(var) if var.slot >= FAR => Access::Deref(var),
+            access => access,
+        }
+    }
+
+    fn near_or_far_access(&self, symbol: Symbol) -> Access {
         for (_, vars) in self.unit.overlays.iter().rev() {
             if let Some(&(var, cell)) = vars.get(&symbol) {
                 return if cell { Access::Deref(var) } else { Access::Local(var) };
@@ -77,11 +84,12 @@ impl<'a> Compiler<'a> {
 
     /// The register that holds cell `var` itself.
     pub(crate) fn cell(&mut self, var: Var) -> Reg {
-        if var.slot < 256 {
+        if var.slot < FAR {
             return var.slot;
         }
         let t = self.unit.temp();
-        self.unit.emit16(Op::LoadFar, t, (var.slot - 256) as u16);
+        self.unit.load_const(t, Const::Int(i64::from(var.slot - FAR)));
+        self.unit.emit(Op::GetItem, t, self.unit.far_list, t);
         t
     }
 
@@ -97,7 +105,7 @@ impl<'a> Compiler<'a> {
     pub(crate) fn local_register(&mut self, id: Symbol) -> Option<Reg> {
         let symbol = self.mangle(id);
         match self.access(symbol) {
-            Access::Local(var) if var.slot < 256 => {
+            Access::Local(var) => {
                 self.check_bound(var.slot);
                 Some(var.slot)
             }
@@ -110,7 +118,7 @@ impl<'a> Compiler<'a> {
         let ExprKind::Name { id, .. } = &target.kind else { return None };
         let symbol = self.mangle(*id);
         match self.access(symbol) {
-            Access::Local(var) if var.slot < 256 => Some(var.slot),
+            Access::Local(var) => Some(var.slot),
             _ => None,
         }
     }
@@ -124,16 +132,9 @@ impl<'a> Compiler<'a> {
     pub(crate) fn load_mangled(&mut self, symbol: Symbol, dst: Reg) {
         let mark = self.unit.next;
         match self.access(symbol) {
-            Access::Local(var) if var.slot < 256 => {
+            Access::Local(var) => {
                 self.check_bound(var.slot);
                 self.unit.mov(dst, var.slot);
-            }
-            Access::Local(var) => {
-                // Not straight into a variable, which must keep its value if the check fails.
-                let t = if self.unit.is_temp(dst) { dst } else { self.unit.temp() };
-                self.unit.emit16(Op::LoadFar, t, (var.slot - 256) as u16);
-                self.unit.emit16(Op::CheckBoundFar, t, (var.slot - 256) as u16);
-                self.unit.mov(dst, t);
             }
             Access::Deref(var) => {
                 let cell = self.cell(var);
@@ -176,11 +177,10 @@ impl<'a> Compiler<'a> {
     pub(crate) fn store_mangled(&mut self, symbol: Symbol, src: Reg) {
         let mark = self.unit.next;
         match self.access(symbol) {
-            Access::Local(var) if var.slot < 256 => {
+            Access::Local(var) => {
                 self.unit.mov(var.slot, src);
                 self.note_bound(var.slot);
             }
-            Access::Local(var) => self.unit.emit16(Op::StoreFar, src, (var.slot - 256) as u16),
             Access::Deref(var) | Access::DictOrCell(var) => {
                 let cell = self.cell(var);
                 self.unit.emit(Op::StoreCell, cell, src, 0);
@@ -202,14 +202,8 @@ impl<'a> Compiler<'a> {
         let symbol = self.mangle(id);
         let mark = self.unit.next;
         match self.access(symbol) {
-            Access::Local(var) if var.slot < 256 => {
-                self.check_bound(var.slot);
-                self.unbind_local(var);
-            }
             Access::Local(var) => {
-                let t = self.unit.temp();
-                self.unit.emit16(Op::LoadFar, t, (var.slot - 256) as u16);
-                self.unit.emit16(Op::CheckBoundFar, t, (var.slot - 256) as u16);
+                self.check_bound(var.slot);
                 self.unbind_local(var);
             }
             Access::Deref(var) | Access::DictOrCell(var) => {
@@ -224,14 +218,7 @@ impl<'a> Compiler<'a> {
 
     /// Makes a plain local unbound, without asking whether it was bound.
     pub(crate) fn unbind_local(&mut self, var: Var) {
-        if var.slot < 256 {
-            self.unit.emit(Op::Unbind, var.slot, 0, 0);
-            self.unit.known_bound.retain(|&r| r != var.slot);
-        } else {
-            let t = self.unit.temp();
-            self.unit.emit(Op::Unbind, t, 0, 0);
-            self.unit.emit16(Op::StoreFar, t, (var.slot - 256) as u16);
-            self.unit.next -= 1;
-        }
+        self.unit.emit(Op::Unbind, var.slot, 0, 0);
+        self.unit.known_bound.retain(|&r| r != var.slot);
     }
 }

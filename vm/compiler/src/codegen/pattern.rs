@@ -10,8 +10,12 @@ use pyrs_bytecode::{Const, Op};
 use pyrs_syntax::Span;
 use pyrs_syntax::ast::*;
 
-/// Names captured so far, each in its temporary.
-type Captures = Vec<(Symbol, Reg)>;
+/// Names captured so far, each in its temporary; without one when the name is bound already.
+type Captures = Vec<(Symbol, Option<Reg>)>;
+
+/// Patterns with more names than this bind them at once: there are not registers enough to wait. (PEP 634 leaves
+/// open whether a pattern that fails later has bound names.)
+const MANY_CAPTURES: u32 = 50;
 
 impl<'a> Compiler<'a> {
     pub(crate) fn match_(&mut self, subject: &'a Expr, cases: &'a [MatchCase]) -> Result<()> {
@@ -26,10 +30,13 @@ impl<'a> Compiler<'a> {
             }
             let fail = self.unit.label();
             let mut captures = Vec::new();
+            self.early_binding = count_captures(&case.pattern) > MANY_CAPTURES;
             self.pattern(&case.pattern, value, fail, &mut captures)?;
             self.unit.span = case.pattern.span;
             for (name, r) in captures {
-                self.store_name(name, r);
+                if let Some(r) = r {
+                    self.store_name(name, r);
+                }
             }
             self.unit.next = mark;
             if let Some(guard) = &case.guard {
@@ -158,7 +165,12 @@ impl<'a> Compiler<'a> {
             let text = self.names.text(name);
             return self.error(span, format!("multiple assignments to name '{text}' in pattern"));
         }
-        captures.push((name, subject));
+        if self.early_binding {
+            self.store_name(name, subject);
+            captures.push((name, None));
+        } else {
+            captures.push((name, Some(subject)));
+        }
         Ok(())
     }
 
@@ -199,6 +211,12 @@ impl<'a> Compiler<'a> {
         let many = self.unit.next + count > super::expr::RUN_LIMIT - 20;
         if star_is_wild || (star.is_none() && many) {
             return self.items_by_index(patterns, star, subject, fail, captures);
+        }
+        if let (Some(star), true) = (star, many) {
+            let list = self.unit.temp();
+            let word = 1 << 31 | ((patterns.len() - star - 1) as u32) << 16 | star as u32;
+            self.unit.emit_extra(Op::UnpackList, list, subject, 0, word);
+            return self.items_by_index(patterns, None, list, fail, captures);
         }
         self.unit.span = span;
         let run = self.unit.temps(count);
@@ -241,6 +259,19 @@ impl<'a> Compiler<'a> {
         fail: Label,
         captures: &mut Captures,
     ) -> Result<()> {
+        self.items_from(0, patterns, star, subject, fail, captures)
+    }
+
+    /// The same for the items from number `first` on.
+    fn items_from(
+        &mut self,
+        first: usize,
+        patterns: &'a [Pattern],
+        star: Option<usize>,
+        subject: Reg,
+        fail: Label,
+        captures: &mut Captures,
+    ) -> Result<()> {
         for (i, p) in patterns.iter().enumerate() {
             let wild = matches!(p.kind, PatternKind::MatchAs { pattern: None, name: None });
             if wild || star == Some(i) {
@@ -254,12 +285,12 @@ impl<'a> Compiler<'a> {
                 self.unit.emit(Op::Sub, item, item, back);
                 self.unit.next = back;
             } else {
-                self.unit.load_const(item, Const::Int(i as i64));
+                self.unit.load_const(item, Const::Int((first + i) as i64));
             }
             self.unit.emit(Op::GetItem, item, subject, item);
             let before = captures.len();
             self.pattern(p, item, fail, captures)?;
-            if captures.len() == before {
+            if captures[before..].iter().all(|(_, r)| r.is_none()) {
                 self.unit.next = item;
             }
         }
@@ -384,8 +415,8 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         if self.unit.next + count > super::expr::RUN_LIMIT - 20 {
-            self.unit.overflow = true;
-            return Ok(());
+            self.items_by_index(patterns, None, values, fail, captures)?;
+            return self.items_from(patterns.len(), kwd_patterns, None, values, fail, captures);
         }
         let run = self.unit.temps(count);
         self.unit.emit(Op::UnpackSequence, run, values, count);
@@ -419,12 +450,14 @@ impl<'a> Compiler<'a> {
             let mut own = Vec::new();
             if i == 0 {
                 // The first alternative tells how many names there are.
-                reserved = self.unit.temps(count_captures(p));
+                let count = if self.early_binding { 0 } else { count_captures(p) };
+                reserved = self.unit.temps(count);
             }
             let mark = self.unit.next;
             self.pattern(p, subject, next, &mut own)?;
             let unified = names.get_or_insert_with(|| {
-                own.iter().enumerate().map(|(k, (n, _))| (*n, reserved + k as u32)).collect()
+                let slot = |k: usize, r: Option<Reg>| r.map(|_| reserved + k as u32);
+                own.iter().enumerate().map(|(k, (n, r))| (*n, slot(k, *r))).collect()
             });
             let same = own.len() == unified.len()
                 && own.iter().all(|(n, _)| unified.iter().any(|(m, _)| m == n));
@@ -448,7 +481,10 @@ impl<'a> Compiler<'a> {
         }
         self.unit.bind(matched);
         for (name, r) in names.unwrap_or_default() {
-            self.capture(Some(name), span, r, captures)?;
+            match r {
+                Some(r) => self.capture(Some(name), span, r, captures)?,
+                None => captures.push((name, None)),
+            }
         }
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Analyzer<'_, '_> {
             };
             let mut child_free = Set::new();
             self.block(child, &mut inner, &mut child_free)?;
-            if self.inlines(id, child) {
+            if self.inlines(id, child) && !(kind == Kind::Class && self.needs_class(&child_free)) {
                 self.scopes.get_mut(child).inlined = true;
                 self.scopes.get_mut(id).inlined_comps.push(child);
                 self.inline(id, child, &mut child_free, &mut inlined_cells);
@@ -121,6 +121,12 @@ impl Analyzer<'_, '_> {
         }
         let in_function = outer.is_function_like();
         in_function || !comp.observes_frame
+    }
+
+    /// Whether the names include a cell that class code provides only to functions.
+    fn needs_class(&self, free: &Set) -> bool {
+        let k = self.known;
+        [k.class_, k.classdict, k.conditional].iter().any(|s| free.contains(s))
     }
 
     fn name(
@@ -227,13 +233,7 @@ impl Analyzer<'_, '_> {
             }
             match self.scopes.get(id).get(symbol).copied() {
                 None => {
-                    let mut place = info.place;
-                    let k = self.known;
-                    let special = [k.class_, k.classdict, k.conditional].contains(&symbol);
-                    if place == Place::Free && in_class && special {
-                        place = Place::GlobalImplicit;
-                        comp_free.remove(&symbol);
-                    }
+                    let place = info.place;
                     let entry = self.scopes.get_mut(id).entry(symbol);
                     entry.flags = info.flags & !(def::NONLOCAL | def::LOCAL);
                     entry.place = place;
