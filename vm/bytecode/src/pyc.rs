@@ -300,7 +300,11 @@ impl<'b> Reader<'b> {
         self.texts.push(text);
         Ok(text)
     }
-    fn list<T>(&mut self, size: usize, mut f: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+    fn list<T>(
+        &mut self,
+        size: usize,
+        mut f: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let len = self.len(size)?;
         let mut list = Vec::with_capacity(len);
         for _ in 0..len {
@@ -407,8 +411,11 @@ impl<'b> Reader<'b> {
             11 => Const::Tuple(self.list(1, |r| r.constant(depth + 1))?.into()),
             12 => Const::FrozenSet(self.list(1, |r| r.constant(depth + 1))?.into()),
             13 => {
-                let parts =
-                    [self.constant(depth + 1)?, self.constant(depth + 1)?, self.constant(depth + 1)?];
+                let parts = [
+                    self.constant(depth + 1)?,
+                    self.constant(depth + 1)?,
+                    self.constant(depth + 1)?,
+                ];
                 Const::Slice(Box::new(parts))
             }
             14 => Const::Code(Box::new(self.code(depth + 1)?)),

@@ -225,7 +225,10 @@ fn drop_idle_unbinds(unit: &Unit<'_>, asked: &Bits, keep: &mut [bool]) {
             continue;
         }
         let makes_cell = unit.ins.get(i + 1).is_some_and(|n| n.op == Op::MakeCell);
-        if slot < unit.first_temp && unit.locals[slot as usize].1 == LocalKind::Hidden && !makes_cell {
+        if slot < unit.first_temp
+            && unit.locals[slot as usize].1 == LocalKind::Hidden
+            && !makes_cell
+        {
             keep[i] = false;
         }
     }

@@ -19,7 +19,11 @@ fn disassembly(source: &str) -> String {
             }
             let text = pyrs_bytecode::disassemble(&compiled.code);
             let text = match text.split_once("\n\n") {
-                Some((_, inner)) if source.starts_with("def ") || source.starts_with("async def ") => inner,
+                Some((_, inner))
+                    if source.starts_with("def ") || source.starts_with("async def ") =>
+                {
+                    inner
+                }
                 _ => &text,
             };
             format!("{}\n", text.trim_end())

@@ -17,13 +17,7 @@ const ERRORS: &[(&str, &str, u32, u32, i32)] = &[
     ("def f():\n  async with a: pass", "'async with' outside async function", 2, 3, 21),
     ("def f():\n  async for a in b: pass", "'async for' outside async function", 2, 3, 25),
     ("async def f(): yield from x", "'yield from' inside async function", 1, 16, 28),
-    (
-        "async def f():\n  yield 1\n  return 2",
-        "'return' with value in async generator",
-        3,
-        3,
-        11,
-    ),
+    ("async def f():\n  yield 1\n  return 2", "'return' with value in async generator", 3, 3, 11),
     (
         "def f(): [x async for x in y]",
         "asynchronous comprehension outside of an asynchronous function",
@@ -47,20 +41,8 @@ const ERRORS: &[(&str, &str, u32, u32, i32)] = &[
     ("def f(x):\n  nonlocal x", "name 'x' is parameter and nonlocal", 2, 3, 13),
     ("nonlocal x", "nonlocal declaration not allowed at module level", 1, 1, 11),
     ("def f():\n  nonlocal x", "no binding for nonlocal 'x' found", 2, 3, 13),
-    (
-        "def f():\n  global x\n  nonlocal x",
-        "name 'x' is nonlocal and global",
-        2,
-        3,
-        11,
-    ),
-    (
-        "def f[T]():\n  nonlocal T",
-        "nonlocal binding not allowed for type parameter 'T'",
-        2,
-        3,
-        13,
-    ),
+    ("def f():\n  global x\n  nonlocal x", "name 'x' is nonlocal and global", 2, 3, 11),
+    ("def f[T]():\n  nonlocal T", "nonlocal binding not allowed for type parameter 'T'", 2, 3, 13),
     ("def f():\n  global x\n  x: int", "annotated name 'x' can't be global", 3, 3, 9),
     ("def f():\n  from a import *", "import * only allowed at module level", 2, 17, 18),
     (
@@ -70,13 +52,7 @@ const ERRORS: &[(&str, &str, u32, u32, i32)] = &[
         1,
         35,
     ),
-    (
-        "from __future__ import nope",
-        "future feature nope is not defined",
-        1,
-        24,
-        28,
-    ),
+    ("from __future__ import nope", "future feature nope is not defined", 1, 24, 28),
     ("from __future__ import braces", "not a chance", 1, 24, 30),
     ("def f(a, a): pass", "duplicate parameter 'a' in function definition", 1, 10, 11),
     ("lambda a, *a: 1", "duplicate parameter 'a' in function definition", 1, 12, 13),
@@ -163,27 +139,9 @@ const ERRORS: &[(&str, &str, u32, u32, i32)] = &[
         8,
         9,
     ),
-    (
-        "match x:\n  case [a] | [b]: pass",
-        "alternative patterns bind different names",
-        2,
-        8,
-        17,
-    ),
-    (
-        "match x:\n  case [a, a]: pass",
-        "multiple assignments to name 'a' in pattern",
-        2,
-        12,
-        13,
-    ),
-    (
-        "match x:\n  case {1: _, 1: _}: pass",
-        "mapping pattern checks duplicate key (1)",
-        2,
-        8,
-        20,
-    ),
+    ("match x:\n  case [a] | [b]: pass", "alternative patterns bind different names", 2, 8, 17),
+    ("match x:\n  case [a, a]: pass", "multiple assignments to name 'a' in pattern", 2, 12, 13),
+    ("match x:\n  case {1: _, 1: _}: pass", "mapping pattern checks duplicate key (1)", 2, 8, 20),
     (
         "match x:\n  case A(a=1, a=2): pass",
         "attribute name repeated in class pattern: a",
@@ -220,7 +178,10 @@ fn errors_have_their_texts_and_places() {
             Err(e) => {
                 let found = (&e.message[..], e.line, e.column, e.end.map_or(0, |end| end.1));
                 if found != (message, line, column, end) {
-                    failures.push(format!("{source:?}: {found:?}, not {:?}", (message, line, column, end)));
+                    failures.push(format!(
+                        "{source:?}: {found:?}, not {:?}",
+                        (message, line, column, end)
+                    ));
                 }
             }
         }
@@ -271,11 +232,7 @@ const WARNINGS: &[(&str, &str, u32)] = &[
         1,
     ),
     ("def f():\n  try: pass\n  finally:\n    return", "'return' in a 'finally' block", 4),
-    (
-        "while x:\n  try: pass\n  finally: break",
-        "'break' in a 'finally' block",
-        3,
-    ),
+    ("while x:\n  try: pass\n  finally: break", "'break' in a 'finally' block", 3),
 ];
 
 #[test]
@@ -321,9 +278,11 @@ fn annotations_become_strings() {
     for (source, expected) in cases {
         let program = format!("from __future__ import annotations\nx: {source}\n");
         let compiled = common::build(&program, Mode::Exec, &Options::default()).expect(source);
-        let found = compiled.code.consts.iter().any(
-            |c| matches!(c, pyrs_bytecode::Const::Str(s) if &**s == expected),
-        );
+        let found = compiled
+            .code
+            .consts
+            .iter()
+            .any(|c| matches!(c, pyrs_bytecode::Const::Str(s) if &**s == expected));
         assert!(found, "{source}: {:?}", compiled.code.consts);
     }
 }

@@ -8,11 +8,77 @@ use pyrs_syntax::Mode;
 
 /// Pieces from which token soups are made.
 const TOKENS: &[&str] = &[
-    "x", "y", "z", "f", "1", "300", "'s'", "None", "True", "(", ")", "[", "]", "{", "}", ",", ":", ".a", "=",
-    "+=", ":=", "+", "-", "*", "**", "//", "<", "is", "not", "in", "and", "or", "if", "else", "for", "while",
-    "def f(x):", "class A:", "return", "yield", "await", "async", "lambda", "try:", "except", "finally:",
-    "with", "as", "import", "from", "global x", "nonlocal x", "del", "raise", "assert", "match", "case", "pass",
-    "break", "continue", "\n", "\n    ", "\n        ", "f'{x!r:>{y}}'", "*x", "**y", "@f", "type", "_", "|", ";",
+    "x",
+    "y",
+    "z",
+    "f",
+    "1",
+    "300",
+    "'s'",
+    "None",
+    "True",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    ".a",
+    "=",
+    "+=",
+    ":=",
+    "+",
+    "-",
+    "*",
+    "**",
+    "//",
+    "<",
+    "is",
+    "not",
+    "in",
+    "and",
+    "or",
+    "if",
+    "else",
+    "for",
+    "while",
+    "def f(x):",
+    "class A:",
+    "return",
+    "yield",
+    "await",
+    "async",
+    "lambda",
+    "try:",
+    "except",
+    "finally:",
+    "with",
+    "as",
+    "import",
+    "from",
+    "global x",
+    "nonlocal x",
+    "del",
+    "raise",
+    "assert",
+    "match",
+    "case",
+    "pass",
+    "break",
+    "continue",
+    "\n",
+    "\n    ",
+    "\n        ",
+    "f'{x!r:>{y}}'",
+    "*x",
+    "**y",
+    "@f",
+    "type",
+    "_",
+    "|",
+    ";",
 ];
 
 fn soup() -> impl Strategy<Value = String> {
@@ -20,7 +86,8 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["a", "b", "c", "d", "self", "__p", "super", "__class__"]).prop_map(String::from)
+    prop::sample::select(vec!["a", "b", "c", "d", "self", "__p", "super", "__class__"])
+        .prop_map(String::from)
 }
 
 /// Well-formed expressions.
@@ -35,9 +102,16 @@ fn expr() -> impl Strategy<Value = String> {
     leaf.prop_recursive(5, 40, 4, |inner| {
         let e = inner;
         prop_oneof![
-            (e.clone(), prop::sample::select(vec!["+", "-", "*", "//", "<<", "and", "or", "<", "==", "is", "in"]),
-                e.clone()).prop_map(|(a, op, b)| format!("({a} {op} {b})")),
-            (e.clone(), e.clone(), e.clone()).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
+            (
+                e.clone(),
+                prop::sample::select(vec![
+                    "+", "-", "*", "//", "<<", "and", "or", "<", "==", "is", "in"
+                ]),
+                e.clone()
+            )
+                .prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+            (e.clone(), e.clone(), e.clone())
+                .prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
             (e.clone(), e.clone(), e.clone()).prop_map(|(a, b, c)| format!("({a} < {b} <= {c})")),
             e.clone().prop_map(|a| format!("(not {a})")),
             (name(), e.clone()).prop_map(|(n, a)| format!("({n} := {a})")),
@@ -47,12 +121,15 @@ fn expr() -> impl Strategy<Value = String> {
             (e.clone(), e.clone()).prop_map(|(a, b)| format!("{{{a}: {b}, **{a}}}")),
             (e.clone(), prop::collection::vec(e.clone(), 0..4))
                 .prop_map(|(f, v)| format!("({f})({})", v.join(", "))),
-            (e.clone(), e.clone(), e.clone()).prop_map(|(f, a, b)| format!("({f})({a}, *{b}, k={a}, **{b})")),
+            (e.clone(), e.clone(), e.clone())
+                .prop_map(|(f, a, b)| format!("({f})({a}, *{b}, k={a}, **{b})")),
             (e.clone(), name(), e.clone()).prop_map(|(o, n, a)| format!("({o}).{n}({a})")),
             (e.clone(), e.clone()).prop_map(|(a, i)| format!("({a})[{i}]")),
             (e.clone(), e.clone()).prop_map(|(a, i)| format!("({a})[{i}:]")),
-            (e.clone(), e.clone(), e.clone()).prop_map(|(a, b, c)| format!("[{a} for i in {b} if {c}]")),
-            (e.clone(), e.clone()).prop_map(|(a, b)| format!("[lambda: (i, {a}) for i in {b} for j in i]")),
+            (e.clone(), e.clone(), e.clone())
+                .prop_map(|(a, b, c)| format!("[{a} for i in {b} if {c}]")),
+            (e.clone(), e.clone())
+                .prop_map(|(a, b)| format!("[lambda: (i, {a}) for i in {b} for j in i]")),
             (e.clone(), e.clone()).prop_map(|(a, b)| format!("({a} for i in {b})")),
             (e.clone(), e.clone()).prop_map(|(a, b)| format!("(lambda p, q={a}: {b})")),
             (e.clone(), e).prop_map(|(a, b)| format!("f'{{{a}!r}}-{{{b}}}'")),
@@ -187,12 +264,21 @@ fn large_programs_compile_and_verify() {
         format!("def f(x):\n    return {}\n", nested("g(1, ", ")", 90)),
         format!("def f(x):\n    return {}\n", nested("[1, 2, ", "]", 90)),
         format!("def f(x):\n    return {}\n", nested("(1 + 2 * y - ", ")", 90)),
-        format!("def f():\n{many}    return {}\n", nested("g(1, k=(v399 if v2 else ", "))", 60).replace('x', "v4")),
+        format!(
+            "def f():\n{many}    return {}\n",
+            nested("g(1, k=(v399 if v2 else ", "))", 60).replace('x', "v4")
+        ),
         format!("def f(x):\n    return {}\n", nested("{1: ", "}", 90)),
         format!("def f(x):\n    return {}\n", nested("[y for y in ", "]", 80)),
         format!("def f(x):\n    return {}\n", nested("lambda: (", ")", 80)),
-        format!("def f(x):\n    while x:\n{}", "        g(x, x, x)\n        if x: continue\n".repeat(8000)),
-        format!("x = [{}]\n", (0..70_000).map(|i| (i + 100_000).to_string()).collect::<Vec<_>>().join(",")),
+        format!(
+            "def f(x):\n    while x:\n{}",
+            "        g(x, x, x)\n        if x: continue\n".repeat(8000)
+        ),
+        format!(
+            "x = [{}]\n",
+            (0..70_000).map(|i| (i + 100_000).to_string()).collect::<Vec<_>>().join(",")
+        ),
         format!("{}", (0..70_000).map(|i| format!("x={i}.5\n")).collect::<String>()),
         format!("def f(x):\n    return {}\n", vec!["x"; 3000].join(" + ")),
         format!("def f(x):\n    return f'{}'\n", "{x}-".repeat(500)),
@@ -206,7 +292,8 @@ fn large_programs_compile_and_verify() {
         let start: String = source.chars().take(60).collect();
         match common::build(&source, Mode::Exec, &Options::default()) {
             Ok(compiled) => {
-                pyrs_bytecode::verify(&compiled.code).unwrap_or_else(|what| panic!("{start}: {what}"));
+                pyrs_bytecode::verify(&compiled.code)
+                    .unwrap_or_else(|what| panic!("{start}: {what}"));
             }
             Err(error) => panic!("{start}: {error}"),
         }

@@ -186,7 +186,8 @@ impl<'a> Compiler<'a> {
     fn set_up_cells(&mut self) {
         self.set_up_far();
         let unit = &mut self.unit;
-        let near = |unit: &Unit<'_>, s: &Symbol| unit.vars.get(s).filter(|v| v.slot < FAR).map(|v| v.slot);
+        let near =
+            |unit: &Unit<'_>, s: &Symbol| unit.vars.get(s).filter(|v| v.slot < FAR).map(|v| v.slot);
         let slots: Vec<Option<u32>> = unit.free.iter().map(|s| near(unit, s)).collect();
         if unit.far_count == 0 {
             if let Some(Some(first)) = slots.first() {
@@ -229,7 +230,8 @@ impl<'a> Compiler<'a> {
         unit.emit(Op::BuildList, list, run, in_reach);
         let t = unit.temp();
         for u in in_reach..unit.far_count {
-            let free = unit.far_free.iter().position(|&(far, _)| far == u).map(|i| unit.far_free[i].1);
+            let free =
+                unit.far_free.iter().position(|&(far, _)| far == u).map(|i| unit.far_free[i].1);
             match free {
                 Some(number) => unit.emit16(Op::LoadFree, t, number as u16),
                 None => {

@@ -466,9 +466,7 @@ impl<'a> Compiler<'a> {
             }
             let moves: Vec<(Reg, Reg)> = unified
                 .iter()
-                .filter_map(|(n, to)| {
-                    own.iter().find(|(m, _)| m == n).map(|(_, from)| (*to, *from))
-                })
+                .filter_map(|(n, to)| Some(((*to)?, own.iter().find(|(m, _)| m == n)?.1?)))
                 .collect();
             for (to, from) in moves {
                 self.unit.mov(to, from);
