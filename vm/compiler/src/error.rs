@@ -1,4 +1,5 @@
-//! Compile-stage errors: a message and a span of the source become a [`SyntaxError`] with line, columns and text.
+//! Compile-stage errors: a message and a span of the source become a [`SyntaxError`] with line and columns. The
+//! text is left out: CPython takes it from the file, if there is one, when the exception is made.
 
 use pyrs_syntax::{ErrorClass, Parsed, Span, SyntaxError};
 
@@ -15,14 +16,13 @@ pub(crate) fn error_at(
     let end = parsed.lines.place(span.end);
     let column = parsed.lines.char_column(&parsed.source, span.start) + 1;
     let end_column = parsed.lines.char_column(&parsed.source, span.end) + 1;
-    let text = parsed.source.get(parsed.lines.line_range(start.line)).map(Box::from);
     Box::new(SyntaxError {
         class: ErrorClass::Syntax,
         message: message.into(),
         line: start.line,
         column,
         end: Some((end.line, end_column as i32)),
-        text,
+        text: None,
         statement: None,
     })
 }

@@ -97,6 +97,8 @@ impl Builder<'_, '_> {
     ) -> ScopeId {
         let id = ScopeId(self.scopes.list.len() as u32);
         let parent = self.stack.last().copied();
+        // Also functions inside of an iterable must not assign.
+        let comp_iter_expr = parent.map_or(0, |p| self.scopes.get(p).comp_iter_expr);
         let nested = parent.is_some_and(|p| {
             let outer = self.scopes.get(p);
             outer.nested || outer.is_function_like()
@@ -126,7 +128,7 @@ impl Builder<'_, '_> {
             observes_frame: false,
             has_walrus: false,
             comp_iter_target: false,
-            comp_iter_expr: 0,
+            comp_iter_expr,
             in_conditional: false,
             unevaluated: false,
             info: "",
