@@ -78,6 +78,8 @@ pub struct Vm {
     pub(crate) all_classes: RefCell<Vec<Gc<Class>>>,
     /// Class by address of the native layout it was first defined for (`Vm::native_class`).
     pub(crate) native_classes: RefCell<hashbrown::HashMap<usize, Gc<Class>>>,
+    /// Shape after `__class__` was assigned, by shape before (in dict mode) and address of the new class.
+    pub(crate) class_moves: RefCell<hashbrown::HashMap<(ShapeId, usize), ShapeId>>,
     pub(crate) method_cache: Box<[Cell<MethodCacheEntry>; METHOD_CACHE]>,
     class_version: Cell<u32>,
     keys_version: Cell<u32>,
@@ -141,6 +143,7 @@ impl Vm {
             latin1: RefCell::default(),
             all_classes: RefCell::default(),
             native_classes: RefCell::default(),
+            class_moves: RefCell::default(),
             method_cache: Box::new(
                 [const {
                     Cell::new(MethodCacheEntry {

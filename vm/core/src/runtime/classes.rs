@@ -370,6 +370,41 @@ impl Vm {
         }
         Ok(o)
     }
+    /// Makes `o` an instance of `c`, whose instances look the same up to the names in `__dict__`.
+    pub fn move_to_class(&self, o: Gc<Header>, c: Gc<Class>) -> Res<()> {
+        let old = self.shape(o.shape());
+        let target = match old.mode {
+            AttributeMode::None => self.shape(c.root_shape.get()),
+            AttributeMode::Slots | AttributeMode::Dict => {
+                self.to_dict_mode(o)?;
+                let old = self.shape(o.shape());
+                let key = (old.id, c.value().bits());
+                let known = self.class_moves.borrow().get(&key).copied();
+                match known {
+                    Some(id) => self.shape(id),
+                    None => {
+                        let s = self.new_shape_row(
+                            c,
+                            AttributeMode::Dict,
+                            old.fixed,
+                            old.capacity,
+                            Vec::new(),
+                            None,
+                        )?;
+                        s.dict_shape.set(Some(s.id));
+                        self.class_moves.borrow_mut().insert(key, s.id);
+                        s
+                    }
+                }
+            }
+        };
+        o.set_shape(target.id);
+        if c.has(class_flag::FINALISER) && !o.has(flag::FINALISER) {
+            o.set_flags(flag::FINALISER);
+            self.heap.register_finaliser(o);
+        }
+        Ok(())
+    }
     /// An instance of `c` around an exact base value (for subclasses of variable-sized types).
     pub fn new_wrapped(&self, c: Gc<Class>, inner: Value) -> Res {
         let o = self.new_instance(c)?;

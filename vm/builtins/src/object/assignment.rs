@@ -1,0 +1,164 @@
+//! Assigning `instance.__class__` and `class.__bases__`.
+
+use super::mro::{best_base, compute_mro, solid_base};
+use pyrs_core::object::{Class, Module, Native, Tuple, class_flag};
+use pyrs_core::{Gc, Res, Value, Vm};
+
+/// Instances of both classes look alike: same layout, same slots, dict and weak references in both or neither.
+fn same_layout(vm: &Vm, a: Gc<Class>, b: Gc<Class>) -> bool {
+    let traits = class_flag::HAS_DICT | class_flag::HAS_WEAKREF;
+    if !core::ptr::eq(a.layout, b.layout)
+        || a.wrapped.get() != b.wrapped.get()
+        || a.fixed_slots.get() != b.fixed_slots.get()
+        || a.flags.get() & traits != b.flags.get() & traits
+    {
+        return false;
+    }
+    let (sa, sb) = (solid_base(vm, a), solid_base(vm, b));
+    sa == sb || slot_names(vm, sa) == slot_names(vm, sb) && sa.base.get() == sb.base.get()
+}
+
+/// The class's own slots as text: two classes that add the same slots to the same base are compatible.
+fn slot_names(vm: &Vm, c: Gc<Class>) -> Option<Vec<String>> {
+    let own = vm.dict_get_str(vm.class_dict(c), vm.names().slots)?;
+    let mut names: Vec<String> = match vm.as_str(own) {
+        Some(s) => vec![s.to_lossy()],
+        None => {
+            let t = vm.as_tuple(own)?;
+            t.items().iter().filter_map(|&v| vm.as_str(v)).map(|s| s.to_lossy()).collect()
+        }
+    };
+    names.sort();
+    Some(names)
+}
+
+/// `instance.__class__ = new`
+pub(super) fn class_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    let Some(new) = new else { return Err(vm.type_error("can't delete __class__ attribute")) };
+    let Some(class) = vm.as_class(new) else {
+        return Err(vm.type_error(format!(
+            "__class__ must be set to a class, not '{}' object",
+            vm.type_name(new)
+        )));
+    };
+    let old = vm.class_of(v);
+    let is_module = |c: Gc<Class>| core::ptr::eq(c.layout, Module::layout());
+    let mutable = old.has(class_flag::MUTABLE) && class.has(class_flag::MUTABLE);
+    if !mutable && !(is_module(old) && is_module(class)) {
+        return Err(vm.type_error(
+            "__class__ assignment only supported for mutable types or ModuleType subclasses",
+        ));
+    }
+    if !same_layout(vm, old, class) && !(is_module(old) && is_module(class)) {
+        return Err(vm.type_error(format!(
+            "__class__ assignment: '{}' object layout differs from '{}'",
+            vm.class_name(class),
+            vm.class_name(old)
+        )));
+    }
+    match vm.object(v) {
+        Some(o) => vm.move_to_class(o, class),
+        None => Ok(()),
+    }
+}
+
+/// `class.__bases__ = new`
+pub(super) fn bases_set(vm: &Vm, class: Gc<Class>, new: Value) -> Res<()> {
+    let name = vm.class_name(class);
+    let Some(bases) = vm.as_tuple(new) else {
+        return Err(vm.type_error(format!(
+            "can only assign tuple to {name}.__bases__, not {}",
+            vm.type_name(new)
+        )));
+    };
+    if bases.is_empty() {
+        return Err(
+            vm.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()"))
+        );
+    }
+    for &b in bases.items() {
+        let Some(b) = vm.as_class(b) else {
+            return Err(vm.type_error(format!(
+                "{name}.__bases__ must be tuple of classes, not '{}'",
+                vm.type_name(b)
+            )));
+        };
+        if vm.is_subclass_exact(b, class) {
+            return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
+        }
+    }
+    let base = best_base(vm, bases)?;
+    let Some(old_base) = vm.as_class(class.base.get()) else {
+        return Err(vm.type_error(format!("can't assign {name}.__bases__")));
+    };
+    if !same_layout(vm, base, old_base) {
+        let what = if core::ptr::eq(base.layout, old_base.layout) {
+            "object layout"
+        } else {
+            "deallocator"
+        };
+        return Err(vm.type_error(format!(
+            "__bases__ assignment: '{}' {what} differs from '{}'",
+            vm.class_name(base),
+            vm.class_name(old_base)
+        )));
+    }
+    replace_bases(vm, class, base, bases)
+}
+
+fn replace_bases(vm: &Vm, class: Gc<Class>, base: Gc<Class>, bases: Gc<Tuple>) -> Res<()> {
+    let (old_bases, old_base) = (class.bases.get(), class.base.get());
+    class.bases.set(&vm.heap, class, bases.value());
+    class.base.set(&vm.heap, class, base.value());
+    let undo = vm.new_list()?;
+    if let Err(r) = update_mro(vm, class, undo) {
+        class.bases.set(&vm.heap, class, old_bases);
+        class.base.set(&vm.heap, class, old_base);
+        for i in (0..undo.len()).rev() {
+            if let Some(pair) = undo.get(i).and_then(|p| vm.as_tuple(p))
+                && let Some(c) = vm.as_class(pair.get(0))
+            {
+                c.mro.set(&vm.heap, c, pair.get(1));
+            }
+        }
+        vm.class_changed(class);
+        return Err(r);
+    }
+    if let Some(old) = vm.as_tuple(old_bases) {
+        for &b in old.items() {
+            remove_subclass(vm, b, class)?;
+        }
+    }
+    for &b in bases.items() {
+        if let Some(subs) = vm.as_class(b).and_then(|b| vm.as_list(b.subclasses.get())) {
+            vm.list_append(subs, class.value())?;
+        }
+    }
+    vm.class_changed(class);
+    Ok(())
+}
+
+fn remove_subclass(vm: &Vm, base: Value, class: Gc<Class>) -> Res<()> {
+    let Some(subs) = vm.as_class(base).and_then(|b| vm.as_list(b.subclasses.get())) else {
+        return Ok(());
+    };
+    match subs.items().iter().position(|&c| c == class.value()) {
+        Some(i) => vm.list_splice(subs, i, i + 1, &[]),
+        None => Ok(()),
+    }
+}
+
+/// New MROs for a class and everything below it; `undo` remembers the old ones.
+fn update_mro(vm: &Vm, class: Gc<Class>, undo: Gc<pyrs_core::object::List>) -> Res<()> {
+    let mro = compute_mro(vm, class)?;
+    vm.list_append(undo, vm.tuple(&[class.value(), class.mro.get()])?)?;
+    class.mro.set(&vm.heap, class, mro.value());
+    if let Some(subs) = vm.as_list(class.subclasses.get()) {
+        for i in 0..subs.len() {
+            if let Some(k) = subs.get(i).and_then(|k| vm.as_class(k)) {
+                update_mro(vm, k, undo)?;
+            }
+        }
+    }
+    Ok(())
+}
