@@ -1,7 +1,5 @@
 //! Built-in functions about attributes, classes and namespaces.
 
-#[allow(unused_imports, reason = "the interpreter's own methods win over the stand-ins")]
-use crate::lead::Lead;
 use pyrs_core::object::{Class, NativeDef, Str};
 use pyrs_core::{Gc, Res, Value, Vm};
 
@@ -63,7 +61,7 @@ fn issubclass(vm: &Vm, args: &[Value]) -> Res {
 }
 
 fn globals(vm: &Vm, _args: &[Value]) -> Res {
-    Ok(vm.current_globals().unwrap_or(Value::NONE))
+    Ok(vm.current_globals().map_or(Value::NONE, |g| g.value()))
 }
 
 fn locals(vm: &Vm, _args: &[Value]) -> Res {

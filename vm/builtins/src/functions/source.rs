@@ -1,7 +1,5 @@
 //! `compile`, `eval` and `exec`, and turning the parser's and compiler's errors into exceptions.
 
-#[allow(unused_imports, reason = "the interpreter's own methods win over the stand-ins")]
-use crate::lead::Lead;
 use pyrs_core::object::{ByteArray, Class, Code, Dict, Exception, NativeDef, Str};
 use pyrs_core::{Gc, Raised, Res, Special, Value, Vm};
 use pyrs_syntax::{ErrorClass, LineIndex, Mode, SyntaxError, SyntaxWarning};
@@ -252,7 +250,7 @@ pub(crate) fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Reque
     let compiled = pyrs_compiler::compile(&parsed, &name, &options)
         .map_err(|e| raise_syntax_error(vm, &e, filename, None))?;
     issue_warnings(vm, &compiled.warnings, &parsed.lines, &parsed.source, filename)?;
-    vm.new_code(&compiled.code)
+    vm.new_code(compiled.code)
 }
 
 /// `os.fsdecode(v)`: the text of a path argument.
@@ -356,9 +354,10 @@ fn namespaces(vm: &Vm, globals: Value, locals: Value) -> Res<(Gc<Dict>, Value)> 
 }
 
 fn current_globals(vm: &Vm) -> Res {
-    vm.current_globals().ok_or_else(|| {
-        vm.system_error("globals and locals cannot be NULL")
-    })
+    match vm.current_globals() {
+        Some(g) => Ok(g.value()),
+        None => Err(vm.system_error("globals and locals cannot be NULL")),
+    }
 }
 
 fn is_mapping(vm: &Vm, v: Value) -> bool {
@@ -382,7 +381,7 @@ fn eval(vm: &Vm, args: &[Value]) -> Res {
         if free_variables(code) > 0 {
             return Err(vm.type_error("code object passed to eval() may not contain free variables"));
         }
-        return vm.run_code(code, globals, locals);
+        return vm.run_code(code, globals, locals, Value::UNBOUND);
     }
     let filename = vm.str("<string>")?;
     let message = "eval() arg 1 must be a string, bytes or code object";
@@ -390,7 +389,7 @@ fn eval(vm: &Vm, args: &[Value]) -> Res {
     let mut request = Request::plain(vm, Mode::Eval);
     request.flags = vm.current_code_flags() & flag::FUTURE;
     let code = compile_text(vm, text.trim_start_matches([' ', '\t']), filename, &request)?;
-    vm.run_code(code, globals, locals)
+    vm.run_code(code, globals, locals, Value::UNBOUND)
 }
 
 /// How many variables of enclosing functions a code object uses.
@@ -419,7 +418,7 @@ fn exec(vm: &Vm, args: &[Value]) -> Res {
             if !closure.is_none() {
                 return Err(vm.type_error("cannot use a closure with this code object"));
             }
-            vm.run_code(code, globals, locals)?;
+            vm.run_code(code, globals, locals, Value::UNBOUND)?;
             return Ok(Value::NONE);
         }
         let cells = vm.as_tuple(closure).filter(|t| {
@@ -431,8 +430,7 @@ fn exec(vm: &Vm, args: &[Value]) -> Res {
                 "code object requires a closure of exactly length {free}"
             )));
         };
-        let f = crate::function::new_function(vm, code, globals, cells.value())?;
-        vm.call(f, &[])?;
+        vm.run_code(code, globals, locals, cells.value())?;
         return Ok(Value::NONE);
     }
     if !closure.is_none() {
@@ -444,6 +442,6 @@ fn exec(vm: &Vm, args: &[Value]) -> Res {
     let mut request = Request::plain(vm, Mode::Exec);
     request.flags = vm.current_code_flags() & flag::FUTURE;
     let code = compile_text(vm, &text, filename, &request)?;
-    vm.run_code(code, globals, locals)?;
+    vm.run_code(code, globals, locals, Value::UNBOUND)?;
     Ok(Value::NONE)
 }

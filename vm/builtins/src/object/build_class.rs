@@ -1,8 +1,6 @@
 //! `__build_class__`: the class statement. Finds the metaclass, prepares the namespace, runs the body, calls the
 //! metaclass.
 
-#[allow(unused_imports, reason = "the interpreter's own methods win over the stand-ins")]
-use crate::lead::Lead;
 use super::class_new::winning_metaclass;
 use pyrs_core::object::{CellObject, Class, Dict, Function, NativeDef, Tuple, core_shape};
 use pyrs_core::{Gc, Res, Special, Value, Vm};

@@ -3,8 +3,6 @@
 //! Order of events (as in CPython): metaclass, bases, layout, `__slots__`, namespace copy, MRO, special attributes,
 //! `__set_name__` of every attribute, `__init_subclass__` of the parent.
 
-#[allow(unused_imports, reason = "the interpreter's own methods win over the stand-ins")]
-use crate::lead::Lead;
 use super::mro::{best_base, compute_mro};
 use super::slots::{SlotPlan, add_slot_members, plan_slots};
 use pyrs_core::object::{
@@ -175,7 +173,7 @@ fn take_qualname(vm: &Vm, dict: Gc<Dict>, name: Gc<Str>) -> Res {
 fn special_attributes(vm: &Vm, class: Gc<Class>, dict: Gc<Dict>, _name: Gc<Str>) -> Res<()> {
     let n = vm.names();
     if vm.dict_get_str(dict, n.module).is_none()
-        && let Some(globals) = vm.current_globals().and_then(|g| vm.as_dict(g))
+        && let Some(globals) = vm.current_globals()
         && let Some(module) = vm.dict_get_str(globals, n.name)
     {
         vm.dict_set_str(dict, n.module, module)?;

@@ -140,6 +140,10 @@ impl Vm {
     pub fn current_globals(&self) -> Option<Gc<Dict>> {
         self.globals_at(0)
     }
+    /// `co_flags` of the innermost Python frame; 0 if there is none.
+    pub fn current_code_flags(&self) -> u32 {
+        self.innermost().map_or(0, |s| s.code().data().flags)
+    }
     pub fn globals_at(&self, depth: usize) -> Option<Gc<Dict>> {
         self.frame_at(depth).and_then(|s| self.as_dict(s.function().globals.get()))
     }
