@@ -29,7 +29,12 @@ pub fn host(wanted: u32) -> Option<Box<dyn Backend>> {
         };
         Some(Box::new(x))
     }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "x86")))]
+    #[cfg(target_arch = "aarch64")]
+    {
+        let _ = has;
+        Some(Box::new(pyrs_aarch64::Aarch64::default()))
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64")))]
     {
         let _ = has;
         None
