@@ -54,12 +54,53 @@ pub(crate) fn thread_jumps(unit: &mut Unit<'_>) {
         }
         label
     };
+    skip_over_jumps(unit);
     for i in 0..unit.ins.len() {
         // A loop's own end keeps its target: the loop's head is found by it.
         if unit.ins[i].label != NO_LABEL && unit.ins[i].op != Op::ForLoop {
             unit.ins[i].label = follow(&unit.ins, &unit.labels, unit.ins[i].label);
         }
     }
+}
+
+/// `if not c jump 1; jump 2; 1:` becomes `if c jump 2; 1:`. What remains of the jump cannot be reached.
+fn skip_over_jumps(unit: &mut Unit<'_>) {
+    let mut places: Vec<u32> = unit.labels.iter().copied().filter(|p| *p != u32::MAX).collect();
+    places.sort_unstable();
+    for i in 0..unit.ins.len().saturating_sub(1) {
+        let (ins, next) = (unit.ins[i], unit.ins[i + 1]);
+        if ins.label == NO_LABEL || next.op != Op::Jump {
+            continue;
+        }
+        let over = unit.labels[ins.label.0 as usize] == i as u32 + 2;
+        let entered = places.binary_search(&(i as u32 + 1)).is_ok();
+        if !over || entered {
+            continue;
+        }
+        if let Some(opposite) = negated(ins) {
+            let around = ins.label;
+            unit.ins[i] = Ins { label: next.label, ..opposite };
+            // To the next instruction: dropped when distances are known.
+            unit.ins[i + 1].label = around;
+        }
+    }
+}
+
+/// The conditional jump that is taken when `ins` is not.
+fn negated(ins: Ins) -> Option<Ins> {
+    use Op::*;
+    let op = match ins.op {
+        JumpIfTrue => JumpIfFalse,
+        JumpIfFalse => JumpIfTrue,
+        JumpIfNone => JumpIfNotNone,
+        JumpIfNotNone => JumpIfNone,
+        JumpLt | JumpLe | JumpEq | JumpNe | JumpGt | JumpGe | JumpLtImm | JumpLeImm | JumpEqImm
+        | JumpNeImm | JumpGtImm | JumpGeImm | JumpIs | JumpIn => {
+            return Some(Ins { c: 1 - ins.c.min(1), ..ins });
+        }
+        _ => return None,
+    };
+    Some(Ins { op, ..ins })
 }
 
 struct Sweep<'u, 'a> {

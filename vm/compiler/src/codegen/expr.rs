@@ -416,8 +416,36 @@ impl<'a> Compiler<'a> {
             && !elts.iter().any(|e| matches!(e.kind, ExprKind::Starred { .. }))
     }
 
-    /// Evaluates `elts` into a new run of registers.
+    /// A temporary for something under construction: `dst` if it is one.
+    fn accumulator(&mut self, dst: Reg) -> Reg {
+        if self.unit.is_temp(dst) { dst } else { self.unit.temp() }
+    }
+
+    /// The first register of `elts` if they are locals that lie side by side.
+    fn locals_side_by_side(&mut self, elts: &'a [Expr]) -> Option<Reg> {
+        let first = self.store_register(elts.first()?)?;
+        for (i, e) in elts.iter().enumerate() {
+            if self.store_register(e)? != first + i as u32 {
+                return None;
+            }
+        }
+        for e in elts {
+            if let ExprKind::Name { id, .. } = &e.kind {
+                self.unit.span = e.span;
+                self.local_register(*id);
+            }
+        }
+        Some(first)
+    }
+
+    /// Evaluates `elts` into a run of registers.
     pub(crate) fn run(&mut self, elts: &'a [Expr]) -> Result<Reg> {
+        let span = self.unit.span;
+        let locals = self.locals_side_by_side(elts);
+        self.unit.span = span;
+        if let Some(first) = locals {
+            return Ok(first);
+        }
         let first = self.unit.next;
         for e in elts {
             self.expr_temp(e)?;
@@ -431,7 +459,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::BuildTuple, dst, run, elts.len() as u32);
             return Ok(());
         }
-        let t = self.unit.temp();
+        let t = self.accumulator(dst);
         self.list(elts, t)?;
         self.unit.emit(Op::ListToTuple, dst, t, 0);
         Ok(())
@@ -441,7 +469,7 @@ impl<'a> Compiler<'a> {
         if elts.len() > 2
             && let Some(items) = self.folder().all(elts)
         {
-            let t = if self.unit.is_temp(dst) { dst } else { self.unit.temp() };
+            let t = self.accumulator(dst);
             self.unit.emit(Op::BuildList, t, self.unit.next, 0);
             let c = self.unit.temp();
             self.unit.load_const(c, Const::Tuple(items));
@@ -454,7 +482,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::BuildList, dst, run, elts.len() as u32);
             return Ok(());
         }
-        let t = self.unit.temp();
+        let t = self.accumulator(dst);
         self.unit.emit(Op::BuildList, t, self.unit.next, 0);
         self.extend_list(t, elts)?;
         self.unit.mov(dst, t);
@@ -482,7 +510,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::BuildSet, dst, run, elts.len() as u32);
             return Ok(());
         }
-        let t = self.unit.temp();
+        let t = self.accumulator(dst);
         self.unit.emit(Op::BuildSet, t, self.unit.next, 0);
         for e in elts {
             let mark = self.unit.next;
@@ -510,7 +538,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::BuildMap, dst, run, count as u32);
             return Ok(());
         }
-        let t = self.unit.temp();
+        let t = self.accumulator(dst);
         self.unit.emit(Op::BuildMap, t, self.unit.next, 0);
         for (key, value) in keys.iter().zip(values) {
             let mark = self.unit.next;

@@ -126,7 +126,7 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.next;
         let awaitable = self.unit.temp();
         self.unit.emit(Op::GetAwaitable, awaitable, source, kind);
-        let t = self.unit.temp();
+        let t = if self.unit.is_temp(dst) { dst } else { self.unit.temp() };
         self.unit.emit(Op::LoadNone, t, 0, 0);
         self.unit.emit(Op::YieldFrom, awaitable, t, 0);
         self.unit.mov(dst, t);
@@ -156,7 +156,7 @@ impl<'a> Compiler<'a> {
         let r = self.expr(value)?;
         self.unit.emit(Op::GetYieldFromIter, iterator, r, 0);
         self.unit.next = iterator + 1;
-        let t = self.unit.temp();
+        let t = if self.unit.is_temp(dst) { dst } else { self.unit.temp() };
         self.unit.emit(Op::LoadNone, t, 0, 0);
         self.unit.emit(Op::YieldFrom, iterator, t, 0);
         self.unit.mov(dst, t);

@@ -279,11 +279,16 @@ impl<'a> Compiler<'a> {
             }
             let item = self.unit.temp();
             if star.is_some_and(|s| i > s) {
-                let back = self.unit.temp();
+                let back = patterns.len() - i;
                 self.unit.emit(Op::GetLen, item, subject, 0);
-                self.unit.load_const(back, Const::Int((patterns.len() - i) as i64));
-                self.unit.emit(Op::Sub, item, item, back);
-                self.unit.next = back;
+                if back < 128 {
+                    self.unit.emit(Op::SubImm, item, item, back as u32);
+                } else {
+                    let t = self.unit.temp();
+                    self.unit.load_const(t, Const::Int(back as i64));
+                    self.unit.emit(Op::Sub, item, item, t);
+                    self.unit.next = t;
+                }
             } else {
                 self.unit.load_const(item, Const::Int((first + i) as i64));
             }

@@ -62,12 +62,13 @@ impl<'a> Compiler<'a> {
     /// Looks up `__exit__` into `exit`, calls `__enter__`; gives the register of its result.
     fn enter_call(&mut self, item: &'a WithItem, exit: Reg, is_async: bool) -> Result<Reg> {
         let async_ = 2 * u32::from(is_async);
-        let w = self.unit.temp();
-        self.expr_to(&item.context_expr, w)?;
-        self.unit.emit(Op::LoadSpecial, exit, w, 1 + async_);
-        self.unit.temps(4);
+        let w = self.unit.next;
+        let manager = self.expr(&item.context_expr)?;
+        self.unit.next = w;
+        self.unit.emit(Op::LoadSpecial, exit, manager, 1 + async_);
+        self.unit.temps(5);
         // A special method comes as a pair; a window wants its self further up.
-        self.unit.emit(Op::LoadSpecial, w, w, async_);
+        self.unit.emit(Op::LoadSpecial, w, manager, async_);
         self.unit.mov(w + 4, w + 1);
         self.unit.emit(Op::CallMethod, w, 0, 0);
         self.unit.next = w + 1;

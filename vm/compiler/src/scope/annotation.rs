@@ -79,13 +79,16 @@ impl Builder<'_, '_> {
         self.enter(self.known.annotate, Kind::Annotation, f, Role::Annotation, span);
         let block = self.current_id();
         self.scopes.get_mut(id).annotation_block = Some(block);
-        if in_class {
+        let args = &f.args;
+        let all = args.posonlyargs.iter().chain(&args.args).chain(args.vararg.as_deref());
+        let all = all.chain(args.kwarg.as_deref()).chain(&args.kwonlyargs);
+        let used = f.returns.is_some() || all.clone().any(|arg| arg.annotation.is_some());
+        // Without annotations the class needs no cell for its namespace.
+        if in_class && used && !self.future_annotations {
             self.cur_mut().can_see_class = true;
             self.add(self.known.classdict, def::USE, span)?;
         }
-        let args = &f.args;
-        let all = args.posonlyargs.iter().chain(&args.args).chain(args.vararg.as_deref());
-        for arg in all.chain(args.kwarg.as_deref()).chain(&args.kwonlyargs) {
+        for arg in all {
             if let Some(annotation) = &arg.annotation {
                 self.cur_mut().annotations_used = true;
                 self.expr(annotation)?;
