@@ -21,8 +21,13 @@ pub struct Module {
 
 /// Reads a module. The error names the line. A file without a `target` line is for `default`.
 pub fn module(text: &str, default: Target) -> Result<Module, String> {
+    module_with(text, default, Schema::default())
+}
+
+/// Reads a module whose declarations come after those of `schema`.
+pub fn module_with(text: &str, default: Target, schema: Schema) -> Result<Module, String> {
     let mut p = Parser {
-        schema: Schema::default(),
+        schema,
         trace: Trace::new(default),
         names: HashMap::new(),
         pending: Vec::new(),

@@ -2,9 +2,10 @@
 //! package are the same for every CPU: built for a foreign one they run under an emulator.
 //!
 //! [`native`] holds the functions that machine code calls, [`session`] one back end with its
-//! arena, [`case`] the comparison of a random case in all its variants.
+//! arena, [`case`] the comparison of a random case in all its variants, [`file`] readable cases.
 
 pub mod case;
+pub mod file;
 pub mod native;
 pub mod session;
 
