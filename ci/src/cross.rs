@@ -92,7 +92,10 @@ pub fn hold_cache(root: &Path) -> io::Result<Option<File>> {
     let dir = cache_dir();
     fs::create_dir_all(&dir)?;
     let lock = File::options().create(true).append(true).open(dir.join("lock"))?;
-    lock.lock()?;
+    if lock.try_lock().is_err() {
+        say!("-- waiting for another run in {}", dir.display());
+        lock.lock()?;
+    }
     let owner = dir.join("checkout");
     let own = root.to_string_lossy();
     if fs::read_to_string(&owner).unwrap_or_default().trim_end() != own {
