@@ -39,6 +39,8 @@ pub struct Target {
     /// Size of a machine word in bits.
     pub word: u32,
     pub order: Order,
+    /// Whether there is a back end: then the crates in [`MACHINE_CODE`] are tested too.
+    pub back_end: bool,
 }
 
 /// Every foreign CPU, in the order in which a full run takes them.
@@ -48,33 +50,36 @@ pub static TARGETS: &[Target] = &[
         packages: &["gcc-s390x-linux-gnu", "libc6-dev-s390x-cross"],
         linker: "s390x-linux-gnu-gcc", qemu: "qemu-s390x", sysroot: "/usr/s390x-linux-gnu",
         // Named models want crypto that qemu lacks: take away what came after the z10.
-        oldest: "max,vx=off,vxeh=off,stfle45=off,stfle49=off,stfle53=off,minste2=off,minste3=off", newest: "max", word: 64, order: Order::Big },
+        oldest: "max,vx=off,vxeh=off,stfle45=off,stfle49=off,stfle53=off,minste2=off,minste3=off",
+        newest: "max", word: 64, order: Order::Big, back_end: false },
     Target { triple: "armv7-unknown-linux-gnueabihf", short: "armv7", debian: "armhf",
         packages: &["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
         linker: "arm-linux-gnueabihf-gcc", qemu: "qemu-arm", sysroot: "/usr/arm-linux-gnueabihf",
-        oldest: "cortex-a9", newest: "max", word: 32, order: Order::Little },
+        oldest: "cortex-a9", newest: "max", word: 32, order: Order::Little, back_end: false },
     Target { triple: "aarch64-unknown-linux-gnu", short: "aarch64", debian: "arm64",
         packages: &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
         linker: "aarch64-linux-gnu-gcc", qemu: "qemu-aarch64", sysroot: "/usr/aarch64-linux-gnu",
-        oldest: "cortex-a53", newest: "max", word: 64, order: Order::Little },
+        oldest: "cortex-a53", newest: "max", word: 64, order: Order::Little, back_end: true },
     Target { triple: "i686-unknown-linux-gnu", short: "i686", debian: "i386",
         packages: &["gcc-i686-linux-gnu", "libc6-dev-i386-cross"],
         linker: "i686-linux-gnu-gcc", qemu: "qemu-i386", sysroot: "/usr/i686-linux-gnu",
-        oldest: "n270", newest: "max", word: 32, order: Order::Little },
+        oldest: "n270", newest: "max", word: 32, order: Order::Little, back_end: true },
     Target { triple: "powerpc64-unknown-linux-gnu", short: "ppc64", debian: "ppc64",
         packages: &["gcc-powerpc64-linux-gnu", "libc6-dev-ppc64-cross"],
         linker: "powerpc64-linux-gnu-gcc", qemu: "qemu-ppc64", sysroot: "/usr/powerpc64-linux-gnu",
-        oldest: "970_v2.2", newest: "power10", word: 64, order: Order::Big },
+        oldest: "970_v2.2", newest: "power10", word: 64, order: Order::Big, back_end: false },
     Target { triple: "powerpc64le-unknown-linux-gnu", short: "ppc64le", debian: "ppc64el",
         packages: &["gcc-powerpc64le-linux-gnu", "libc6-dev-ppc64el-cross"],
         linker: "powerpc64le-linux-gnu-gcc", qemu: "qemu-ppc64le", sysroot: "/usr/powerpc64le-linux-gnu",
-        oldest: "power8", newest: "power10", word: 64, order: Order::Little },
+        oldest: "power8", newest: "power10", word: 64, order: Order::Little, back_end: false },
 ];
 
 /// Crates whose unit tests run under emulation in every full run: they hold the code that depends on word
 /// size, byte order and memory layout, and build in a minute.
-pub const PORTABLE: &[&str] =
-    &["pyrs-ir", "pyrs-text", "pyrs-regex", "pyrs-heap", "pyrs-codemem", "pyrs-jitrig"];
+pub const PORTABLE: &[&str] = &["pyrs-ir", "pyrs-text", "pyrs-regex", "pyrs-heap"];
+
+/// Crates that write and run machine code.
+pub const MACHINE_CODE: &[&str] = &["pyrs-codemem", "pyrs-jitrig"];
 
 /// The row with this triple, short name or Debian name.
 pub fn find(name: &str) -> Option<&'static Target> {

@@ -239,14 +239,20 @@ impl Run {
         let mut cases = self.options.quick.then_some(16);
         match &self.cross {
             None => args.push("--workspace"),
-            Some(_) => {
+            Some(cross) => {
                 // Emulation is 10 to 30 times slower; the native run has the many cases.
                 cases = cases.or(Some(48));
                 args.extend(["--lib", "--bins", "--tests"]);
+                let machine_code = matrix::MACHINE_CODE.iter().copied();
                 if self.options.portable {
                     args.extend(matrix::PORTABLE.iter().flat_map(|p| ["-p", p]));
+                    args.extend(
+                        machine_code.filter(|_| cross.target.back_end).flat_map(|p| ["-p", p]),
+                    );
                 } else {
                     args.extend(["--workspace", "--exclude", "pyrs-ci"]);
+                    let without = machine_code.filter(|_| !cross.target.back_end);
+                    args.extend(without.flat_map(|p| ["--exclude", p]));
                 }
             }
         }
