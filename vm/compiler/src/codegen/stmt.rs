@@ -113,7 +113,6 @@ impl<'a> Compiler<'a> {
     fn assert_(&mut self, test: &'a Expr, msg: Option<&'a Expr>) -> Result<()> {
         let true_tuple = match &test.kind {
             ExprKind::Tuple { elts, .. } => !elts.is_empty(),
-            ExprKind::Constant { value: Constant::Str(_), .. } => false,
             _ => false,
         };
         if true_tuple {
@@ -125,20 +124,17 @@ impl<'a> Compiler<'a> {
         }
         let done = self.unit.label();
         self.jump_if(test, true, done)?;
-        // The error is reported from the test, the message's own errors from the message.
-        let span = test.span;
         let error = self.unit.temp();
-        self.at(span, |c| {
-            c.unit.emit(Op::LoadCommon, error, 0, 0);
-            if let Some(msg) = msg {
-                c.unit.temps(3);
-                let arg = c.unit.temp();
-                c.expr_to(msg, arg)?;
-                c.unit.emit(Op::Call, error, 1, 0);
-            }
-            c.unit.emit(Op::Raise, error, 0, 0);
-            Ok(())
-        })?;
+        self.unit.emit(Op::LoadCommon, error, 0, 0);
+        if let Some(msg) = msg {
+            self.unit.temps(3);
+            let arg = self.unit.temp();
+            self.expr_to(msg, arg)?;
+            self.unit.emit(Op::Call, error, 1, 0);
+        }
+        // The carets of the traceback are below the test.
+        self.unit.span = test.span;
+        self.unit.emit(Op::Raise, error, 0, 0);
         self.unit.bind(done);
         Ok(())
     }
