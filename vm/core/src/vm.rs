@@ -34,7 +34,9 @@ core_classes! {
     object, type_, int, bool_, float, complex, str_, bytes, bytearray, tuple, list, dict, set, frozenset,
     none, not_implemented, ellipsis, function, builtin_function, method_descriptor, class_method_descriptor,
     method, code, cell, module, property, static_method, class_method, getset, member, range, slice,
-    seq_iter, call_iter, generator, coroutine, async_generator, traceback, weakref, super_,
+    seq_iter, call_iter, list_iter, list_reverse_iter, tuple_iter, range_iter, long_range_iter,
+    dict_keys, dict_values, dict_items, dict_key_iter, dict_value_iter, dict_item_iter,
+    dict_reverse_key_iter, dict_reverse_value_iter, dict_reverse_item_iter, set_iter, generator, coroutine, async_generator, traceback, weakref, super_,
 }
 
 /// Settings that the command line and embedders choose.

@@ -237,6 +237,7 @@ pub(crate) fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Reque
         allow_incomplete_input: request.flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: request.flags & flag::DONT_IMPLY_DEDENT != 0,
         barry_as_flufl: request.flags & pyrs_bytecode::flags::FUTURE_BARRY_AS_BDFL != 0,
+        only_tree: false,
     };
     let parsed = pyrs_syntax::parse(text, request.mode, &options)
         .map_err(|e| raise_syntax_error(vm, &e, filename, Some(text)))?;

@@ -1,8 +1,15 @@
-//! Built-in types: `dict`, its views and iterators, `mappingproxy`.
+//! Built-in types: `dict`, its views and iterators.
+
+mod dict;
+mod iterators;
+mod update;
+mod views;
 
 use pyrs_core::{Res, Vm};
 
 /// Adds this room's methods, types and functions to a fresh machine.
-pub(crate) fn install(_vm: &Vm) -> Res<()> {
-    Ok(())
+pub(crate) fn install(vm: &Vm) -> Res<()> {
+    dict::install(vm)?;
+    views::install(vm)?;
+    iterators::install(vm)
 }

@@ -38,7 +38,6 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::CheckBound => ops::check_bound(d!(), i),
             Op::LoadFar => slow::load_far(vm, s, i),
             Op::StoreFar => slow::store_far(vm, s, i),
-            Op::CheckBoundFar => slow::check_bound_far(vm, s, i),
 
             Op::MakeCell => slow::make_cell(vm, s, i),
             Op::CopyFree => slow::copy_free(vm, s, i),

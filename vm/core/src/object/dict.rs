@@ -2,7 +2,7 @@
 
 use super::Str;
 use super::table::{Owner, Table};
-use crate::error::Res;
+use crate::error::{Raised, Res};
 use crate::vm::Vm;
 use pyrs_heap::{Gc, Header, Value};
 
@@ -60,6 +60,26 @@ fn owner(d: Gc<Dict>) -> Owner<DICT_ROW> {
 }
 
 impl Vm {
+    /// `hash(key)`; the TypeError of an unhashable key says what it was wanted for.
+    #[inline]
+    pub fn hash_key(&self, key: Value, wanted: &str) -> Res<isize> {
+        self.hash(key).map_err(|r| self.unhashable_key(r, key, wanted))
+    }
+    #[cold]
+    fn unhashable_key(&self, r: Raised, key: Value, wanted: &str) -> Raised {
+        let e = self.take_exception(r);
+        if self.class_of(e.value()) != self.exc().type_error {
+            return self.raise_again(e);
+        }
+        match self.str_of(e.value()) {
+            Ok(text) => self.type_error(format!(
+                "cannot use '{}' as a {wanted} ({})",
+                self.display_name(self.class_of(key)),
+                text.to_lossy()
+            )),
+            Err(r) => r,
+        }
+    }
     pub fn new_dict(&self) -> Res<Gc<Dict>> {
         self.alloc(Dict { header: Header::new(super::core_shape::DICT, 0), table: Table::new() })
     }
@@ -94,7 +114,7 @@ impl Vm {
         Ok(self.dict_find(d, key)?.map(|row| d.value_at(row)))
     }
     pub fn dict_find(&self, d: Gc<Dict>, key: Value) -> Res<Option<usize>> {
-        let hash = self.hash(key)?;
+        let hash = self.hash_key(key, "dict key")?;
         owner(d).find(self, key, hash)
     }
     pub fn dict_find_hashed(&self, d: Gc<Dict>, key: Value, hash: isize) -> Res<Option<usize>> {
@@ -102,7 +122,7 @@ impl Vm {
     }
     #[inline]
     pub fn dict_set(&self, d: Gc<Dict>, key: Value, v: Value) -> Res<()> {
-        let hash = self.hash(key)?;
+        let hash = self.hash_key(key, "dict key")?;
         self.dict_set_hashed(d, key, hash, v)
     }
     pub fn dict_set_hashed(&self, d: Gc<Dict>, key: Value, hash: isize, v: Value) -> Res<()> {
@@ -110,6 +130,12 @@ impl Vm {
             Some(row) => row,
             None => owner(d).insert_new(self, key, hash)?,
         };
+        self.dict_set_row(d, row, v);
+        Ok(())
+    }
+    /// Adds a key known to be absent.
+    pub fn dict_insert_new(&self, d: Gc<Dict>, key: Value, hash: isize, v: Value) -> Res<()> {
+        let row = owner(d).insert_new(self, key, hash)?;
         self.dict_set_row(d, row, v);
         Ok(())
     }

@@ -25,6 +25,7 @@ mod native;
 pub(crate) mod number;
 mod set;
 mod shape;
+mod slices;
 pub(crate) mod string;
 mod table;
 mod tuple;
@@ -39,9 +40,10 @@ pub use exception::Exception;
 pub use function::{BoundMethod, Function};
 pub use generator::{Generator, GeneratorKind, GeneratorState};
 pub use instance::{Instance, Wrapped, slot_at, word_at};
-pub use iterators::{CallIter, SeqIter};
+pub use iterators::{CallIter, DictView, LongRangeIter, RangeIter, SeqIter, TableIter};
 pub use list::List;
 pub use misc::{CellObject, Module, Range, Slice, Super, Traceback, WeakRef};
+pub use slices::{Indices, SliceParts};
 pub use native::{
     BoundNative, DefKind, Native, NativeDef, NativeFn, NativeFunction, NativeLayout, Wraps,
 };

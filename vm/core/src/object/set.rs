@@ -56,7 +56,7 @@ impl Vm {
         self.alloc(Set { header: Header::new(shape, 0), table: Table::new(), hash: Cell::new(0) })
     }
     pub fn set_contains(&self, s: Gc<Set>, key: Value) -> Res<bool> {
-        let hash = self.hash(key)?;
+        let hash = self.hash_key(key, "set element")?;
         Ok(owner(s).find(self, key, hash)?.is_some())
     }
     pub fn set_find_hashed(&self, s: Gc<Set>, key: Value, hash: isize) -> Res<Option<usize>> {
@@ -64,7 +64,7 @@ impl Vm {
     }
     /// Adds; tells whether the set grew.
     pub fn set_add(&self, s: Gc<Set>, key: Value) -> Res<bool> {
-        let hash = self.hash(key)?;
+        let hash = self.hash_key(key, "set element")?;
         self.set_add_hashed(s, key, hash)
     }
     pub fn set_add_hashed(&self, s: Gc<Set>, key: Value, hash: isize) -> Res<bool> {
@@ -76,7 +76,7 @@ impl Vm {
     }
     /// Removes; tells whether it was there.
     pub fn set_discard(&self, s: Gc<Set>, key: Value) -> Res<bool> {
-        let hash = self.hash(key)?;
+        let hash = self.hash_key(key, "set element")?;
         match owner(s).find(self, key, hash)? {
             Some(row) => {
                 owner(s).delete_row(self, row);

@@ -97,6 +97,11 @@ impl Table {
     pub fn previous_row<const W: usize>(&self, row: usize) -> Option<usize> {
         (0..row.min(self.rows())).rev().find(|&r| !self.word::<W>(r, 0).is_unbound())
     }
+    /// Bytes of the storage objects.
+    pub fn storage_bytes(&self, vm: &Vm) -> usize {
+        let of = |v: Value| vm.object(v).map_or(0, |o| vm.heap.size_of(o));
+        of(self.entries.get()) + of(self.index.get())
+    }
     fn changed(&self) {
         self.mutations.set(self.mutations.get().wrapping_add(1));
         self.keys_version.set(0);

@@ -6,21 +6,7 @@ use crate::object::*;
 use crate::vm::Vm;
 use pyrs_heap::{Gc, Value};
 
-/// A slice resolved against a length: `start`, `step`, and how many items it selects.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Indices {
-    pub start: isize,
-    pub stop: isize,
-    pub step: isize,
-    pub count: usize,
-}
-
-impl Indices {
-    /// The positions selected, in order.
-    pub fn positions(self) -> impl Iterator<Item = usize> {
-        (0..self.count).map(move |i| (self.start + i as isize * self.step) as usize)
-    }
-}
+pub use crate::object::Indices;
 
 impl Vm {
     /// `operator.index(v)`: an exact int, or TypeError.
@@ -91,29 +77,7 @@ impl Vm {
             None => Err(self.overflow_error("Python int too large to convert to C long")),
         }
     }
-    fn slice_bound(
-        &self,
-        v: Value,
-        default: isize,
-        len: isize,
-        low: isize,
-        high: isize,
-    ) -> Res<isize> {
-        if v.is_none() {
-            return Ok(default);
-        }
-        let n = match self.special(self.class_of(v), Special::Index) {
-            None if self.as_int(v).is_none() => {
-                return Err(self.type_error(
-                    "slice indices must be integers or None or have an __index__ method",
-                ));
-            }
-            _ => self.index_clamped(v)?,
-        };
-        let n = if n < 0 { n.saturating_add(len) } else { n };
-        Ok(n.clamp(low, high))
-    }
-    /// Resolves `start:stop:step` for a sequence of `len` items.
+    /// Resolves `start:stop:step` for a sequence of `len` items, which `__index__` methods must not change.
     pub fn slice_indices(
         &self,
         start: Value,
@@ -121,34 +85,7 @@ impl Vm {
         step: Value,
         len: usize,
     ) -> Res<Indices> {
-        let len = len as isize;
-        let step = if step.is_none() {
-            1
-        } else {
-            if self.as_int(step).is_none()
-                && self.special(self.class_of(step), Special::Index).is_none()
-            {
-                return Err(self.type_error(
-                    "slice indices must be integers or None or have an __index__ method",
-                ));
-            }
-            self.index_clamped(step)?.max(-isize::MAX)
-        };
-        if step == 0 {
-            return Err(self.value_error("slice step cannot be zero"));
-        }
-        let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
-        let (first, last) = if step > 0 { (0, len) } else { (len - 1, -1) };
-        let start = self.slice_bound(start, first, len, low, high)?;
-        let stop = self.slice_bound(stop, last, len, low, high)?;
-        let count = if step > 0 && start < stop {
-            ((stop - start - 1) / step + 1) as usize
-        } else if step < 0 && stop < start {
-            ((start - stop - 1) / -step + 1) as usize
-        } else {
-            0
-        };
-        Ok(Indices { start, stop, step, count })
+        Ok(self.slice_parts(start, stop, step)?.resolve(len))
     }
     /// The parts of a slice object resolved for `len` items.
     pub fn resolve_slice(&self, s: Gc<Slice>, len: usize) -> Res<Indices> {

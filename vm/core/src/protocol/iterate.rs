@@ -11,7 +11,10 @@ impl Vm {
     /// `iter(v)`
     pub fn get_iter(&self, v: Value) -> Res {
         if let Some(o) = self.object(v)
-            && matches!(o.shape(), core_shape::GENERATOR | core_shape::SEQ_ITER)
+            && matches!(
+                o.shape(),
+                core_shape::GENERATOR | core_shape::SEQ_ITER | core_shape::LIST_ITER
+            )
         {
             return Ok(v);
         }
@@ -49,9 +52,26 @@ impl Vm {
     pub fn next(&self, it: Value) -> Res<Option<Value>> {
         if let Some(o) = self.object(it) {
             match o.shape() {
-                core_shape::SEQ_ITER => {
-                    // SAFETY: the shape is that of sequence iterators.
+                core_shape::SEQ_ITER
+                | core_shape::LIST_ITER
+                | core_shape::LIST_REVERSE_ITER
+                | core_shape::TUPLE_ITER => {
+                    // SAFETY: the shapes are those of sequence iterators.
                     return self.seq_iter_next(unsafe { Gc::from_value(it) });
+                }
+                core_shape::RANGE_ITER => {
+                    // SAFETY: the shape is that of range iterators.
+                    return self.range_iter_next(unsafe { Gc::from_value(it) });
+                }
+                core_shape::DICT_KEY_ITER
+                | core_shape::DICT_VALUE_ITER
+                | core_shape::DICT_ITEM_ITER => {
+                    // SAFETY: the shapes are those of dict iterators.
+                    return self.dict_iter_next(unsafe { Gc::from_value(it) });
+                }
+                core_shape::SET_ITER => {
+                    // SAFETY: the shape is that of set iterators.
+                    return self.set_iter_next(unsafe { Gc::from_value(it) });
                 }
                 core_shape::GENERATOR => {
                     // SAFETY: the shape is that of generators.
@@ -85,7 +105,13 @@ impl Vm {
         if s.is_unbound() {
             return Ok(None);
         }
-        let item = match self.sequence_item_exact(s, i) {
+        let known = match it.header.shape() {
+            core_shape::LIST_ITER | core_shape::LIST_REVERSE_ITER => {
+                Some(self.as_list(s).and_then(|l| l.get(i as usize)))
+            }
+            _ => self.sequence_item_exact(s, i),
+        };
+        let item = match known {
             Some(item) => item,
             None => {
                 let key = self.int(i as i64)?;

@@ -14,6 +14,8 @@ pub enum DefaultValue {
     Required,
     Absent,
     Value(Value),
+    /// An int that is no small one.
+    Long(i64),
     Float(f64),
     Text(String),
 }
@@ -114,9 +116,9 @@ fn parse_default(d: &str) -> DefaultValue {
         _ if d.starts_with(['\'', '"']) => {
             DefaultValue::Text(d.trim_matches(['\'', '"']).replace("\\n", "\n"))
         }
-        _ => match (d.parse::<i64>().ok().and_then(Value::try_int), d.parse::<f64>()) {
-            (Some(v), _) => DefaultValue::Value(v),
-            (None, Ok(x)) => DefaultValue::Float(x),
+        _ => match (d.parse::<i64>(), d.parse::<f64>()) {
+            (Ok(n), _) => Value::try_int(n).map_or(DefaultValue::Long(n), DefaultValue::Value),
+            (Err(_), Ok(x)) => DefaultValue::Float(x),
             _ => DefaultValue::Absent,
         },
     }
@@ -144,6 +146,7 @@ impl Vm {
         match d {
             DefaultValue::Required | DefaultValue::Absent => Ok(Value::UNBOUND),
             DefaultValue::Value(v) => Ok(*v),
+            DefaultValue::Long(n) => self.int(*n),
             DefaultValue::Float(x) => self.float(*x),
             DefaultValue::Text(t) => Ok(self.intern(t).value()),
         }
@@ -254,12 +257,12 @@ impl Vm {
             (0, ..) => format!("{name}() takes no arguments ({given} given)"),
             (1, true, true) => format!("{name}() takes exactly one argument ({given} given)"),
             (_, true, true) => {
-                format!("{} expected {max} argument{}, got {given}", f.def.name, plural(max))
+                format!("{} expected {max} argument{}, got {given}", self.short_name(f), plural(max))
             }
             (_, false, true) => {
                 format!(
                     "{} expected at most {max} argument{}, got {given}",
-                    f.def.name,
+                    self.short_name(f),
                     plural(max)
                 )
             }
@@ -308,9 +311,10 @@ impl Vm {
         } else if min == 1 && max == 1 {
             format!("{name}() takes exactly one argument ({given} given)")
         } else if min == max {
-            format!("{} expected {min} argument{}, got {given}", f.def.name, plural(min))
+            format!("{} expected {min} argument{}, got {given}", self.short_name(f), plural(min))
         } else {
-            format!("{} expected at least {min} argument{}, got {given}", f.def.name, plural(min))
+            let name = self.short_name(f);
+            format!("{name} expected at least {min} argument{}, got {given}", plural(min))
         };
         self.type_error(text)
     }
@@ -335,7 +339,15 @@ impl Vm {
     /// `list.append` for methods, `len` for functions.
     fn native_display_name(&self, f: Gc<NativeFunction>) -> String {
         match self.as_class(f.owner.get()) {
-            Some(c) if f.def.name != "__new__" => format!("{}.{}", self.class_name(c), f.def.name),
+            Some(c) if matches!(f.def.name, "__new__" | "__init__") => self.class_name(c),
+            Some(c) => format!("{}.{}", self.class_name(c), f.def.name),
+            _ => f.def.name.to_owned(),
+        }
+    }
+    /// `pop` for methods and functions, the class's name for constructors.
+    fn short_name(&self, f: Gc<NativeFunction>) -> String {
+        match self.as_class(f.owner.get()) {
+            Some(c) if matches!(f.def.name, "__new__" | "__init__") => self.class_name(c),
             _ => f.def.name.to_owned(),
         }
     }

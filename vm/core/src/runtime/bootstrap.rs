@@ -89,6 +89,33 @@ fn class_row(field: &str) -> ClassRow {
         "slice" => ("slice", s::SLICE, Slice::layout(), 0),
         "seq_iter" => ("iterator", s::SEQ_ITER, SeqIter::layout(), NO_NEW),
         "call_iter" => ("callable_iterator", s::CALL_ITER, CallIter::layout(), NO_NEW),
+        "list_iter" => ("list_iterator", s::LIST_ITER, SeqIter::layout(), NO_NEW),
+        "list_reverse_iter" => {
+            ("list_reverseiterator", s::LIST_REVERSE_ITER, SeqIter::layout(), NO_NEW)
+        }
+        "tuple_iter" => ("tuple_iterator", s::TUPLE_ITER, SeqIter::layout(), NO_NEW),
+        "range_iter" => ("range_iterator", s::RANGE_ITER, RangeIter::layout(), NO_NEW),
+        "long_range_iter" => {
+            ("longrange_iterator", s::LONG_RANGE_ITER, LongRangeIter::layout(), NO_NEW)
+        }
+        "dict_keys" => ("dict_keys", s::DICT_KEYS, DictView::layout(), NO_NEW),
+        "dict_values" => ("dict_values", s::DICT_VALUES, DictView::layout(), NO_NEW),
+        "dict_items" => ("dict_items", s::DICT_ITEMS, DictView::layout(), NO_NEW),
+        "dict_key_iter" => ("dict_keyiterator", s::DICT_KEY_ITER, TableIter::layout(), NO_NEW),
+        "dict_value_iter" => {
+            ("dict_valueiterator", s::DICT_VALUE_ITER, TableIter::layout(), NO_NEW)
+        }
+        "dict_item_iter" => ("dict_itemiterator", s::DICT_ITEM_ITER, TableIter::layout(), NO_NEW),
+        "dict_reverse_key_iter" => {
+            ("dict_reversekeyiterator", s::DICT_REVERSE_KEY_ITER, TableIter::layout(), NO_NEW)
+        }
+        "dict_reverse_value_iter" => {
+            ("dict_reversevalueiterator", s::DICT_REVERSE_VALUE_ITER, TableIter::layout(), NO_NEW)
+        }
+        "dict_reverse_item_iter" => {
+            ("dict_reverseitemiterator", s::DICT_REVERSE_ITEM_ITER, TableIter::layout(), NO_NEW)
+        }
+        "set_iter" => ("set_iterator", s::SET_ITER, TableIter::layout(), NO_NEW),
         "generator" => ("generator", s::GENERATOR, Generator::layout(), NO_NEW | HAS_WEAKREF),
         "coroutine" => ("coroutine", s::COROUTINE, Generator::layout(), NO_NEW | HAS_WEAKREF),
         "async_generator" => {

@@ -84,11 +84,6 @@ residuals! {
         }
     }
     fn unbound_local(vm, s, i) + 0 { return Err(unbound(vm, s, i.a())); }
-    fn check_bound_far(vm, s, i) + 0 {
-        if s.reg(i.a()).is_unbound() {
-            return Err(unbound(vm, s, 256 + i.u16()));
-        }
-    }
     fn load_far(_vm, s, i) + 0 { s.put(i.a(), s.reg(256 + i.u16())); }
     fn store_far(_vm, s, i) + 0 { s.put(256 + i.u16(), s.reg(i.a())); }
     fn make_cell(vm, s, i) + 0 { s.put(i.a(), vm.new_cell(s.reg(i.a()))?.value()); }

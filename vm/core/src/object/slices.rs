@@ -1,0 +1,139 @@
+//! Slices in numbers: the three parts of a slice object, and what they select from a sequence of known length.
+//!
+//! Turning the parts into numbers may run `__index__`, which may change the very sequence that is sliced; so a
+//! slice of something mutable is first unpacked, then resolved against the length it has by then.
+
+use super::Slice;
+use crate::error::Res;
+use crate::names::Special;
+use crate::vm::Vm;
+use pyrs_heap::{Gc, Value};
+
+/// A slice resolved against a length: `start`, `step`, and how many items it selects.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Indices {
+    pub start: isize,
+    pub stop: isize,
+    pub step: isize,
+    pub count: usize,
+}
+
+impl Indices {
+    /// The positions selected, in order.
+    pub fn positions(self) -> impl Iterator<Item = usize> {
+        (0..self.count).map(move |i| (self.start + i as isize * self.step) as usize)
+    }
+    /// The same positions in ascending order.
+    pub fn ascending(self) -> Indices {
+        if self.step > 0 || self.count == 0 {
+            return Indices { step: self.step.max(1), ..self };
+        }
+        let lowest = self.start + (self.count as isize - 1) * self.step;
+        Indices { start: lowest, stop: self.start + 1, step: -self.step, count: self.count }
+    }
+}
+
+/// `start:stop:step` as numbers clamped to `isize`; `None` where the slice says None.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct SliceParts {
+    pub start: Option<isize>,
+    pub stop: Option<isize>,
+    /// Never 0, never `isize::MIN`.
+    pub step: isize,
+}
+
+impl SliceParts {
+    /// What is selected from `len` items.
+    pub fn resolve(self, len: usize) -> Indices {
+        let (len, step) = (len as isize, self.step);
+        let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
+        let (first, last) = if step > 0 { (low, high) } else { (high, low) };
+        let bound = |n: isize| (if n < 0 { n.saturating_add(len) } else { n }).clamp(low, high);
+        let start = self.start.map_or(first, bound);
+        let stop = self.stop.map_or(last, bound);
+        let count = if step > 0 && start < stop {
+            ((stop - start - 1) / step + 1) as usize
+        } else if step < 0 && stop < start {
+            ((start - stop - 1) / -step + 1) as usize
+        } else {
+            0
+        };
+        Indices { start, stop, step, count }
+    }
+}
+
+impl Vm {
+    fn slice_part(&self, v: Value) -> Res<Option<isize>> {
+        if v.is_none() {
+            return Ok(None);
+        }
+        if self.as_int(v).is_none() && self.special(self.class_of(v), Special::Index).is_none() {
+            return Err(self
+                .type_error("slice indices must be integers or None or have an __index__ method"));
+        }
+        self.index_clamped(v).map(Some)
+    }
+    /// The parts of a slice as numbers; may run `__index__`.
+    pub fn slice_parts(&self, start: Value, stop: Value, step: Value) -> Res<SliceParts> {
+        let step = self.slice_part(step)?.unwrap_or(1).max(-isize::MAX);
+        if step == 0 {
+            return Err(self.value_error("slice step cannot be zero"));
+        }
+        let start = self.slice_part(start)?;
+        Ok(SliceParts { start, stop: self.slice_part(stop)?, step })
+    }
+    /// As `slice_parts`, of a slice object.
+    pub fn unpack_slice(&self, s: Gc<Slice>) -> Res<SliceParts> {
+        self.slice_parts(s.start.get(), s.stop.get(), s.step.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the definition: walk from the clamped start.
+    fn expected(p: SliceParts, len: isize) -> Vec<isize> {
+        let all: Vec<isize> = (0..len).collect();
+        let fix = |n: isize| if n < 0 { n + len } else { n };
+        let mut out = Vec::new();
+        let mut i = match (p.start, p.step > 0) {
+            (Some(s), true) => fix(s).max(0),
+            (Some(s), false) => fix(s).min(len - 1),
+            (None, true) => 0,
+            (None, false) => len - 1,
+        };
+        let stop = p.stop.map(fix);
+        while i >= 0 && i < len && stop.is_none_or(|e| if p.step > 0 { i < e } else { i > e }) {
+            out.push(all[i as usize]);
+            i += p.step;
+        }
+        out
+    }
+
+    #[test]
+    fn slices_select_what_the_definition_says() {
+        let bounds = || [None].into_iter().chain((-7..8).map(Some));
+        for len in 0..6 {
+            for start in bounds() {
+                for stop in bounds() {
+                    for step in [-4, -3, -2, -1, 1, 2, 3, 7] {
+                        let p = SliceParts { start, stop, step };
+                        let got = p.resolve(len);
+                        let positions: Vec<isize> = got.positions().map(|i| i as isize).collect();
+                        assert_eq!(positions, expected(p, len as isize), "{p:?} {len}");
+                        let mut sorted = positions.clone();
+                        sorted.sort_unstable();
+                        let up: Vec<isize> =
+                            got.ascending().positions().map(|i| i as isize).collect();
+                        assert_eq!(up, sorted);
+                    }
+                }
+            }
+        }
+        let p = SliceParts { start: Some(isize::MIN), stop: Some(isize::MAX), step: -isize::MAX };
+        assert_eq!(p.resolve(3).count, 0);
+        let p = SliceParts { start: None, stop: None, step: isize::MAX };
+        assert_eq!(p.resolve(3).count, 1);
+    }
+}
