@@ -36,6 +36,8 @@ pub(crate) struct Large {
     spare_records: Vec<u32>,
     free: BTreeMap<u32, u32>,
     fresh: usize,
+    /// Pages were freed since the last `trim`.
+    freed: bool,
     pub(crate) bytes: usize,
     pub(crate) young: Vec<u32>,
 }
@@ -54,6 +56,7 @@ impl Large {
                     spare_records: Vec::new(),
                     free: BTreeMap::new(),
                     fresh: 0,
+                    freed: false,
                     bytes: 0,
                     young: Vec::new(),
                 });
@@ -164,6 +167,7 @@ impl Large {
     pub(crate) fn release(&mut self, record: usize, poison: bool) {
         let (mut page, mut pages) = (self.records[record].page, self.records[record].pages);
         self.bytes -= pages as usize * PAGE;
+        self.freed = true;
         self.records[record].state = State::Free;
         self.records[record].marked = false;
         self.spare_records.push(record as u32);
@@ -191,6 +195,9 @@ impl Large {
     }
     /// Gives the memory of all free pages back to the system.
     pub(crate) fn trim(&mut self) -> usize {
+        if !core::mem::take(&mut self.freed) {
+            return 0;
+        }
         let arena = &self.arena;
         self.free.iter().map(|(&s, &l)| arena.discard(s as usize * PAGE, l as usize * PAGE)).sum()
     }

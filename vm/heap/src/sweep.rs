@@ -58,16 +58,12 @@ impl Collector {
             if kind == kind::FREE {
                 continue;
             }
-            for i in b * LINES..(b + 1) * LINES {
-                let line = self.blocks.lines.get(i);
-                if line != self.epoch && line != 0 {
-                    self.blocks.lines.set(i, 0);
-                    if self.config.poison {
-                        let p = self.blocks.base + i * LINE;
-                        // SAFETY: a line of a block in use that no live object touches.
-                        unsafe { core::ptr::write_bytes(p as *mut u8, POISON, LINE) };
-                    }
-                }
+            if self.config.poison {
+                self.poison_dead_lines(b);
+            }
+            let epoch = self.epoch;
+            for line in self.blocks.lines.slice_mut(b * LINES, LINES) {
+                *line = if *line == epoch { epoch } else { 0 };
             }
             match self.blocks.survey(b) {
                 LINES => self.blocks.release(b),
@@ -79,6 +75,18 @@ impl Collector {
                     self.blocks.kinds.set(b, kind::OLD);
                     self.old.recyclable.push(b as u32);
                 }
+            }
+        }
+    }
+
+    /// Overwrites the lines that are about to be freed.
+    fn poison_dead_lines(&mut self, block: usize) {
+        for i in block * LINES..(block + 1) * LINES {
+            let line = self.blocks.lines.get(i);
+            if line != self.epoch && line != 0 {
+                let p = self.blocks.base + i * LINE;
+                // SAFETY: a line of a block in use that no live object touches.
+                unsafe { core::ptr::write_bytes(p as *mut u8, POISON, LINE) };
             }
         }
     }

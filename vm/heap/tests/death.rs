@@ -26,6 +26,7 @@ fn chain(z: &Zoo, roots: &mut pyrs_heap::ValueVec, n: isize) {
         z.set(v, 0, int(i));
         z.set(v, 1, roots[r]);
         z.heap.register_finaliser(gc(v));
+        z.heap.register_finaliser(gc(v)); // twice is harmless
         roots.set(r, v);
     }
 }
