@@ -1,8 +1,7 @@
 //! The block space: 32 KiB blocks of 128-byte lines, and the side tables that describe them.
 //!
 //! Words: a *line* byte is 0 when the line is free, an epoch (1 or 2) when an object found live (or promoted)
-//! in that epoch touches it, [`CLAIMED`] when a promotion run owns it but has not filled it. A *hole* is a run
-//! of free lines. The *live* bitmap has one bit per 8 bytes, set at the start of every old object; the *mark*
+//! in that epoch touches it. A *hole* is a run of free lines. The *live* bitmap has one bit per 8 bytes, set at the start of every old object; the *mark*
 //! bitmap is the next live bitmap while a marking cycle runs.
 //!
 //! Invariants: B1 no object crosses a block boundary; B2 every line touched by an old object has a byte that
@@ -17,8 +16,6 @@ pub(crate) const BLOCK: usize = 1 << BLOCK_SHIFT;
 pub(crate) const LINE_SHIFT: usize = 7;
 pub(crate) const LINE: usize = 1 << LINE_SHIFT;
 pub(crate) const LINES: usize = BLOCK / LINE;
-/// Line byte of a hole owned by a promotion run.
-pub(crate) const CLAIMED: u8 = 3;
 /// Blocks kept committed but unused, for the time after a refusal.
 const SPARE: usize = 32;
 const WORD_BITS: usize = usize::BITS as usize;

@@ -1,11 +1,11 @@
 //! The promotion allocator: places for young survivors in the holes of old blocks.
 //!
-//! Small objects (up to a line) are bumped through one hole after the other; medium ones search the
-//! recyclable blocks first-fit with a cursor of their own and give up after [`SEARCH`] blocks whose longest hole
-//! was overrated. The lines of
-//! the small hole in use are claimed, so that the two never meet.
+//! Objects are bumped through one hole after the other. A medium object (above a line) that does not fit the
+//! rest of the current hole searches the recyclable blocks first-fit with a cursor of its own, and gives up
+//! after [`SEARCH`] blocks whose longest hole was overrated. The two never meet: what is left of the current
+//! hole is too short for an object that just failed to fit there, and a hole never grows between sweeps.
 
-use crate::blocks::{Blocks, CLAIMED, LINE, LINE_SHIFT, LINES, kind};
+use crate::blocks::{Blocks, LINE, LINES, kind};
 
 const SEARCH: usize = 64;
 
@@ -55,7 +55,6 @@ impl OldSpace {
         size: usize,
         fresh: &mut dyn FnMut(&mut Blocks) -> Option<usize>,
     ) -> Option<usize> {
-        self.close(blocks);
         while let Some(&b) = self.recyclable.get(self.small_at) {
             let b = b as usize;
             if let Some((s, e)) = blocks.hole(b, self.small_line, 1) {
@@ -69,8 +68,7 @@ impl OldSpace {
         blocks.kinds.set(b, kind::OLD);
         Some(self.open(blocks, b, 0, LINES, size))
     }
-    fn open(&mut self, blocks: &mut Blocks, b: usize, s: usize, e: usize, size: usize) -> usize {
-        blocks.lines.slice_mut(b * LINES + s, e - s).fill(CLAIMED);
+    fn open(&mut self, blocks: &Blocks, b: usize, s: usize, e: usize, size: usize) -> usize {
         let p = blocks.address(b) + s * LINE;
         self.next = p + size;
         self.end = blocks.address(b) + e * LINE;
@@ -103,7 +101,8 @@ impl OldSpace {
             self.medium_at += 1;
         }
         if left == 0 {
-            self.hopeless = need;
+            let known = self.hopeless_among == self.recyclable.len();
+            self.hopeless = if known { need.min(self.hopeless) } else { need };
             self.hopeless_among = self.recyclable.len();
         }
         if size > self.medium_end - self.medium_next {
@@ -116,23 +115,8 @@ impl OldSpace {
         self.medium_next += size;
         Some(p)
     }
-    /// Gives the untouched lines of the small hole in use back.
-    pub(crate) fn close(&mut self, blocks: &mut Blocks) {
-        let first = (blocks.offset(self.next) + LINE - 1) >> LINE_SHIFT;
-        let last = blocks.offset(self.end) >> LINE_SHIFT;
-        if self.end > self.next && last > first {
-            for l in blocks.lines.slice_mut(first, last - first) {
-                if *l == CLAIMED {
-                    *l = 0;
-                }
-            }
-        }
-        self.next = 0;
-        self.end = 0;
-    }
     /// Forgets all runs and blocks: a sweep is about to rebuild the list.
-    pub(crate) fn reset(&mut self, blocks: &mut Blocks) {
-        self.close(blocks);
+    pub(crate) fn reset(&mut self) {
         *self =
             OldSpace { recyclable: core::mem::take(&mut self.recyclable), ..OldSpace::default() };
         self.recyclable.clear();

@@ -51,7 +51,7 @@ impl Collector {
 
     fn sweep_blocks(&mut self) {
         self.epoch = 3 - self.epoch;
-        self.old.reset(&mut self.blocks);
+        self.old.reset();
         self.nursery.mixed.clear();
         for b in 0..self.blocks.count() {
             let kind = self.blocks.kinds.get(b);
