@@ -30,7 +30,12 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
     }
     let lines = LineIndex::new(&source);
     let request = diagnose::Request { source: &source, lines: &lines, mode, options };
-    let always = mode == Mode::FuncType || mode == Mode::Single || options.barry_as_flufl;
+    let always = match mode {
+        Mode::FuncType | Mode::Single => true,
+        // Blanks at either end may be an indentation, which ruff's expression mode skips.
+        Mode::Eval => source.trim_matches([' ', '\t', '\u{c}']).len() < source.len(),
+        Mode::Exec => options.barry_as_flufl,
+    };
     if always || (needs_a_second_look(&source) && !diagnose::tokens_are_fine(&request)) {
         diagnose::verdict(&request)?;
     }
@@ -54,8 +59,9 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
 /// comes from the text with the operators (same width) replaced.
 fn flufl(source: &str, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
     let lines = LineIndex::new(source);
-    diagnose::verdict(&diagnose::Request { source, lines: &lines, mode, options })?;
-    let operators = diagnose::unequal_operators(source, &lines, mode, options);
+    let request = diagnose::Request { source, lines: &lines, mode, options };
+    diagnose::verdict(&request)?;
+    let operators = diagnose::unequal_operators(&request);
     let mut text = source.to_owned();
     for at in operators {
         text.replace_range(at..at + 2, "!=");
@@ -111,7 +117,13 @@ fn ruff_options(mode: Mode) -> parser::ParseOptions {
 }
 
 fn tree(adapter: &mut Adapter<'_>, request: &diagnose::Request<'_>) -> Result<Mod, SyntaxError> {
-    let parsed = parser::parse_unchecked(request.source, ruff_options(request.mode));
+    let mut parsed = parser::parse_unchecked(request.source, ruff_options(request.mode));
+    if parsed.has_syntax_errors()
+        && let Some((text, stand_in)) = without_match_names(request)
+    {
+        parsed = parser::parse_unchecked(&text, ruff_options(request.mode));
+        adapter.match_stand_in = Some(stand_in);
+    }
     let converted = if parsed.has_syntax_errors() {
         let error = parsed.errors().first().map(|error| error.location);
         let other = parsed.unsupported_syntax_errors().first().map(|error| error.range);
@@ -132,6 +144,22 @@ fn tree(adapter: &mut Adapter<'_>, request: &diagnose::Request<'_>) -> Result<Mo
         Ok(module) => Ok(module),
         Err(failure) => Err(failure.explain(request)),
     }
+}
+
+/// ruff takes the name `match` behind a `;` for a match statement. Another name of the same
+/// length stands in for it; the adapter changes it back.
+fn without_match_names(request: &diagnose::Request<'_>) -> Option<(String, &'static str)> {
+    if !request.source.contains(';') || !request.source.contains("match") {
+        return None;
+    }
+    let places = diagnose::match_names_behind_semicolons(request);
+    let unused = |name: &&str| !request.source.contains(*name);
+    let stand_in = ["matcH", "matCH", "maTCH", "mATCH", "MATcH"].into_iter().find(unused)?;
+    let mut text = request.source.to_owned();
+    for at in &places {
+        text.replace_range(at..&(at + stand_in.len()), stand_in);
+    }
+    (!places.is_empty()).then_some((text, stand_in))
 }
 
 /// Why there is no tree, and where ruff saw it.

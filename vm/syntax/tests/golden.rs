@@ -13,6 +13,7 @@ fn unescape(text: &str) -> String {
             (_, Some('n')) => out.push('\n'),
             (_, Some('r')) => out.push('\r'),
             (_, Some('t')) => out.push('\t'),
+            (_, Some('f')) => out.push('\u{c}'),
             (_, Some(other)) => out.push(other),
             (character, None) => out.push(character),
         }
@@ -90,7 +91,7 @@ fn verdicts_equal_cpythons() {
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(refused > 190, "only {refused} refused");
+    assert!(refused > 400, "only {refused} refused");
     assert!(from_compiler > 60, "only {from_compiler} compiler errors found here");
 }
 

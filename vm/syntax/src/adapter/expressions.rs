@@ -34,6 +34,7 @@ impl Adapter<'_> {
     }
 
     fn expr_inner(&mut self, expr: &ruff::Expr) -> Result<Expr> {
+        self.check_yield(expr)?;
         let place = span(expr.range());
         let kind = match expr {
             ruff::Expr::BoolOp(node) => ExprKind::BoolOp {
@@ -155,6 +156,28 @@ impl Adapter<'_> {
             ruff::Expr::IpyEscapeCommand(_) => return Err(Refused::Suspect),
         };
         Ok(Expr { span: place, kind })
+    }
+
+    /// A value that may be a `yield` without parentheses.
+    pub(super) fn yieldable(&mut self, expr: &ruff::Expr) -> Result<Box<Expr>> {
+        self.yield_allowed = true;
+        self.boxed(expr)
+    }
+
+    /// Everywhere else `yield x` must stand in parentheses of its own.
+    fn check_yield(&mut self, expr: &ruff::Expr) -> Result<()> {
+        let allowed = std::mem::take(&mut self.yield_allowed);
+        if allowed || !matches!(expr, ruff::Expr::Yield(_) | ruff::Expr::YieldFrom(_)) {
+            return Ok(());
+        }
+        let place = span(expr.range());
+        let before = self.source.get(..place.start as usize).unwrap_or("");
+        let after = self.skip_trivia(place.end, true) as usize;
+        let opened = before.trim_end().ends_with('(') || before.contains('#');
+        if !opened || self.source.as_bytes().get(after) != Some(&b')') {
+            return Err(Refused::Suspect);
+        }
+        Ok(())
     }
 
     fn dict(&mut self, node: &ruff::ExprDict) -> Result<ExprKind> {

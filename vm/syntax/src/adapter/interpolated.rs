@@ -191,7 +191,7 @@ impl Adapter<'_> {
         values: &mut Values,
     ) -> Result<()> {
         let place = span(node.range);
-        let value = self.boxed(&node.expression)?;
+        let value = self.yieldable(&node.expression)?;
         let mut conversion = match node.conversion {
             ruff::ConversionFlag::None => Conversion::None,
             ruff::ConversionFlag::Str => Conversion::Str,

@@ -43,6 +43,10 @@ pub(crate) struct Adapter<'a> {
     warnings: Vec<SyntaxWarning>,
     phases: Vec<warn::Phase>,
     depth: u32,
+    /// A name that stands for `match` in ruff's tree.
+    pub(crate) match_stand_in: Option<&'static str>,
+    /// The expression to be converted next may be a `yield` without parentheses.
+    yield_allowed: bool,
     /// How many format specifications of one f-string we are in.
     spec_depth: u32,
     /// Whether jumps leave a `finally` block here.
@@ -62,6 +66,8 @@ impl<'a> Adapter<'a> {
             warnings: Vec::new(),
             phases: Vec::new(),
             depth: 0,
+            match_stand_in: None,
+            yield_allowed: false,
             spec_depth: 0,
             in_finally: warn::FinallyState::default(),
         }
@@ -93,6 +99,7 @@ impl<'a> Adapter<'a> {
     }
 
     fn symbol(&mut self, name: &str) -> Symbol {
+        let name = if self.match_stand_in == Some(name) { "match" } else { name };
         self.names.intern(name)
     }
 
@@ -101,7 +108,7 @@ impl<'a> Adapter<'a> {
         if matches!(name, "None" | "True" | "False") {
             return Err(Refused::Suspect);
         }
-        Ok(self.names.intern(name))
+        Ok(self.symbol(name))
     }
 
     fn text(&self, span: Span) -> &'a str {

@@ -74,7 +74,7 @@ impl Adapter<'_> {
             ruff::Stmt::Delete(node) => StmtKind::Delete { targets: self.exprs(&node.targets)? },
             ruff::Stmt::Assign(node) => {
                 let targets = self.exprs(&node.targets)?;
-                StmtKind::Assign { targets, value: self.boxed(&node.value)? }
+                StmtKind::Assign { targets, value: self.yieldable(&node.value)? }
             }
             ruff::Stmt::TypeAlias(node) => StmtKind::TypeAlias {
                 name: self.boxed(&node.name)?,
@@ -84,12 +84,15 @@ impl Adapter<'_> {
             ruff::Stmt::AugAssign(node) => StmtKind::AugAssign {
                 target: self.boxed(&node.target)?,
                 op: operator(node.op),
-                value: self.boxed(&node.value)?,
+                value: self.yieldable(&node.value)?,
             },
             ruff::Stmt::AnnAssign(node) => StmtKind::AnnAssign {
                 target: self.boxed(&node.target)?,
                 annotation: self.boxed(&node.annotation)?,
-                value: self.optional(node.value.as_deref())?,
+                value: match node.value.as_deref() {
+                    Some(value) => Some(self.yieldable(value)?),
+                    None => None,
+                },
                 simple: node.simple,
             },
             ruff::Stmt::Raise(node) => StmtKind::Raise {
@@ -125,7 +128,7 @@ impl Adapter<'_> {
             ruff::Stmt::Nonlocal(node) => StmtKind::Nonlocal {
                 names: node.names.iter().map(|name| self.symbol(name)).collect(),
             },
-            ruff::Stmt::Expr(node) => StmtKind::Expr { value: self.boxed(&node.value)? },
+            ruff::Stmt::Expr(node) => StmtKind::Expr { value: self.yieldable(&node.value)? },
             ruff::Stmt::Pass(_) => StmtKind::Pass,
             ruff::Stmt::Break(node) => {
                 self.warn_jump(super::warn::Jump::Break, span(node.range));

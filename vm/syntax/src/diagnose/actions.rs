@@ -2,6 +2,7 @@
 //! place or text depends on more than the parts of one rule.
 
 use super::engine::{Engine, Outcome};
+use super::lexer::Kind;
 use super::notation::NodeKind;
 use crate::error::{ErrorClass, SyntaxError};
 use crate::literals::{TextBuilder, decode_bytes, decode_str};
@@ -37,6 +38,16 @@ impl Engine<'_> {
                 Ok(Some(last.unwrap_or_else(|| self.add(NodeKind::Seq, start, all))))
             }
             ("interactive_end", ..) => Ok(None),
+            ("fstring", ..) => self.interpolated(NodeKind::JoinedStr, start),
+            ("tstring", ..) => self.interpolated(NodeKind::TemplateStr, start),
+            ("unequal", Some(less), Some(greater)) => {
+                let (less, greater) = (self.node(less).start, self.node(greater).start);
+                if self.tokens[less].end != self.tokens[greater].start {
+                    return Ok(None);
+                }
+                let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?".to_owned();
+                Err(Box::new(self.error_over(less, greater + 1, message)))
+            }
             ("number", Some(number), _) => self.number(number, start),
             ("string", Some(string), _) => self.string(string, start),
             ("strings", Some(parts), _) => self.strings(parts, start),
@@ -183,6 +194,25 @@ impl Engine<'_> {
             }
         }
         Ok(Some(self.add(NodeKind::Literal, start, Vec::new())))
+    }
+
+    /// An f- or t-string is complete: its literal text must decode.
+    fn interpolated(&mut self, kind: NodeKind, start: usize) -> Outcome {
+        for at in start..self.mark {
+            let token = self.tokens[at];
+            let text = self.text(token);
+            let literal = matches!(token.kind, Kind::FMiddle | Kind::TMiddle) && !token.raw;
+            if !literal || !text.contains('\\') {
+                continue;
+            }
+            // A backslash before a field is itself.
+            let lone = text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2;
+            let body = &text[..text.len() - lone];
+            if let Err(message) = decode_str(body, &mut TextBuilder::default()) {
+                return Err(Box::new(self.error_over(at, at + 1, message)));
+            }
+        }
+        Ok(Some(self.add(kind, start, Vec::new())))
     }
 
     /// Neighbouring literals must all be text or all bytes.

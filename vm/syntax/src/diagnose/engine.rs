@@ -344,11 +344,6 @@ impl<'a> Engine<'a> {
                     let message = "with Barry as BDFL, use '<>' instead of '!='";
                     return Err(Box::new(self.error_last(ErrorClass::Syntax, message.to_owned())));
                 }
-                if token.kind == Kind::Op && text == "<>" && !flufl {
-                    let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
-                    let mark = self.mark;
-                    return Err(Box::new(self.error_over(mark, mark + 1, message.to_owned())));
-                }
                 token.kind == Kind::Op && text == if flufl { "<>" } else { "!=" }
             }
         };

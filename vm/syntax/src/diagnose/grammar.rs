@@ -4,8 +4,8 @@
 //! ordered and separated by `|`; `'x'` is a token by text, `NAME` a token by kind; `x?`, `x*`,
 //! `x+` repeat, `x%','` is one or more with separators; `&x` and `!x` look ahead, `&&'x'` demands,
 //! `~` commits to the alternative; `a=x` names a part. `seed << tail | tail` is left recursion.
-//! An alternative that is just a rule named `bad_...` is skipped in the first pass; a name ending in `^` skips
-//! those rules while it is parsed. In braces stands the result: the kind of the node, `=a` for a
+//! An alternative that is just a rule named `bad_...` is skipped in the first pass; a name ending
+//! in `^` skips those rules while it is parsed. In braces stands the result: the kind of the node, `=a` for a
 //! part, or `!` and how the error is placed:
 //!   `at a`, `from a`, `range a b`, `last`, `next`: over a part, from it on, over two, the last
 //!   token read, the next token; `indent`: an `IndentationError` at the last token;
@@ -169,7 +169,7 @@ conjunction@: inversion ('and' inversion)+ {Expression} | inversion
 inversion@: 'not' inversion {Expression} | comparison
 comparison: a=bitwise_or b=compare_pair+ {Compare} | bitwise_or
 compare_pair: '==' bitwise_or {Seq} | NE bitwise_or {Seq} | '<=' bitwise_or {Seq}
-  | '<' bitwise_or {Seq} | '>=' bitwise_or {Seq} | '>' bitwise_or {Seq}
+  | bad_unequal | '<' bitwise_or {Seq} | '>=' bitwise_or {Seq} | '>' bitwise_or {Seq}
   | 'not' 'in' bitwise_or {Seq} | 'in' bitwise_or {Seq} | 'is' 'not' bitwise_or {Seq}
   | 'is' bitwise_or {Seq}
 bitwise_or@: bitwise_xor << '|' bitwise_xor {Expression}
@@ -216,14 +216,14 @@ fstring_field: '{' annotated_rhs '='? fstring_conversion? fstring_spec? '}' | ba
 fstring_conversion: a='!' b=NAME {?conversion a b}
 fstring_spec: ':' fstring_spec_part*
 fstring_spec_part: FMID | fstring_field
-fstring: FSTART fstring_middle* FEND {JoinedStr}
+fstring: FSTART fstring_middle* FEND {?fstring}
 tstring_spec_field: '{' annotated_rhs '='? fstring_conversion? tstring_spec? '}'
   | bad_tstring_field
 tstring_spec_part: TMID | tstring_spec_field
 tstring_spec: ':' tstring_spec_part*
 tstring_field: '{' annotated_rhs '='? fstring_conversion? tstring_spec? '}' | bad_tstring_field
 tstring_middle: tstring_field | TMID
-tstring@: TSTART tstring_middle* TEND {TemplateStr}
+tstring@: TSTART tstring_middle* TEND {?tstring}
 string: a=STRING {?string a}
 strings@: bad_string_tstring_concat | a=(fstring | string)+ {?strings a} | tstring+ {TemplateStr}
 list: '[' a=star_named_expressions? ']' {List}
@@ -504,5 +504,6 @@ bad_arithmetic: sum ('+'|'-'|'*'|'/'|'%'|'//'|'@') a='not' b=inversion
     {!range a b `'not' after an operator must be parenthesized`}
 bad_factor: ('+'|'-'|'~') a='not' b=factor
     {!range a b `'not' after an operator must be parenthesized`}
+bad_unequal: a='<' b='>' {?unequal a b}
 bad_type_params: '[' a=']' {!from a `Type parameter list cannot be empty`}
 "##;

@@ -36,6 +36,8 @@ pub(super) struct Token {
     pub(super) level: usize,
     /// For tokens that are not in the text, the line that the tokenizer is on; else 0.
     pub(super) line: u32,
+    /// Literal text of a raw f- or t-string.
+    pub(super) raw: bool,
 }
 
 /// An open bracket: its character and where it is.
@@ -74,6 +76,8 @@ pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     at_line_start: bool,
+    /// Where CPython's buffer begins: the line, or the first of those joined by backslashes.
+    buffer: usize,
     indents: Vec<(u32, u32)>,
     /// Indents (positive) or dedents (negative) still to be given out.
     pending: i32,
@@ -96,6 +100,7 @@ impl<'a> Lexer<'a> {
             bytes: request.source.as_bytes(),
             at: 0,
             at_line_start: true,
+            buffer: 0,
             indents: vec![(0, 0)],
             pending: 0,
             open: Vec::new(),
@@ -159,9 +164,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&self, kind: Kind, start: usize) -> Token {
+        let raw = self.modes.last().is_some_and(|mode| mode.raw);
         let invisible = matches!(kind, Kind::Indent | Kind::Dedent | Kind::End);
         let line = if invisible { self.line() } else { 0 };
-        Token { kind, start, end: self.at, level: self.open.len(), line }
+        Token { kind, start, end: self.at, level: self.open.len(), line, raw }
     }
 
     /// The next token. After `End` it gives `End` again.
@@ -216,6 +222,7 @@ impl<'a> Lexer<'a> {
             }
             if self.peek(0) == b'\n' {
                 self.at += 1;
+                self.buffer = self.at;
                 self.at_line_start = true;
                 if blank_line || !self.open.is_empty() {
                     continue;
@@ -255,12 +262,14 @@ impl<'a> Lexer<'a> {
                 b'\\' => {
                     continued = if continued == 0 { column } else { continued };
                     self.continuation()?;
+                    self.buffer = self.at;
                     continue;
                 }
                 _ => break,
             }
             self.at += 1;
         }
+        self.hit_end |= self.at_end();
         let blank = matches!(self.peek(0), b'#' | b'\n');
         if blank || !self.open.is_empty() {
             return Ok(blank);
@@ -329,7 +338,7 @@ impl<'a> Lexer<'a> {
         if self.peek(0) != b'\n' {
             let message = "unexpected character after line continuation character";
             self.at += usize::from(!self.at_end());
-            return Err(Box::new(self.request.continuation_error(message, self.at)));
+            return Err(Box::new(self.request.continuation_error(message, self.at, self.buffer)));
         }
         self.at += 1;
         if self.at_end() {
@@ -365,6 +374,10 @@ impl<'a> Lexer<'a> {
                     }
                 }
             })?;
+            // A keyword right behind is read to its end.
+            let rest = &self.bytes[self.at..];
+            let keywords = ["and", "else", "for", "or", "not"];
+            self.hit_end |= keywords.iter().any(|word| word.as_bytes().starts_with(rest));
             return Ok(self.token(Kind::Number, start));
         }
         if matches!(byte, b'"' | b'\'') {
@@ -497,9 +510,8 @@ impl<'a> Lexer<'a> {
     ) -> Box<SyntaxError> {
         // A text that ends in the middle of a line counts its implied newline.
         let ended = self.at_end();
-        self.hit_end |= ended;
         let line = self.request.lines.line(self.at.min(self.bytes.len()) as u32);
-        let extra = ended && quotes == 3 && self.bytes.last() == Some(&b'\n');
+        let extra = ended && self.bytes.last() == Some(&b'\n');
         let line = if extra { line - 1 } else { line };
         self.at = start + 1;
         if let Some(mode) = self.modes.last()
@@ -509,6 +521,7 @@ impl<'a> Lexer<'a> {
             let prefix = if mode.template { 't' } else { 'f' };
             return self.fail(format!("{prefix}-string: expecting '}}'"));
         }
+        self.hit_end |= ended;
         let message = match (quotes, escaped_quote) {
             (3, _) => {
                 format!("unterminated triple-quoted string literal (detected at line {line})")
@@ -535,7 +548,10 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             return Ok(self.token(Kind::Op, start));
         }
-        let length = operator_length(&self.bytes[start..]);
+        let mut length = operator_length(&self.bytes[start..]);
+        if self.bytes[start..].starts_with(b"<>") && !self.request.options.barry_as_flufl {
+            length = 1;
+        }
         if length > 1 {
             self.at += length;
             return Ok(self.token(Kind::Op, start));
@@ -585,7 +601,7 @@ impl<'a> Lexer<'a> {
             if byte == b'}' && mode.depth == mode.expression_depth {
                 mode.expression_depth -= 1;
                 mode.literal = true;
-                mode.in_format_spec = mode.expression_depth >= 0;
+                mode.in_format_spec = false;
             }
         }
         Ok(())
@@ -708,10 +724,10 @@ impl<'a> Lexer<'a> {
 
     fn unterminated_mode(&mut self) -> Box<SyntaxError> {
         let ended = self.at_end();
-        self.hit_end |= ended;
         let line = self.request.lines.line(self.at.min(self.bytes.len()) as u32);
         let Some(mode) = self.modes.last() else { return self.fail("invalid syntax") };
-        let extra = ended && mode.quotes == 3 && self.bytes.last() == Some(&b'\n');
+        self.hit_end |= ended && mode.quotes == 3;
+        let extra = ended && self.bytes.last() == Some(&b'\n');
         let line = if extra { line - 1 } else { line };
         let prefix = if mode.template { 't' } else { 'f' };
         let triple = if mode.quotes == 3 { "triple-quoted " } else { "" };

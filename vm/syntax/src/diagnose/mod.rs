@@ -39,22 +39,31 @@ pub(crate) fn tokens_are_fine(request: &Request<'_>) -> bool {
     }
 }
 
-/// Where the `<>` operators of a valid source are.
-pub(crate) fn unequal_operators(
-    source: &str,
-    lines: &LineIndex,
-    mode: Mode,
-    options: &Options,
-) -> Vec<usize> {
-    let request = Request { source, lines, mode, options };
-    let mut lexer = Lexer::new(&request);
+/// Where the `<>` operators of a source are.
+pub(crate) fn unequal_operators(request: &Request<'_>) -> Vec<usize> {
+    places(request, |_, text| text == "<>")
+}
+
+/// Where the word `match` begins a statement behind a `;`: there it can only be a name.
+pub(crate) fn match_names_behind_semicolons(request: &Request<'_>) -> Vec<usize> {
+    places(request, |before, text| before == ";" && text == "match")
+}
+
+/// Offsets of the names and operators for which `wanted` holds, given the token before and the
+/// token itself.
+fn places(request: &Request<'_>, wanted: impl Fn(&str, &str) -> bool) -> Vec<usize> {
+    let mut lexer = Lexer::new(request);
     let mut found = Vec::new();
+    let mut before = "";
     while let Ok(token) = lexer.next() {
-        match token.kind {
-            Kind::End => break,
-            Kind::Op if source.get(token.start..token.end) == Some("<>") => found.push(token.start),
-            _ => {}
+        if token.kind == Kind::End {
+            break;
         }
+        let text = request.source.get(token.start..token.end).unwrap_or("");
+        if matches!(token.kind, Kind::Name | Kind::Op) && wanted(before, text) {
+            found.push(token.start);
+        }
+        before = text;
     }
     found
 }

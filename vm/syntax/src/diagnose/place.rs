@@ -121,9 +121,21 @@ impl Request<'_> {
     }
 
     /// A backslash that is not at the end of its line; `offset` is behind the next character.
-    pub(super) fn continuation_error(&self, message: &str, offset: usize) -> SyntaxError {
-        let line = self.lines.line(offset.min(self.source.len()) as u32);
-        let column = self.column(offset.min(self.source.len()));
+    ///
+    /// CPython counts the column from `buffer`, where its buffer begins (the first of the lines
+    /// joined by backslashes), but no further than the line is long.
+    pub(super) fn continuation_error(
+        &self,
+        message: &str,
+        offset: usize,
+        buffer: usize,
+    ) -> SyntaxError {
+        let offset = offset.min(self.source.len());
+        let line = self.lines.line(offset as u32);
+        let text = self.line_text(line, true);
+        let bytes = self.source.as_bytes().get(buffer..offset).unwrap_or_default();
+        let read = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let column = read.min(text.chars().count() + 1) as u32;
         self.open_ended(ErrorClass::Syntax, message, line, column, 0, true)
     }
 
