@@ -136,7 +136,10 @@ fn warnings_equal_cpythons() {
         ("x is 1 is 2", vec![is("int")]),
         ("x is -1", vec![]),
         ("x is (1, None)", vec![is("tuple")]),
+        ("x is (1, (2, 3))", vec![]),
         ("x is f'a'", vec![]),
+        (r"f'\d{x:\q}'", vec![escape("q", 1), escape("d", 1)]),
+        (r"f(1[0])([1]())", vec![subscripted("int"), called("list")]),
         ("x is not 'a'", vec!["1: \"is not\" with 'str' literal. Did you mean \"!=\"?".into()]),
         ("'a'(1)", vec![called("str")]),
         ("(1)(2)", vec![called("int")]),
@@ -167,7 +170,8 @@ fn warnings_equal_cpythons() {
         }
         assert_eq!(warnings(source), expected, "{source:?}");
     }
-    let jump = "def f():\n for i in y:\n  try: pass\n  finally:\n   for x in y: break\n   else: break\n   return 1";
+    let jump = "def f():\n for i in y:\n  try: pass\n  finally:\n   for x in y: break\n   \
+                else: break\n   return 1";
     assert_eq!(
         warnings(jump),
         ["6: 'break' in a 'finally' block", "7: 'return' in a 'finally' block"]

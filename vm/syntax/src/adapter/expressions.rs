@@ -111,8 +111,9 @@ impl Adapter<'_> {
             }
             ruff::Expr::Call(node) => {
                 self.warn_call(node);
+                let func = self.boxed(&node.func)?;
                 let (args, keywords) = self.arguments(&node.arguments, true)?;
-                ExprKind::Call { func: self.boxed(&node.func)?, args, keywords }
+                ExprKind::Call { func, args, keywords }
             }
             ruff::Expr::FString(node) => return self.f_string(node),
             ruff::Expr::TString(node) => return self.t_string(node),
@@ -198,7 +199,8 @@ impl Adapter<'_> {
         if elt.is_starred_expr() {
             return Err(Refused::Suspect);
         }
-        Ok((self.boxed(elt)?, self.generators(generators)?))
+        let generators = self.generators(generators)?;
+        Ok((self.boxed(elt)?, generators))
     }
 
     fn generators(&mut self, generators: &[ruff::Comprehension]) -> Result<Vec<Comprehension>> {

@@ -66,7 +66,13 @@ impl Adapter<'_> {
                 }
                 ruff::FStringPart::FString(part) => {
                     let raw = part.flags.prefix().is_raw();
-                    self.elements(&part.elements, raw, Field::Formatted, &mut values)?;
+                    self.elements(
+                        &part.elements,
+                        span(part.range).end,
+                        raw,
+                        Field::Formatted,
+                        &mut values,
+                    )?;
                 }
             }
         }
@@ -80,7 +86,13 @@ impl Adapter<'_> {
         let outer_depth = std::mem::take(&mut self.spec_depth);
         for part in node.value.iter() {
             let raw = part.flags.prefix().is_raw();
-            self.elements(&part.elements, raw, Field::Interpolation, &mut values)?;
+            self.elements(
+                &part.elements,
+                span(part.range).end,
+                raw,
+                Field::Interpolation,
+                &mut values,
+            )?;
         }
         self.spec_depth = outer_depth;
         let kind = ExprKind::TemplateStr { values: values.finish() };
@@ -90,6 +102,7 @@ impl Adapter<'_> {
     fn elements(
         &mut self,
         elements: &[ruff::InterpolatedStringElement],
+        end: u32,
         raw: bool,
         field: Field,
         values: &mut Values,
@@ -97,10 +110,14 @@ impl Adapter<'_> {
         for element in elements {
             match element {
                 ruff::InterpolatedStringElement::Literal(literal) => {
+                    let outer = self.read_at.replace(end);
                     self.literal_element(span(literal.range), raw, true, values)?;
+                    self.read_at = outer;
                 }
                 ruff::InterpolatedStringElement::Interpolation(node) => {
+                    let outer = self.read_at.take();
                     self.deeper(|this| this.field(node, raw, field, values))?;
+                    self.read_at = outer;
                 }
             }
         }
@@ -295,7 +312,9 @@ impl Adapter<'_> {
 
     fn warn_brace_escape(&mut self, offset: u32, brace: u8) {
         let message = crate::literals::bad_escape_message(&char::from(brace).to_string());
+        let outer = self.read_at.take();
         self.warn(super::warn::Phase::Parse, message, Span::new(offset, offset + 2));
+        self.read_at = outer;
     }
 }
 

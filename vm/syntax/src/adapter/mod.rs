@@ -41,7 +41,10 @@ pub(crate) struct Adapter<'a> {
     source: &'a str,
     pub(crate) names: Names,
     warnings: Vec<SyntaxWarning>,
-    phases: Vec<warn::Phase>,
+    /// When CPython gives each warning: the stage, and where in the text it is by then.
+    phases: Vec<(warn::Phase, u32)>,
+    /// Where the parser is when it decodes the text at hand, if not there.
+    read_at: Option<u32>,
     depth: u32,
     /// A name that stands for `match` in ruff's tree.
     pub(crate) match_stand_in: Option<&'static str>,
@@ -65,6 +68,7 @@ impl<'a> Adapter<'a> {
             names: Names::default(),
             warnings: Vec::new(),
             phases: Vec::new(),
+            read_at: None,
             depth: 0,
             match_stand_in: None,
             yield_allowed: false,

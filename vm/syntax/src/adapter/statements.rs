@@ -73,8 +73,9 @@ impl Adapter<'_> {
             }
             ruff::Stmt::Delete(node) => StmtKind::Delete { targets: self.exprs(&node.targets)? },
             ruff::Stmt::Assign(node) => {
-                let targets = self.exprs(&node.targets)?;
-                StmtKind::Assign { targets, value: self.yieldable(&node.value)? }
+                // In the order of evaluation, so that warnings come in CPython's order.
+                let value = self.yieldable(&node.value)?;
+                StmtKind::Assign { targets: self.exprs(&node.targets)?, value }
             }
             ruff::Stmt::TypeAlias(node) => StmtKind::TypeAlias {
                 name: self.boxed(&node.name)?,

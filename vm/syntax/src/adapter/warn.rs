@@ -35,7 +35,13 @@ pub(crate) struct FinallyState(bool);
 
 impl Adapter<'_> {
     pub(super) fn warn(&mut self, phase: Phase, message: impl Into<String>, span: Span) {
-        self.phases.push(phase);
+        // The parser warns in the order of the text, except that it looks at the literal parts
+        // of an f-string when it has read the whole.
+        let key = match phase {
+            Phase::Parse => self.read_at.unwrap_or(span.start),
+            _ => 0,
+        };
+        self.phases.push((phase, key));
         self.warnings.push(SyntaxWarning { message: message.into(), span });
     }
 
@@ -158,20 +164,23 @@ impl Adapter<'_> {
     }
 }
 
-/// A constant other than `None`, `True`, `False` and `...`; tuples of constants are constants.
+/// A constant other than `None`, `True`, `False` and `...`; tuples of plain
+/// constants are constants.
 fn is_value_literal(expr: &ruff::Expr) -> bool {
     match expr {
         ruff::Expr::NumberLiteral(_)
         | ruff::Expr::StringLiteral(_)
         | ruff::Expr::BytesLiteral(_) => true,
         ruff::Expr::Tuple(tuple) => tuple.elts.iter().all(|elt| {
-            is_value_literal(elt)
-                || matches!(
-                    elt,
-                    ruff::Expr::BooleanLiteral(_)
-                        | ruff::Expr::NoneLiteral(_)
-                        | ruff::Expr::EllipsisLiteral(_)
-                )
+            matches!(
+                elt,
+                ruff::Expr::NumberLiteral(_)
+                    | ruff::Expr::StringLiteral(_)
+                    | ruff::Expr::BytesLiteral(_)
+                    | ruff::Expr::BooleanLiteral(_)
+                    | ruff::Expr::NoneLiteral(_)
+                    | ruff::Expr::EllipsisLiteral(_)
+            )
         }),
         _ => false,
     }

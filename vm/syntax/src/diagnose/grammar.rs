@@ -274,7 +274,8 @@ type_expressions: expression%',' ',' '*' expression ',' '**' expression
   | expression%',' ',' '*' expression | expression%',' ',' '**' expression
   | '*' expression ',' '**' expression | '*' expression | '**' expression | expression%','
 
-bad_arguments: ((starred_expression | (assignment_expression | expression !':=') !'=')%',' ',' kwargs | kwargs)
+bad_arguments: ((starred_expression | (assignment_expression | expression !':=') !'=')%',' ','
+    kwargs | kwargs)
     a=',' (starred_expression !'=')%','
     {!from a `iterable argument unpacking follows keyword argument unpacking`}
   | a=expression b=for_if_clauses ',' (args | expression for_if_clauses)?
@@ -340,7 +341,8 @@ bad_dict_comprehension: '{' a='**' bitwise_or for_if_clauses '}'
 bad_parameters: a='/' ',' {!at a `at least one argument must precede /`}
   | (slash_no_default | slash_with_default) param_maybe_default* a='/'
     {!at a `/ may appear only once`}
-  | slash_no_default? param_no_default* (slash_with_default | param_with_default+) a=param_no_default
+  | slash_no_default? param_no_default* (slash_with_default | param_with_default+)
+    a=param_no_default
     {!at a `parameter without a default follows parameter with a default`}
   | param_no_default* a='(' param_no_default+ ','? b=')'
     {!range a b `Function parameters cannot be parenthesized`}
@@ -452,7 +454,8 @@ bad_while_stmt: 'while' named_expression NEWLINE {!last `expected ':'`}
 bad_for_stmt: 'async'? 'for' star_targets 'in' star_expressions NEWLINE {!last `expected ':'`}
   | 'async'? a='for' star_targets 'in' star_expressions ':' NEWLINE !INDENT
     {!indent `expected an indented block after 'for' statement on line {a.line}`}
-bad_def_raw: 'async'? a='def' NAME type_params? '(' params? ')' ('->' expression)? ':' NEWLINE !INDENT
+bad_def_raw: 'async'? a='def' NAME type_params? '(' params? ')' ('->' expression)? ':'
+    NEWLINE !INDENT
     {!indent `expected an indented block after function definition on line {a.line}`}
   | 'async'? 'def' NAME type_params? &&'(' params? ')' ('->' expression)? &&':' block
 bad_class_def_raw: 'class' NAME type_params? ('(' arguments? ')')? NEWLINE {!last `expected ':'`}
