@@ -5,8 +5,8 @@
 //! `x+` repeat, `x%','` is one or more with separators; `&x` and `!x` look ahead, `&&'x'` demands,
 //! `~` commits to the alternative; `a=x` names a part. `seed << tail | tail` is left recursion.
 //! An alternative that is just a rule named `bad_...` is skipped in the first pass; a name ending
-//! in `^` skips those rules while it is parsed. In braces stands the result: the kind of the node, `=a` for a
-//! part, or `!` and how the error is placed:
+//! in `^` skips those rules while it is parsed. In braces stands the result: the kind of the node,
+//! `=a` for a part, or `!` and how the error is placed:
 //!   `at a`, `from a`, `range a b`, `last`, `next`: over a part, from it on, over two, the last
 //!   token read, the next token; `indent`: an `IndentationError` at the last token;
 //!   `?name ...`: a function in `actions` decides.
