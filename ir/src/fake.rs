@@ -46,9 +46,8 @@ impl Machine for Fake {
             Op::Guard => Cons::new([Mem, MemImm(IMM8), No], Def::No),
             Op::FGuard => Cons::new([Reg, Mem, No], Def::No),
             Op::GuardTrue | Op::GuardFalse => Cons::new([Mem, No, No], Def::No),
-            Op::Add | Op::And | Op::AddOv | Op::SubOv | Op::AddP => {
-                Cons::new([Reg, MemImm(IMM8), No], Def::Same(0))
-            }
+            Op::AddOv | Op::SubOv => Cons::new([Reg, MemImm(IMM8), No], Def::Same(0)).undo(),
+            Op::Add | Op::And | Op::AddP => Cons::new([Reg, MemImm(IMM8), No], Def::Same(0)),
             Op::MulOv => Cons::new([Reg, Reg, No], Def::Same(0)).temps(1, 0).early(),
             Op::Shl | Op::Shr | Op::Sar => {
                 if trace.const_word(inst.b).is_some() {
@@ -156,7 +155,7 @@ impl Simulator {
                     let v = self.read(code.trace, *src)?;
                     self.places.insert(*dst, v);
                 }
-                AInst::Op { inst, out, ins, tmp, exit } => {
+                AInst::Op { inst, out, ins, tmp, exit, undo } => {
                     let i = *inst as usize;
                     match self.op(code, i, *ins, memory, helpers)? {
                         Some(v) => {
@@ -167,7 +166,7 @@ impl Simulator {
                         }
                         None => {
                             self.scribble(code, i, tmp);
-                            if *out != Loc::None {
+                            if *out != Loc::None && !undo {
                                 self.garbage(*out);
                             }
                             return self.leave(code, i, *exit as usize);

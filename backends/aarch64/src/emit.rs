@@ -30,6 +30,8 @@ struct Emit<'a, 'b> {
     exits: Vec<Label>,
     slow: Vec<Slow>,
     head: Option<Label>,
+    /// The guard right behind the loop's head, and the place after it.
+    rotated: Option<(AInst, Label)>,
     spills: i32,
 }
 
@@ -41,8 +43,9 @@ pub fn emit(x: &Aarch64, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, St
     let exits: Vec<Label> = job.allocated.exits.iter().map(|_| buf.label()).collect();
     let mut out = Emitted { start: buf.address(), ..Emitted::default() };
     let spills = x.frame().spills as i32;
-    let mut m = Emit { job, e: Enc { buf }, exits, slow: Vec::new(), head: None, spills };
-    for a in &job.allocated.code {
+    let mut m =
+        Emit { job, e: Enc { buf }, exits, slow: Vec::new(), head: None, rotated: None, spills };
+    for (k, a) in job.allocated.code.iter().enumerate() {
         match *a {
             AInst::Entry => out.entry = m.e.buf.address(),
             AInst::LoopHead => {
@@ -51,7 +54,7 @@ pub fn emit(x: &Aarch64, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, St
                 m.head = Some(l);
                 out.loop_head = m.e.buf.address();
             }
-            AInst::Jump => m.e.b(m.head.ok_or("a back edge without a loop")?),
+            AInst::Jump => m.back_edge()?,
             AInst::Link(n) => {
                 let to = *job.targets.get(n as usize).ok_or("link to an unknown trace")?;
                 m.e.branch_to(false, to)?;
@@ -59,6 +62,12 @@ pub fn emit(x: &Aarch64, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, St
             AInst::Move { dst, src, class } => m.copy(dst, src, class),
             AInst::Op { inst, out, ins, exit, .. } => {
                 m.op(inst as usize, out, ins, exit as usize)?;
+                let first = k > 0 && job.allocated.code[k - 1] == AInst::LoopHead;
+                if first && job.trace.insts[inst as usize].op == Op::Guard && job.force.is_none() {
+                    let body = m.e.buf.label();
+                    m.e.buf.bind(body);
+                    m.rotated = Some((*a, body));
+                }
             }
         }
     }
@@ -191,6 +200,22 @@ impl Emit<'_, '_> {
     fn exit_unless(&mut self, cc: Cond, exit: usize) {
         let l = self.exits[exit];
         self.e.b_cond(cc, true, l);
+    }
+
+    /// The back edge. Where the loop starts with a guard, the guard is repeated here and jumps
+    /// behind the first one, which saves a branch in each round.
+    fn back_edge(&mut self) -> Result<(), String> {
+        let head = self.head.ok_or("a back edge without a loop")?;
+        if let Some((AInst::Op { inst, ins, exit, .. }, body)) = self.rotated {
+            self.compare(ins[0], ins[1]);
+            let cc = Cc::from_bits(self.job.trace.insts[inst as usize].aux);
+            self.e.b_cond(int_cond(cc), false, body);
+            let l = self.exits[exit as usize];
+            self.e.b(l);
+        } else {
+            self.e.b(head);
+        }
+        Ok(())
     }
 
     fn op(&mut self, i: usize, out: Loc, ins: [Loc; 3], exit: usize) -> Result<(), String> {

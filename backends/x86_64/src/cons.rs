@@ -70,9 +70,8 @@ impl Machine for X86 {
             Op::FGuard => of([REG, REG, NO], Def::No),
             Op::GuardTrue | Op::GuardFalse => of([REG, NO, NO], Def::No),
             Op::Add | Op::AddP => of([REG, Use::Imm(IMM32), NO], Def::Reg),
-            Op::AddOv | Op::SubOv | Op::Sub | Op::And | Op::Or | Op::Xor => {
-                of([REG, ANY_IMM, NO], Def::Same(0))
-            }
+            Op::AddOv | Op::SubOv => of([REG, ANY_IMM, NO], Def::Same(0)).undo(),
+            Op::Sub | Op::And | Op::Or | Op::Xor => of([REG, ANY_IMM, NO], Def::Same(0)),
             Op::Mul | Op::MulOv if small => of([REG, Use::Imm(IMM32), NO], Def::Reg),
             Op::Mul | Op::MulOv => of([REG, MEM, NO], Def::Same(0)),
             Op::MulHiS | Op::MulHiU => of([RAX, MEM, NO], Def::Fixed(2)).clobbers(A_D),

@@ -18,6 +18,8 @@ enum Slow {
     Alloc { from: Label, back: Label, shape: u16, out: u8 },
     /// Report of an object.
     Barrier { from: Label, back: Label, object: u8 },
+    /// An addition that left is taken back on the way to its exit.
+    Undo { from: Label, exit: usize, op: Op, out: Loc, other: Loc },
 }
 
 struct Emit<'a, 'b> {
@@ -28,6 +30,8 @@ struct Emit<'a, 'b> {
     exits: Vec<Label>,
     slow: Vec<Slow>,
     head: Option<Label>,
+    /// The guard right behind the loop's head, and the place after it.
+    rotated: Option<(AInst, Label)>,
     spills: i32,
 }
 
@@ -40,8 +44,9 @@ pub fn emit(x: &X86, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, String
     let mut out = Emitted { start: buf.address(), ..Emitted::default() };
     let spills = x.frame().spills as i32;
     let e = Enc { buf, long: x.long };
-    let mut m = Emit { x, job, e, w: x.long, exits, slow: Vec::new(), head: None, spills };
-    for a in &job.allocated.code {
+    let mut m =
+        Emit { x, job, e, w: x.long, exits, slow: Vec::new(), head: None, rotated: None, spills };
+    for (k, a) in job.allocated.code.iter().enumerate() {
         match *a {
             AInst::Entry => out.entry = m.e.buf.address(),
             AInst::LoopHead => {
@@ -51,14 +56,20 @@ pub fn emit(x: &X86, job: &Job<'_>, buf: &mut CodeBuf) -> Result<Emitted, String
                 m.head = Some(l);
                 out.loop_head = m.e.buf.address();
             }
-            AInst::Jump => m.e.jmp(m.head.ok_or("a back edge without a loop")?),
+            AInst::Jump => m.back_edge()?,
             AInst::Link(n) => {
                 let to = *job.targets.get(n as usize).ok_or("link to an unknown trace")?;
                 m.e.branch_to(false, to);
             }
             AInst::Move { dst, src, class } => m.copy(dst, src, class),
-            AInst::Op { inst, out, ins, tmp, exit } => {
-                m.op(inst as usize, out, ins, tmp, exit as usize)?;
+            AInst::Op { inst, out, ins, tmp, exit, undo } => {
+                m.op(inst as usize, out, ins, tmp, exit as usize, undo)?;
+                let first = k > 0 && job.allocated.code[k - 1] == AInst::LoopHead;
+                if first && job.trace.insts[inst as usize].op == Op::Guard && job.force.is_none() {
+                    let body = m.e.buf.label();
+                    m.e.buf.bind(body);
+                    m.rotated = Some((*a, body));
+                }
             }
         }
     }
@@ -203,6 +214,7 @@ impl Emit<'_, '_> {
         ins: [Loc; 3],
         tmp: [PReg; 2],
         exit: usize,
+        undo: bool,
     ) -> Result<(), String> {
         let inst = self.job.trace.insts[i];
         if self.job.force == Some(i) && exit < self.exits.len() {
@@ -225,7 +237,13 @@ impl Emit<'_, '_> {
             }
             Op::AddOv | Op::SubOv | Op::MulOv => {
                 self.arith(inst.op, out, a, b);
-                self.exit_if(Cond::O, exit);
+                if undo {
+                    let from = self.e.buf.label();
+                    self.e.jcc(Cond::O, from);
+                    self.slow.push(Slow::Undo { from, exit, op: inst.op, out, other: b });
+                } else {
+                    self.exit_if(Cond::O, exit);
+                }
             }
             Op::FtoWExact | Op::FtoWTrunc => self.to_word(&inst, out, a, exit),
             Op::Exit => {
@@ -294,6 +312,22 @@ impl Emit<'_, '_> {
             Op::New => self.new_object(inst.aux, out, tmp),
             Op::Call => self.call(&inst),
             _ => self.float(&inst, out, a, b)?,
+        }
+        Ok(())
+    }
+
+    /// The back edge. Where the loop starts with a guard, the guard is repeated here and jumps
+    /// behind the first one, which saves a jump in each round.
+    fn back_edge(&mut self) -> Result<(), String> {
+        let head = self.head.ok_or("a back edge without a loop")?;
+        if let Some((AInst::Op { inst, ins, exit, .. }, body)) = self.rotated {
+            let cc = Cc::from_bits(self.job.trace.insts[inst as usize].aux);
+            let cc = self.compare(cc, ins[0], ins[1]);
+            self.e.jcc(int_cond(cc), body);
+            let l = self.exits[exit as usize];
+            self.e.jmp(l);
+        } else {
+            self.e.jmp(head);
         }
         Ok(())
     }
@@ -751,6 +785,13 @@ impl Emit<'_, '_> {
                     self.e.branch_to(true, self.job.stubs.alloc);
                     self.e.pop(out);
                     self.e.jmp(back);
+                }
+                Slow::Undo { from, exit, op, out, other } => {
+                    self.e.buf.bind(from);
+                    let back = if op == Op::AddOv { Op::Sub } else { Op::AddOv };
+                    self.arith(back, out, out, other);
+                    let l = self.exits[exit];
+                    self.e.jmp(l);
                 }
                 Slow::Barrier { from, back, object } => {
                     self.e.buf.bind(from);

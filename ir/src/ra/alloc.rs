@@ -428,6 +428,8 @@ impl<'a> Alloc<'a> {
             _ => self.machine.cons(self.trace, self.schema, inst),
         };
         let out = self.begin(i, inst, &cons);
+        let args = self.order(inst, &cons, out);
+        let undo = self.undo(&cons, &args, out);
         let mut values = std::mem::take(&mut self.values);
         values.clear();
         if let Some(s) = inst.snap() {
@@ -436,14 +438,13 @@ impl<'a> Alloc<'a> {
                 self.ensure_place(v);
             }
         }
-        let args = self.order(inst, &cons, out);
         let mut copies = [(Loc::None, Ref::NONE); 3];
-        let ins = self.inputs(inst, &cons, out, &args, &mut copies);
+        let ins = self.inputs(inst, &cons, out, &args, undo, &mut copies);
         let tmp = self.temps(&cons);
         let exit = match inst.snap() {
             Some(s) => {
                 let mut lost = cons.clobbers;
-                out.into_iter().for_each(|r| lost.add(r));
+                out.into_iter().filter(|_| !undo).for_each(|r| lost.add(r));
                 self.record_exit(i, s, &values, lost)
             }
             None => u32::MAX,
@@ -453,7 +454,7 @@ impl<'a> Alloc<'a> {
             self.after(i, r);
         }
         let out = out.map_or(Loc::None, Loc::Reg);
-        self.rev.push(AInst::Op { inst: i as u32, out, ins, tmp, exit });
+        self.rev.push(AInst::Op { inst: i as u32, out, ins, tmp, exit, undo });
         self.moves.clear();
         for (dst, v) in copies {
             if dst != Loc::None {
@@ -529,6 +530,21 @@ impl<'a> Alloc<'a> {
         self.reg[i] = NO_REG;
     }
 
+    /// Whether the tied operand is needed by the exit only: then it may be overwritten, for the
+    /// exit computes it again. It gets its register here.
+    fn undo(&mut self, cons: &Cons, args: &[Ref; 3], out: Option<PReg>) -> bool {
+        let (Def::Same(t), Some(r), true) = (cons.def, out, cons.undo) else { return false };
+        let v = args[t as usize];
+        let Some(i) = v.as_inst() else { return false };
+        let dies = self.reg[i] == NO_REG && self.slot[i] == NO_SLOT;
+        let alone = args.iter().filter(|a| **a == v).count() == 1;
+        if dies && alone && self.free.has(r) {
+            self.assign(v, r);
+            return true;
+        }
+        false
+    }
+
     /// The operands, exchanged where that saves a copy.
     fn order(&self, inst: &Inst, cons: &Cons, out: Option<PReg>) -> [Ref; 3] {
         let mut args = [Ref::NONE; 3];
@@ -554,6 +570,7 @@ impl<'a> Alloc<'a> {
         cons: &Cons,
         out: Option<PReg>,
         args: &[Ref; 3],
+        undo: bool,
         copies: &mut [(Loc, Ref); 3],
     ) -> [Loc; 3] {
         let n = inst.op.arity();
@@ -581,7 +598,10 @@ impl<'a> Alloc<'a> {
             ins[t] = Loc::Reg(r);
             let v = args[t];
             let alone = !cons.early || (0..n).all(|k| k == t || args[k] != v);
-            if v.as_inst().is_some() && self.reg_of(v) == NO_REG && self.free.has(r) && alone {
+            if undo {
+                // It is there already.
+            } else if v.as_inst().is_some() && self.reg_of(v) == NO_REG && self.free.has(r) && alone
+            {
                 self.assign(v, r);
             } else {
                 self.ensure_place(v);
@@ -696,6 +716,7 @@ impl<'a> Alloc<'a> {
             ins: [Loc::None; 3],
             tmp: [NO_REG; 2],
             exit: u32::MAX,
+            undo: false,
         };
         self.rev.push(op);
         let args = self.trace.list(inst, self.schema);

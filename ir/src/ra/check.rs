@@ -115,9 +115,9 @@ impl Checker<'_> {
                 }
                 self.set(dst, values);
             }
-            AInst::Op { inst, out, ins, tmp, exit } => {
+            AInst::Op { inst, out, ins, tmp, exit, undo } => {
                 let i = inst as usize;
-                self.op(i, out, ins, tmp, exit).map_err(|e| {
+                self.op(i, out, ins, tmp, exit, undo).map_err(|e| {
                     let text = crate::print::line(self.trace, self.schema, i, &self.trace.insts[i]);
                     format!("step {k}: {e} in {}", text.trim())
                 })?;
@@ -174,6 +174,7 @@ impl Checker<'_> {
         ins: [Loc; 3],
         tmp: [u8; 2],
         exit: u32,
+        undo: bool,
     ) -> Result<(), String> {
         let inst = self.trace.insts[i];
         if inst.op == Op::Call {
@@ -225,7 +226,15 @@ impl Checker<'_> {
         {
             return Err("operand in an overwritten register".into());
         }
-        gone.push(out);
+        // The other operand must survive to compute the tied one again.
+        if undo
+            && (!cons.undo || out == Loc::None || kept.iter().filter(|l| **l == out).count() != 1)
+        {
+            return Err("the tied operand cannot be computed again".into());
+        }
+        if !undo {
+            gone.push(out);
+        }
         if exit != u32::MAX {
             self.exit(i, exit as usize, &gone)?;
         }

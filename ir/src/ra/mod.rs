@@ -182,12 +182,15 @@ pub struct Cons {
     pub clobbers: RegSet,
     /// The result is written before all operands are read (the one of `Def::Same` excepted).
     pub early: bool,
+    /// When the instruction leaves the trace, the machine can compute the tied operand again
+    /// from the result, so the exit finds it in that register.
+    pub undo: bool,
 }
 
 impl Cons {
     /// An instruction with these operands and result.
     pub const fn new(ins: [Use; 3], def: Def) -> Cons {
-        Cons { ins, def, temps: [0, 0], clobbers: RegSet::EMPTY, early: false }
+        Cons { ins, def, temps: [0, 0], clobbers: RegSet::EMPTY, early: false, undo: false }
     }
 
     /// Adds scratch registers.
@@ -199,6 +202,12 @@ impl Cons {
     /// Adds overwritten registers.
     pub const fn clobbers(mut self, regs: RegSet) -> Cons {
         self.clobbers = regs;
+        self
+    }
+
+    /// Marks the tied operand as one that can be computed again.
+    pub const fn undo(mut self) -> Cons {
+        self.undo = true;
         self
     }
 
@@ -249,6 +258,8 @@ pub enum AInst {
         tmp: [PReg; 2],
         /// Number of its exit, if it has one.
         exit: u32,
+        /// On the way to the exit the result's register gets the tied operand back.
+        undo: bool,
     },
     /// Copy of a value.
     Move {
