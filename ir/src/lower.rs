@@ -19,9 +19,17 @@ pub fn lower(trace: &Trace, schema: &Schema) -> Trace {
         return out;
     }
     out.insts.clear();
-    let mut l = Lower { trace, schema, out, map: vec![Ref::NONE; trace.insts.len()] };
+    let map = vec![Ref::NONE; trace.insts.len()];
+    let mut l = Lower { trace, schema, out, map, fresh: Some(usize::MAX) };
     for (i, inst) in trace.insts.iter().enumerate() {
         l.map[i] = l.inst(inst);
+        let collects = inst.op == Op::Call
+            && schema.sigs[inst.aux as usize].effect == crate::schema::Effect::Any;
+        if inst.op == Op::New {
+            l.fresh = Some(i);
+        } else if collects || inst.op == Op::Loop {
+            l.fresh = Some(usize::MAX);
+        }
     }
     l.finish()
 }
@@ -32,6 +40,9 @@ struct Lower<'a> {
     out: Trace,
     /// New reference of each old instruction.
     map: Vec<Ref>,
+    /// The newest object, while nothing that could collect came after it: the collector has not
+    /// seen it, so stores to it need no barrier.
+    fresh: Option<usize>,
 }
 
 impl Lower<'_> {
@@ -60,8 +71,9 @@ impl Lower<'_> {
         match inst.op {
             Op::Store | Op::StoreX => {
                 let barrier = self.schema.fields[inst.aux as usize].barrier;
-                if barrier && !self.trace.barriers_explicit && self.trace.ty(inst.a) == Some(Ty::R)
-                {
+                let wanted = barrier && !self.trace.barriers_explicit;
+                let fresh = inst.a.as_inst() == self.fresh;
+                if wanted && !fresh && self.trace.ty(inst.a) == Some(Ty::R) {
                     self.push(Op::WBar, Ty::V, 0, [new.a, Ref::NONE, Ref::NONE]);
                 }
             }

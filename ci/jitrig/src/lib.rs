@@ -11,6 +11,14 @@ pub mod session;
 
 use pyrs_ir::backend::Backend;
 
+/// Feature masks worth testing on this CPU: all, none and every other one, where there are any.
+pub fn variants() -> &'static [u32] {
+    match cfg!(any(target_arch = "x86_64", target_arch = "x86")) {
+        true => &[u32::MAX, 0, 0x5555_5555],
+        false => &[u32::MAX],
+    }
+}
+
 /// The back end of the CPU this was compiled for, with the features in `wanted` (a bit each, in
 /// the order of the back end's list) that the CPU has. `None` where there is no back end.
 pub fn host(wanted: u32) -> Option<Box<dyn Backend>> {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use pyrs_ir::testkit::cases;
 use pyrs_ir::testkit::genome::Gene;
 use pyrs_jitrig::case::{Random, run};
-use pyrs_jitrig::host;
 use pyrs_jitrig::session::Session;
+use pyrs_jitrig::{host, variants};
 
 fn random() -> impl Strategy<Value = Random> {
     (
@@ -26,11 +26,10 @@ fn random() -> impl Strategy<Value = Random> {
 
 #[test]
 fn machine_code_agrees_with_the_evaluator() {
-    // With all features, with none, and with every other one.
-    for features in [u32::MAX, 0, 0x5555_5555] {
+    for &features in variants() {
         let Some(backend) = host(features) else { return };
         let mut session = Session::new(backend).expect("this system allows executable memory");
-        let n = cases(20_000) / 3;
+        let n = cases(20_000) / variants().len() as u32;
         let config = ProptestConfig { cases: n, failure_persistence: None, ..Default::default() };
         let session = std::cell::RefCell::new(&mut session);
         let mut runner = proptest::test_runner::TestRunner::new(config);

@@ -10,7 +10,7 @@ const NONE: u32 = u32::MAX;
 const OPS: usize = 128;
 
 /// Chains of instructions with the same operation, newest first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cse {
     head: [u32; OPS],
     prev: Vec<u32>,

@@ -43,7 +43,7 @@ fn ones_up_to(x: i64) -> i64 {
 }
 
 /// Facts about all values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts {
     word: Word,
     all: Vec<Fact>,

@@ -31,7 +31,7 @@ struct Known {
 }
 
 /// The cache.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct HeapCache {
     known: Vec<Known>,
     /// Stores that nothing has seen yet: cell and index of the instruction.
@@ -78,6 +78,21 @@ impl HeapCache {
     /// Cells of these classes may have been written.
     pub fn forget_classes(&mut self, classes: &[u16]) {
         self.known.retain(|k| !classes.contains(&k.cell.class));
+    }
+
+    /// Cells of whole words and doubles in these classes whose contents are known: field, object,
+    /// index and value.
+    pub fn carried(&self, schema: &Schema, classes: &[u16]) -> Vec<(u16, Ref, Ref, Ref)> {
+        let whole = |f: u16| matches!(schema.fields[f as usize].width, Width::Word | Width::F64);
+        let wanted = |k: &&Known| classes.contains(&k.cell.class) && whole(k.cell.field);
+        let of = |k: &Known| (k.cell.field, k.cell.base, k.cell.index, k.value);
+        self.known.iter().filter(wanted).map(of).collect()
+    }
+
+    /// Notes that a cell holds a value.
+    pub fn set(&mut self, schema: &Schema, field: u16, base: Ref, index: Ref, value: Ref) {
+        let cell = Cell { field, class: schema.fields[field as usize].class, base, index };
+        self.known.push(Known { cell, value, stored: false });
     }
 
     fn cell(schema: &Schema, inst: &Inst) -> Cell {

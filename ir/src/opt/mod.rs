@@ -83,7 +83,7 @@ pub fn optimize(trace: &Trace, schema: &Schema, passes: Passes) -> Trace {
 }
 
 /// The emit chain.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Optimizer<'a> {
     /// Tables the instructions refer to.
     pub schema: &'a Schema,

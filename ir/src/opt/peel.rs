@@ -110,35 +110,114 @@ impl Driver<'_, '_, '_> {
                 *e = self.get(trace.insts[i].b);
             }
         }
-        // A phi that never changes is no phi.
-        let varies = |i: usize| trace.insts[i].b != Ref::inst(i);
         self.force_used(at, end);
-        for e in &mut entry {
-            *e = self.o.force(*e);
+        let looped = Looped { phis, entry, body, end };
+        // Objects that are carried around the loop may stay virtual if each round makes one of
+        // the same shape; whether it does is known only afterwards.
+        if self.o.passes.peel && looped.entry.iter().any(|&e| self.o.carriable(e)) {
+            let (saved, map) = (self.o.clone(), self.map.clone());
+            if self.proper(&looped, true) {
+                return;
+            }
+            *self.o = saved;
+            self.map = map;
         }
-        self.forget_written(body, end);
+        self.proper(&looped, false);
+    }
+
+    /// Emits the loop proper. With `virtuals`, phis of virtual objects become phis of their
+    /// fields; false if that turned out to be wrong.
+    fn proper(&mut self, l: &Looped, virtuals: bool) -> bool {
+        let trace = self.trace;
+        let carried: Vec<bool> = l
+            .entry
+            .iter()
+            .map(|&e| {
+                let once = l.entry.iter().filter(|x| **x == e).count() == 1;
+                virtuals && once && self.o.carriable(e)
+            })
+            .collect();
+        let mut entry = l.entry.clone();
+        for (e, &keep) in entry.iter_mut().zip(&carried) {
+            if !keep {
+                *e = self.o.force(*e);
+            }
+        }
+        let cells = self.forget_written(l.body, l.end);
         self.o.heap.observed();
         self.o.append(Inst::new(Op::Loop, Ty::V, 0));
-        let mut open = Vec::new();
-        for (&i, &e) in phis.iter().zip(&entry) {
-            if !varies(i) {
+        let mut open: Vec<Open> = Vec::new();
+        for (k, (&i, &e)) in l.phis.iter().zip(&entry).enumerate() {
+            // A phi that never changes is no phi.
+            if trace.insts[i].b == Ref::inst(i) {
                 self.map[i] = e;
-                continue;
-            }
-            let inst = Inst { a: e, b: e, ..Inst::new(Op::Phi, trace.insts[i].ty, 0) };
-            self.map[i] = self.o.append(inst);
-            open.push(i);
-        }
-        let new: Vec<Ref> = open.iter().map(|&i| self.map[i]).collect();
-        self.range(body, end);
-        for (&i, phi) in open.iter().zip(new) {
-            let back = self.get(trace.insts[i].b);
-            let back = self.o.force(back);
-            if let Some(p) = phi.as_inst() {
-                self.o.out.insts[p].b = back;
+            } else if carried[k] {
+                let fields = self.o.carried_fields(e);
+                let phis: Vec<(u16, Ref)> = fields.iter().map(|&(f, v)| (f, self.phi(v))).collect();
+                self.map[i] = self.o.carried_object(e, &phis);
+                open.push(Open::Object { i, shape: self.o.shape_of(e), phis });
+            } else {
+                self.map[i] = self.phi(e);
+                open.push(Open::Value { i, phi: self.map[i] });
             }
         }
-        self.inst(&trace.insts[end]);
+        let cells: Vec<(u16, Ref, Ref, Ref)> = cells
+            .into_iter()
+            .map(|(f, base, index, v)| {
+                let phi = self.phi(v);
+                self.o.heap.set(self.o.schema, f, base, index, phi);
+                (f, base, index, phi)
+            })
+            .collect();
+        self.range(l.body, l.end);
+        let backs: Vec<Ref> = open.iter().map(|o| self.get(trace.insts[o.index()].b)).collect();
+        for (o, &back) in open.iter().zip(&backs) {
+            match o {
+                Open::Value { phi, .. } => {
+                    let back = self.o.force(back);
+                    self.close(*phi, back);
+                }
+                Open::Object { shape, phis, .. } => {
+                    let once = backs.iter().filter(|x| **x == back).count() == 1;
+                    if !once || !self.o.carriable(back) || self.o.shape_of(back) != *shape {
+                        return false;
+                    }
+                    let fields = self.o.carried_fields(back);
+                    for (&(_, phi), (_, v)) in phis.iter().zip(fields) {
+                        self.close(phi, v);
+                    }
+                }
+            }
+        }
+        // What the next round may take from the cells; a load if the body lost sight of it.
+        for (f, base, index, phi) in cells {
+            let ty = self.o.schema.fields[f as usize].ty;
+            let op = if index == Ref::NONE { Op::Load } else { Op::LoadX };
+            let now = self.o.emit(op, ty, f, [base, index, Ref::NONE]);
+            self.close(phi, now);
+        }
+        // An object that was to stay virtual must not have become real later.
+        let late = open.iter().zip(&backs).any(|(o, &back)| match o {
+            Open::Object { .. } => !self.o.carriable(back),
+            Open::Value { .. } => false,
+        });
+        if late {
+            return false;
+        }
+        self.inst(&trace.insts[l.end]);
+        true
+    }
+
+    /// A phi whose back edge is set by [`Driver::close`].
+    fn phi(&mut self, entry: Ref) -> Ref {
+        let ty = self.o.ty(entry);
+        self.o.append(Inst { a: entry, b: entry, ..Inst::new(Op::Phi, ty, 0) })
+    }
+
+    fn close(&mut self, phi: Ref, back: Ref) {
+        if let Some(p) = phi.as_inst() {
+            self.o.out.insts[p].b = back;
+        }
     }
 
     /// Objects from before the loop that its body touches or hands to the next round become
@@ -160,20 +239,61 @@ impl Driver<'_, '_, '_> {
         }
     }
 
-    /// The cache must not keep what the body writes.
-    fn forget_written(&mut self, body: usize, end: usize) {
+    /// The cache must not keep what the body writes. Gives the written cells whose contents are
+    /// known here: the loop may carry them in registers.
+    fn forget_written(&mut self, body: usize, end: usize) -> Vec<(u16, Ref, Ref, Ref)> {
         let mut classes = Vec::new();
+        let mut loaded = Vec::new();
         for inst in &self.trace.insts[body..end] {
+            let class = |f: u16| self.o.schema.fields[f as usize].class;
             match inst.op {
-                Op::Store | Op::StoreX => {
-                    classes.push(self.o.schema.fields[inst.aux as usize].class);
-                }
+                Op::Store | Op::StoreX => classes.push(class(inst.aux)),
+                Op::Load | Op::LoadX => loaded.push(class(inst.aux)),
                 Op::Call if self.o.schema.sigs[inst.aux as usize].effect == Effect::Any => {
-                    return self.o.heap.forget_all(self.o.schema);
+                    self.o.heap.forget_all(self.o.schema);
+                    return Vec::new();
                 }
                 _ => {}
             }
         }
+        let mut cells = Vec::new();
+        if self.o.passes.peel {
+            let both: Vec<u16> = classes.iter().copied().filter(|c| loaded.contains(c)).collect();
+            cells = self.o.heap.carried(self.o.schema, &both);
+            cells.truncate(MAX_CELLS);
+        }
         self.o.heap.forget_classes(&classes);
+        cells
+    }
+}
+
+/// Largest number of cells that a loop carries in registers.
+const MAX_CELLS: usize = 6;
+
+/// A loop about to be emitted.
+struct Looped {
+    /// Phis of the input trace.
+    phis: Vec<usize>,
+    /// Their values on entry.
+    entry: Vec<Ref>,
+    /// First instruction of the body.
+    body: usize,
+    /// The back edge.
+    end: usize,
+}
+
+/// A phi of the input trace whose back edge is still open.
+enum Open {
+    /// One value.
+    Value { i: usize, phi: Ref },
+    /// A virtual object: phis of its fields.
+    Object { i: usize, shape: u16, phis: Vec<(u16, Ref)> },
+}
+
+impl Open {
+    fn index(&self) -> usize {
+        match self {
+            Open::Value { i, .. } | Open::Object { i, .. } => *i,
+        }
     }
 }

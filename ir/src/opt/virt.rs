@@ -20,7 +20,7 @@ struct Object {
 }
 
 /// All virtual objects.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Virtuals {
     all: Vec<Object>,
 }
@@ -228,5 +228,47 @@ impl Optimizer<'_> {
         if let Some(k) = object.as_virt() {
             self.virt.all[k].fields.push((field, value));
         }
+    }
+}
+
+impl Optimizer<'_> {
+    /// Whether a loop may carry this value as a virtual object: it is one, its fields are not,
+    /// and no other object refers to it.
+    pub(super) fn carriable(&self, r: Ref) -> bool {
+        let Some(k) = r.as_virt() else { return false };
+        let o = &self.virt.all[k];
+        let plain = o.fields.iter().all(|f| f.1.as_virt().is_none());
+        let unforced = |x: &&Object| x.forced.is_none();
+        let referred =
+            self.virt.all.iter().filter(unforced).any(|x| x.fields.iter().any(|f| f.1 == r));
+        o.forced.is_none() && plain && !referred && !self.schema_is_empty(o.shape)
+    }
+
+    fn schema_is_empty(&self, shape: u16) -> bool {
+        self.schema.shapes[shape as usize].fields.is_empty()
+    }
+
+    /// Shape of a virtual object.
+    pub(super) fn shape_of(&self, r: Ref) -> u16 {
+        r.as_virt().map_or(u16::MAX, |k| self.virt.all[k].shape)
+    }
+
+    /// All fields of a virtual object with their values, in the order of its shape.
+    pub(super) fn carried_fields(&mut self, r: Ref) -> Vec<(u16, Ref)> {
+        let Some(k) = r.as_virt() else { return Vec::new() };
+        let fields = self.schema.shapes[self.virt.all[k].shape as usize].fields.clone();
+        let value = |o: &mut Self, f: u16| {
+            let found = o.virt.all[k].fields.iter().find(|x| x.0 == f).map(|x| x.1);
+            found.unwrap_or_else(|| o.out.constant(o.schema.fields[f as usize].ty, 0))
+        };
+        fields.into_iter().map(|f| (f, value(self, f))).collect()
+    }
+
+    /// The object a loop carries: like `r`, with the phis as fields.
+    pub(super) fn carried_object(&mut self, r: Ref, phis: &[(u16, Ref)]) -> Ref {
+        let (forced, described) = (None, None);
+        let shape = self.shape_of(r);
+        self.virt.all.push(Object { shape, fields: phis.to_vec(), forced, described });
+        Ref::virt(self.virt.all.len() - 1)
     }
 }
