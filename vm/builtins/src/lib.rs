@@ -5,6 +5,7 @@
 
 mod bytes;
 mod exception;
+pub mod frame;
 mod function;
 mod functions;
 mod generator;
@@ -29,6 +30,7 @@ pub fn install(vm: &Vm) -> Res<()> {
     sequence::install(vm)?;
     mapping::install(vm)?;
     set::install(vm)?;
+    frame::install(vm)?;
     function::install(vm)?;
     exception::install(vm)?;
     generator::install(vm)?;

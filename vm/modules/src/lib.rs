@@ -1,1 +1,29 @@
-//! pyrs-modules
+//! Native modules of the standard library, and the start-up of a Python interpreter.
+//!
+//! One file or folder per Python module, each with a function that builds the module; `TABLE` names them all.
+//! Modules see the core's objects and protocols, never the interpreter's insides.
+
+pub mod import;
+mod imp;
+mod marshal;
+mod namespace;
+pub mod startup;
+mod struct_sequence;
+mod sys;
+mod warnings;
+
+use pyrs_core::vm::ModuleInit;
+
+/// The file descriptor is open.
+pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
+    // SAFETY: F_GETFD only looks the descriptor up.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
+
+/// Every native module by name.
+pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
+    ("_imp", imp::init),
+    ("_warnings", warnings::init),
+    ("marshal", marshal::init),
+];

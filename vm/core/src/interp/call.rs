@@ -177,6 +177,34 @@ impl Vm {
         }
         Ok(d.value())
     }
+    /// Function, frame address and word at hand of the frame `depth` frames out.
+    pub fn frame_facts(&self, depth: usize) -> Option<(Value, usize, u32)> {
+        let s = self.frame_at(depth)?;
+        Some((s.function().value(), s.base as usize, s.word()))
+    }
+    /// How far out the frame at that address is, if a frame of that function still lives there.
+    pub fn frame_depth_of(&self, base: usize, function: Value) -> Option<usize> {
+        if base == 0 {
+            return None;
+        }
+        let mut s = self.innermost()?;
+        let mut depth = 0;
+        while s.base as usize != base {
+            s = self.caller_of(s)?;
+            depth += 1;
+        }
+        (s.function().value() == function).then_some(depth)
+    }
+    pub fn frame_word(&self, depth: usize) -> Option<u32> {
+        self.frame_at(depth).map(S::word)
+    }
+    /// `locals()` as seen in the frame `depth` frames out.
+    pub fn locals_at(&self, depth: usize) -> Res {
+        match self.frame_at(depth) {
+            Some(s) => self.locals_of(s),
+            None => Err(self.system_error("frame does not exist")),
+        }
+    }
     /// Class and instance for `super()` without arguments.
     pub fn current_super_args(&self) -> Res<(Value, Value)> {
         let Some(s) = self.innermost() else {
