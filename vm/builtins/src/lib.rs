@@ -19,6 +19,7 @@ mod support;
 mod typing;
 mod weakref;
 
+pub use functions::source::{Request, compile_text, raise_syntax_error};
 use pyrs_core::{Res, Vm};
 
 /// Completes a fresh machine: types first, functions last.

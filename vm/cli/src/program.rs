@@ -139,11 +139,12 @@ fn prepend_path(vm: &Vm, safe: bool, dir: &str) -> Res<()> {
 fn run_bytes(vm: &Vm, bytes: &[u8], filename: &str, globals: Gc<Dict>) -> Res<()> {
     match pyrs_syntax::decode_source(bytes) {
         Ok(text) => run_text(vm, &text, filename, globals),
-        Err(e) => Err(pyrs_builtins::raise_syntax_error(vm, &e, filename)),
+        Err(e) => Err(pyrs_builtins::raise_syntax_error(vm, &e, vm.str(filename)?, None)),
     }
 }
 fn run_text(vm: &Vm, text: &str, filename: &str, globals: Gc<Dict>) -> Res<()> {
-    let code = pyrs_builtins::compile_text(vm, text, filename, pyrs_syntax::Mode::Exec)?;
+    let request = pyrs_builtins::Request::plain(vm, pyrs_syntax::Mode::Exec);
+    let code = pyrs_builtins::compile_text(vm, text, vm.str(filename)?, &request)?;
     vm.run_code(code, globals, globals.value(), Value::UNBOUND).map(drop)
 }
 

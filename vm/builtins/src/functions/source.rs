@@ -43,7 +43,7 @@ mod flag {
 }
 
 /// What `compile` is asked for, checked.
-pub(crate) struct Request {
+pub struct Request {
     pub mode: Mode,
     pub flags: u32,
     pub optimize: u8,
@@ -52,7 +52,7 @@ pub(crate) struct Request {
 // ---- errors
 impl Request {
     /// A plain compilation in `mode`.
-    pub(crate) fn plain(vm: &Vm, mode: Mode) -> Request {
+    pub fn plain(vm: &Vm, mode: Mode) -> Request {
         Request { mode, flags: 0, optimize: vm.settings.optimize }
     }
 }
@@ -72,7 +72,7 @@ fn class_of(vm: &Vm, class: ErrorClass) -> Gc<Class> {
 
 /// Raises the exception that a failed parse or compilation stands for, with all its fields. `source` is kept
 /// for `traceback`'s guesses.
-pub(crate) fn raise_syntax_error(
+pub fn raise_syntax_error(
     vm: &Vm,
     error: &SyntaxError,
     filename: Value,
@@ -232,7 +232,7 @@ pub(crate) fn utf8(vm: &Vm, s: Gc<Str>) -> Res<String> {
 }
 
 /// Compiles text.
-pub(crate) fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Gc<Code>> {
+pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Gc<Code>> {
     let options = pyrs_syntax::Options {
         allow_incomplete_input: request.flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: request.flags & flag::DONT_IMPLY_DEDENT != 0,

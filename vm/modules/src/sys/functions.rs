@@ -25,7 +25,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("getprofile", "()", |_, _| Ok(Value::NONE), "Return the profiling function set with sys.setprofile."),
     NativeDef::function("audit", "(event, /, *args)", |_, _| Ok(Value::NONE), "Passes the event to any hooks that are attached."),
     NativeDef::function("addaudithook", "(hook)", |_, _| Ok(Value::NONE), "Adds a new audit hook callback."),
-    NativeDef::function("get_int_max_str_digits", "()", |vm, _| vm.int(vm.max_str_digits() as i64), "Return the maximum string digits limit for non-binary int<->str conversions."),
+    NativeDef::function("get_int_max_str_digits", "()", |vm, _| vm.int(vm.int_max_str_digits.get() as i64), "Return the maximum string digits limit for non-binary int<->str conversions."),
     NativeDef::function("set_int_max_str_digits", "(maxdigits)", set_max_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
     NativeDef::function("getallocatedblocks", "()", |vm, _| vm.int(0), "Return the number of memory blocks currently allocated."),
     NativeDef::function("getunicodeinternedsize", "(*, _only_immortal=False)", |vm, _| vm.int(0), "Return the number of elements of the unicode interned dictionary"),
@@ -113,7 +113,7 @@ fn set_max_digits(vm: &Vm, args: &[Value]) -> Res {
     if n != 0 && n < 640 {
         return Err(vm.value_error("maxdigits must be 0 or larger than 640"));
     }
-    vm.set_max_str_digits(n as usize);
+    vm.int_max_str_digits.set(n as usize);
     Ok(Value::NONE)
 }
 fn get_asyncgen_hooks(vm: &Vm, _: &[Value]) -> Res {
