@@ -61,7 +61,7 @@ fn class_row(field: &str) -> ClassRow {
         "bytes" => ("bytes", s::BYTES, Bytes::layout(), BASE | MATCH_SELF),
         "bytearray" => ("bytearray", s::BYTEARRAY, ByteArray::layout(), BASE | MATCH_SELF),
         "tuple" => ("tuple", s::TUPLE, Tuple::layout(), sequence),
-        "list" => ("list", s::LIST, List::layout(), sequence | HAS_WEAKREF),
+        "list" => ("list", s::LIST, List::layout(), sequence),
         "dict" => ("dict", s::DICT, Dict::layout(), BASE | MATCH_SELF | MAPPING),
         "set" => ("set", s::SET, Set::layout(), BASE | MATCH_SELF | HAS_WEAKREF),
         "frozenset" => ("frozenset", s::FROZENSET, Set::layout(), BASE | MATCH_SELF | HAS_WEAKREF),
