@@ -49,16 +49,10 @@ impl Heap {
     /// of `f` may be a heap reference: they lie above the base.
     #[inline(never)]
     pub fn with_stack<R>(&self, f: impl FnOnce() -> R) -> R {
-        #[inline(never)]
-        fn run<R, F: FnOnce() -> R>(f: F) -> R {
-            let r = f();
-            core::hint::black_box(&raw const r);
-            r
-        }
         let base = 0usize;
         // SAFETY: the local lives in this frame, below which `f` runs, until the guard is gone.
         let _guard = unsafe { self.enter_stack(core::hint::black_box(&raw const base)) };
-        run(f)
+        on_this_stack(f)
     }
     /// Runs `f`, in which this thread gives up the interpreter lock and takes it again. Meanwhile other
     /// threads may collect: this thread's registers are spilled and its stack pointer is published.
@@ -73,6 +67,35 @@ impl Heap {
             let record = self.collector().stacks.publish(sp as usize);
             let _resume = Resume(self, record);
             f()
+        })
+    }
+
+    /// Runs `f` on another native stack: `switch` calls the function it is given once, on a stack of its
+    /// choice (for example by `stacker::grow`). Both stacks are scanned meanwhile. As for `with_stack`, no
+    /// captured variable of `f` may be a heap reference that nothing else holds. `None` if `switch` did not call.
+    pub fn on_other_stack<R>(
+        &self,
+        f: impl FnOnce() -> R,
+        switch: impl FnOnce(&mut dyn FnMut()),
+    ) -> Option<R> {
+        struct Back<'a>(&'a Heap);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                self.0.collector().stacks.pop_stack();
+            }
+        }
+        with_registers_on_stack(|sp| {
+            let (mut f, mut result) = (Some(f), None);
+            switch(&mut || {
+                let base = 0usize;
+                let base = core::hint::black_box(&raw const base) as usize;
+                self.collector().stacks.push_stack(sp as usize, base);
+                let _back = Back(self);
+                if let Some(f) = f.take() {
+                    result = Some(on_this_stack(f));
+                }
+            });
+            result
         })
     }
 
@@ -267,6 +290,14 @@ impl Heap {
         self.collect_minor();
         self.collector().verify()
     }
+}
+
+/// Calls `f` in a frame of its own, below the caller's.
+#[inline(never)]
+fn on_this_stack<R>(f: impl FnOnce() -> R) -> R {
+    let r = f();
+    core::hint::black_box(&raw const r);
+    r
 }
 
 /// Keeps a native stack registered; see [`Heap::enter_stack`].

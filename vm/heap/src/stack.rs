@@ -19,7 +19,13 @@ struct Record {
     sp: usize,
     thread: usize,
     depth: usize,
+    /// Parts of other stacks below this one: `[from, to)` of each stack that was left for a new one.
+    left: Vec<(usize, usize)>,
 }
+
+/// A native stack is not longer than this: a longer distance means that somebody switched stacks. (A net with
+/// holes: a new stack may well be mapped near the old one. `on_other_stack` is the way.)
+const LONGEST: usize = if usize::BITS == 64 { 1 << 30 } else { 256 << 20 };
 
 #[derive(Default)]
 pub(crate) struct Stacks {
@@ -43,12 +49,14 @@ impl Stacks {
         if let Some(i) = known {
             if let Some(r) = &mut self.records[i] {
                 r.depth += 1;
-                r.base = r.base.max(base);
+                if r.left.is_empty() {
+                    r.base = r.base.max(base);
+                }
             }
             self.current = Some(i);
             return i;
         }
-        let record = Some(Record { base, sp: base, thread, depth: 1 });
+        let record = Some(Record { base, sp: base, thread, depth: 1, left: Vec::new() });
         let i = match self.records.iter().position(Option::is_none) {
             Some(i) => {
                 self.records[i] = record;
@@ -62,9 +70,26 @@ impl Stacks {
         self.current = Some(i);
         i
     }
-    /// The running thread has registered its stack.
+    /// The running thread has registered its stack, and it is the one it runs on.
     pub(crate) fn registered(&self) -> bool {
-        self.current.is_some()
+        let here = 0u8;
+        let here = core::hint::black_box(&raw const here) as usize;
+        let record = self.current.and_then(|i| self.records[i].as_ref());
+        record.is_some_and(|r| here <= r.base && r.base - here < LONGEST)
+    }
+    /// The running thread goes on on a new stack that ends at `base`; what it leaves begins at `sp`.
+    pub(crate) fn push_stack(&mut self, sp: usize, base: usize) {
+        if let Some(r) = self.current.and_then(|i| self.records[i].as_mut()) {
+            r.left.push((sp, r.base));
+            r.base = base;
+        }
+    }
+    pub(crate) fn pop_stack(&mut self) {
+        if let Some(r) = self.current.and_then(|i| self.records[i].as_mut())
+            && let Some((_, base)) = r.left.pop()
+        {
+            r.base = base;
+        }
     }
     pub(crate) fn leave(&mut self, i: usize) {
         let Some(r) = &mut self.records[i] else { return };
@@ -90,6 +115,7 @@ impl Stacks {
         for (i, r) in self.records.iter().enumerate() {
             if let Some(r) = r {
                 out.push((if self.current == Some(i) { sp } else { r.sp }, r.base));
+                out.extend_from_slice(&r.left);
             }
         }
         out

@@ -152,6 +152,27 @@ fn nested_entries_of_one_thread_count() {
     assert_eq!(z.heap.statistics().minors, minors, "the last guard ended the registration");
 }
 
+#[test]
+fn a_thread_may_go_on_on_another_stack() {
+    #[inline(never)]
+    fn nest(z: &Zoo, depth: usize) -> usize {
+        let v = z.array(3);
+        z.set(v, 0, int(depth as isize));
+        let mut below = 0;
+        if depth > 0 {
+            let heap = &z.heap;
+            let r = heap.on_other_stack(|| nest(z, depth - 1), |run| stacker::grow(1 << 17, run));
+            below = r.expect("called");
+        }
+        z.array(1);
+        assert_eq!(z.get(v, 0), int(depth as isize));
+        below + depth
+    }
+    let z = Zoo::new(conservative());
+    assert_eq!(z.heap.with_stack(|| nest(&z, 12)), 78);
+    assert!(z.heap.statistics().minors >= 25);
+}
+
 struct Shared(Zoo, Mutex<()>);
 // SAFETY: the test's threads use the heap only while they hold the mutex, or inside `Heap::blocking`.
 unsafe impl Sync for Shared {}
