@@ -4,6 +4,7 @@
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
 pub mod import;
+mod gc_module;
 mod imp;
 mod marshal;
 mod namespace;
@@ -24,6 +25,7 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 /// Every native module by name.
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_imp", imp::init),
+    ("gc", gc_module::init),
     ("_warnings", warnings::init),
     ("marshal", marshal::init),
 ];
