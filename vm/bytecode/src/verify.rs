@@ -68,8 +68,11 @@ fn instruction(code: &CodeData, at: usize, is_start: &dyn Fn(usize) -> bool) -> 
         check(run.count == 0 || run.end() <= count, || format!("{} register {run:?}", op.name()))?;
     }
     check(e.writes_if_taken.is_none_or(|r| r < count), || format!("{} register", op.name()))?;
-    if let Some(target) = e.jump {
-        check(is_start(target), || format!("{} jumps to {target}", op.name()))?;
+    let jumps = op.extra() == Extra::Jump
+        || op.roles().iter().any(|r| matches!(r, Role::Jump16 | Role::Jump24));
+    match e.jump {
+        Some(target) => check(is_start(target), || format!("{} jumps to {target}", op.name()))?,
+        None => check(!jumps, || format!("{} jumps before the beginning", op.name()))?,
     }
     let constant = |index: usize| check(index < code.consts.len(), || format!("constant {index}"));
     if op.roles().contains(&Role::Const16) {
@@ -113,3 +116,6 @@ fn assigned(code: &CodeData, starts: &[usize]) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,20 @@ impl<'a> NameTable<'a> {
         }
     }
 
+    /// As [`mangle`](Self::mangle), but only for the names in `only`, if there is such a list: in the scope of a
+    /// generic class's type parameters, these alone are private.
+    pub(crate) fn mangle_in(
+        &mut self,
+        class: Option<Symbol>,
+        only: Option<&[Symbol]>,
+        symbol: Symbol,
+    ) -> Symbol {
+        match only {
+            Some(only) if !only.contains(&symbol) => symbol,
+            _ => self.mangle(class, symbol),
+        }
+    }
+
     /// The private form `_Class__name` of `symbol` inside class `class`, or `symbol` itself
     /// (language reference, "Private name mangling").
     pub(crate) fn mangle(&mut self, class: Option<Symbol>, symbol: Symbol) -> Symbol {

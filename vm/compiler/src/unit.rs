@@ -107,6 +107,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) qualname: String,
     pub(crate) first_line: u32,
     pub(crate) private: Option<Symbol>,
+    /// The only names to mangle, in the scope of a generic class's type parameters.
+    pub(crate) mangled: Option<Vec<Symbol>>,
     pub(crate) ins: Vec<Ins>,
     /// Instruction index of each label.
     pub(crate) labels: Vec<u32>,

@@ -22,9 +22,7 @@ impl<'a> Compiler<'a> {
         let first_line = self.line(c.decorator_list.first().map_or(s.span, |d| d.span));
         let r = self.decorators(&c.decorator_list)?;
         if c.type_params.is_empty() {
-            let saved_private = self.unit.private;
             let (code, unit) = self.class_code(s, c, first_line)?;
-            self.unit.private = saved_private;
             self.build_class(c, code, &unit, r, GenericBase::None)?;
         } else {
             self.generic_class(s, c, first_line, r)?;
@@ -45,6 +43,7 @@ impl<'a> Compiler<'a> {
         let name = self.scopes.get(id).name;
         self.enter(id, name, first_line);
         self.unit.private = Some(c.name);
+        self.unit.mangled = Some(c.type_params.iter().map(|p| p.kind.name()).collect());
         self.unit.span = s.span;
         let params = self.type_params(&c.type_params)?;
         self.store_mangled(self.known.dot_type_params, params);
@@ -131,7 +130,10 @@ impl<'a> Compiler<'a> {
         let id = self.scope_of(c, Role::Body, s.span)?;
         self.enter(id, c.name, first_line);
         self.unit.private = Some(c.name);
-        self.unit.span = Span::new(s.span.start, s.span.start);
+        self.unit.mangled = None;
+        // As in CPython, the set-up of the class is reported at the beginning of its first line.
+        let start = self.parsed.lines.line_range(first_line).start as u32;
+        self.unit.span = Span::new(start, start);
         let k = self.known;
         let t = self.unit.temp();
         self.load_mangled(k.name, t);
@@ -153,7 +155,7 @@ impl<'a> Compiler<'a> {
         self.class_annotations_begin(&c.body);
         let body = self.docstring(&c.body)?;
         self.stmts(body)?;
-        self.unit.span = Span::new(s.span.start, s.span.start);
+        self.unit.span = Span::new(start, start);
         self.class_annotations_end(&c.body)?;
         let t = self.unit.temp();
         let mut attributes: Vec<&str> =

@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn mangle(&mut self, symbol: Symbol) -> Symbol {
-        self.names.mangle(self.unit.private, symbol)
+        self.names.mangle_in(self.unit.private, self.unit.mangled.as_deref(), symbol)
     }
 
     pub(crate) fn line(&self, span: Span) -> u32 {
@@ -149,6 +149,7 @@ impl<'a> Compiler<'a> {
         let mut unit =
             new_unit(&self.names, &self.scopes, self.known, scope, name, qualname, first_line);
         unit.private = self.unit.private;
+        unit.mangled = self.unit.mangled.clone();
         unit.span = Span::default();
         self.outer.push(std::mem::replace(&mut self.unit, unit));
         self.set_up_cells();
@@ -251,6 +252,7 @@ impl<'a> Compiler<'a> {
     /// The dotted path of a definition (PEP 3155).
     fn qualname(&mut self, scope: ScopeId, name: Symbol) -> String {
         let text = self.names.text(name).to_owned();
+        let mangled = self.mangle(name);
         let type_params =
             |scopes: &Scopes, u: &Unit<'_>| scopes.get(u.scope).kind == Kind::TypeParams;
         let mut chain = self.outer.iter().chain(std::iter::once(&self.unit)).rev();
@@ -264,7 +266,6 @@ impl<'a> Compiler<'a> {
         }
         let own = self.scopes.get(scope);
         if matches!(own.kind, Kind::Function | Kind::Class) {
-            let mangled = self.names.mangle(self.unit.private, name);
             if self.scopes.get(parent.scope).place(mangled) == Place::GlobalExplicit {
                 return text;
             }
@@ -425,6 +426,7 @@ fn new_unit<'a>(
         qualname,
         first_line,
         private: None,
+        mangled: None,
         ins: Vec::new(),
         labels: Vec::new(),
         protected: Vec::new(),

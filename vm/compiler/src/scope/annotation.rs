@@ -142,6 +142,9 @@ impl Builder<'_, '_> {
                 let message = "reserved name '__classdict__' cannot be used for type parameter";
                 return Err(self.error(param.span, message));
             }
+            if let Some(only) = &mut self.mangled {
+                only.push(name);
+            }
             self.add(name, def::TYPE_PARAM | def::LOCAL, param.span)?;
             let (default, info) = match &param.kind {
                 TypeParamKind::TypeVar { bound, default_value, .. } => {

@@ -20,6 +20,8 @@ pub(super) struct Builder<'a, 'n> {
     pub(super) stack: Vec<ScopeId>,
     /// The class whose private names are mangled.
     pub(super) private: Option<Symbol>,
+    /// The only names to mangle, in the scope of a generic class's type parameters.
+    pub(super) mangled: Option<Vec<Symbol>>,
     pub(super) future_annotations: bool,
     pub(super) top_level_await: bool,
 }
@@ -40,6 +42,7 @@ pub(crate) fn build<'a>(
         scopes,
         stack: Vec::new(),
         private: None,
+        mangled: None,
         future_annotations,
         top_level_await,
     };
@@ -152,7 +155,7 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn mangle(&mut self, symbol: Symbol) -> Symbol {
-        self.names.mangle(self.private, symbol)
+        self.names.mangle_in(self.private, self.mangled.as_deref(), symbol)
     }
 
     /// How `symbol` has been used in the current block so far.
@@ -215,7 +218,8 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn mark_observer(&mut self, id: ScopeId) {
+    /// The block, and those whose frame it may share, must show their variables.
+    pub(super) fn mark_observer(&mut self, id: ScopeId) {
         let mut id = Some(id);
         while let Some(i) = id {
             let scope = self.scopes.get_mut(i);

@@ -93,7 +93,7 @@ impl Builder<'_, '_> {
                     return Err(self.debug_error(*ctx, e.span));
                 }
                 if super::observes_frame(&self.known, *attr) {
-                    self.cur_mut().observes_frame = true;
+                    self.mark_observer(self.current_id());
                 }
                 self.expr(value)
             }

@@ -177,27 +177,30 @@ impl Builder<'_, '_> {
     fn class(&mut self, c: &ClassDef, span: Span) -> Result<()> {
         self.add(c.name, def::LOCAL, span)?;
         self.exprs(&c.decorator_list)?;
-        let saved = self.private;
+        let saved = (self.private, self.mangled.clone());
         let generic = !c.type_params.is_empty();
         if generic {
             self.enter_type_params(c, c.name, false, false, true, span)?;
             self.private = Some(c.name);
+            self.mangled = Some(Vec::new());
             self.type_params(&c.type_params)?;
         }
         self.exprs(&c.bases)?;
         c.keywords.iter().try_for_each(|k| self.expr(&k.value))?;
         self.enter(c.name, Kind::Class, c, Role::Body, span);
         self.private = Some(c.name);
+        let only = self.mangled.take();
         if generic {
             self.add(self.known.type_params, def::LOCAL, span)?;
             self.add(self.known.dot_type_params, def::USE, span)?;
         }
         self.stmts(&c.body)?;
         self.exit();
+        self.mangled = only;
         if generic {
             self.exit();
         }
-        self.private = saved;
+        (self.private, self.mangled) = saved;
         Ok(())
     }
 
