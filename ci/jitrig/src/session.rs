@@ -59,7 +59,7 @@ impl Session {
         let target = backend.target();
         let layout = testkit::layout(target);
         let schema = testkit::schema();
-        let mut code = CodeMemory::new(1 << 20).map_err(|e| e.to_string())?;
+        let mut code = CodeMemory::new(1 << 18).map_err(|e| e.to_string())?;
         let mut buf = CodeBuf::new(code.next_address(), target.endian);
         let stubs = backend.stubs(&layout, &mut buf);
         let install = |code: &mut CodeMemory, buf: &CodeBuf| {
