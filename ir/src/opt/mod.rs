@@ -20,6 +20,9 @@ pub mod peel;
 pub mod rules;
 pub mod virt;
 
+#[cfg(test)]
+mod tests;
+
 use crate::op::{Op, Res, flag};
 use crate::schema::{Effect, Schema};
 use crate::trace::{Inst, Ref, Snapshot, Trace};

@@ -214,8 +214,11 @@ mod tests {
             P::D => e.d as u64,
             P::L(k) => *k as u64,
             P::O(op, args) => {
-                let v: Option<Vec<u64>> = args.iter().map(|a| pattern(a, e)).collect();
-                run(*op, e.bits, &v?)?
+                let mut v = [0; 3];
+                for (v, a) in v.iter_mut().zip(*args) {
+                    *v = pattern(a, e)?;
+                }
+                run(*op, e.bits, &v)?
             }
         })
     }
@@ -227,8 +230,11 @@ mod tests {
             E::L(k) => *k as u64,
             E::F(f) => norm(f(e.bits, e.c, e.d), e.bits) as u64,
             E::O(op, args) => {
-                let v: Option<Vec<u64>> = args.iter().map(|a| result(a, e)).collect();
-                run(*op, e.bits, &v?)?
+                let mut v = [0; 3];
+                for (v, a) in v.iter_mut().zip(*args) {
+                    *v = result(a, e)?;
+                }
+                run(*op, e.bits, &v)?
             }
         })
     }
@@ -245,8 +251,14 @@ mod tests {
         if !(rule.when)(e.bits, e.c, e.d) {
             return;
         }
-        let v: Option<Vec<u64>> = rule.args.iter().map(|a| pattern(a, e)).collect();
-        let Some(want) = v.and_then(|v| run(rule.op, e.bits, &v)) else { return };
+        let mut v = [0; 3];
+        for (v, a) in v.iter_mut().zip(rule.args) {
+            match pattern(a, e) {
+                Some(x) => *v = x,
+                None => return,
+            }
+        }
+        let Some(want) = run(rule.op, e.bits, &v) else { return };
         let got = result(&rule.to, e);
         let nan = |x: u64| f64::from_bits(x).is_nan();
         let both_nan = is_float(rule) && nan(want) && got.is_some_and(nan);
