@@ -2,7 +2,7 @@
 //! numbers, subscripts of constants.
 //!
 //! Guarantee: a folded value is what the operators would give at run time, and of bounded size; whatever could
-//! raise, or is large, is left to run time. Ints are folded while they fit 64 bits.
+//! raise, or is large, is left to run time. Ints are folded while they fit 128 bits.
 
 use pyrs_bytecode::{Const, FloatBits};
 use pyrs_syntax::ast::*;
@@ -86,11 +86,20 @@ fn float(f: f64) -> Const {
     Const::Float(FloatBits(f.to_bits()))
 }
 
-fn as_int(value: &Const) -> Option<i64> {
+fn as_int(value: &Const) -> Option<i128> {
     match value {
-        Const::Int(i) => Some(*i),
-        Const::Bool(b) => Some(i64::from(*b)),
+        Const::Int(i) => Some(i128::from(*i)),
+        Const::Bool(b) => Some(i128::from(*b)),
+        Const::BigInt(hex) if hex.len() <= 32 => i128::from_str_radix(hex, 16).ok(),
         _ => None,
+    }
+}
+
+fn int(value: i128) -> Const {
+    match i64::try_from(value) {
+        Ok(i) => Const::Int(i),
+        Err(_) if value < 0 => Const::BigInt(format!("-{:x}", value.unsigned_abs()).into()),
+        Err(_) => Const::BigInt(format!("{value:x}").into()),
     }
 }
 
@@ -118,14 +127,11 @@ fn unary(op: UnaryOp, value: &Const) -> Option<Const> {
     }
     if let Some(i) = as_int(value) {
         return match op {
-            UnaryOp::USub => match i.checked_neg() {
-                Some(n) => Some(Const::Int(n)),
-                None => Some(Const::BigInt("8000000000000000".into())),
-            },
-            UnaryOp::UAdd => Some(Const::Int(i)),
+            UnaryOp::USub => i.checked_neg().map(int),
+            UnaryOp::UAdd => Some(int(i)),
             // On a bool it warns at run time.
             UnaryOp::Invert if matches!(value, Const::Bool(_)) => None,
-            _ => Some(Const::Int(!i)),
+            _ => Some(int(!i)),
         };
     }
     match (value, op) {
@@ -177,7 +183,7 @@ fn binary(left: &Const, op: Operator, right: &Const) -> Option<Const> {
     }
 }
 
-fn int_binary(left: &Const, a: i64, op: Operator, right: &Const, b: i64) -> Option<Const> {
+fn int_binary(left: &Const, a: i128, op: Operator, right: &Const, b: i128) -> Option<Const> {
     let both_bool = matches!((left, right), (Const::Bool(_), Const::Bool(_)));
     let result = match op {
         Operator::Add => a.checked_add(b)?,
@@ -197,11 +203,11 @@ fn int_binary(left: &Const, a: i64, op: Operator, right: &Const, b: i64) -> Opti
         }
         Operator::Pow => a.checked_pow(u32::try_from(b).ok()?)?,
         Operator::LShift => {
-            let shift = u32::try_from(b).ok().filter(|s| *s < 64)?;
+            let shift = u32::try_from(b).ok().filter(|s| *s < 128)?;
             let shifted = a.checked_shl(shift)?;
             (shifted >> shift == a).then_some(shifted)?
         }
-        Operator::RShift if b >= 0 => a >> b.min(63),
+        Operator::RShift if b >= 0 => a >> b.min(127),
         Operator::BitAnd if both_bool => return Some(Const::Bool(a & b != 0)),
         Operator::BitOr if both_bool => return Some(Const::Bool(a | b != 0)),
         Operator::BitXor if both_bool => return Some(Const::Bool(a ^ b != 0)),
@@ -210,7 +216,7 @@ fn int_binary(left: &Const, a: i64, op: Operator, right: &Const, b: i64) -> Opti
         Operator::BitXor => a ^ b,
         _ => return None,
     };
-    Some(Const::Int(result))
+    Some(int(result))
 }
 
 /// Sums and differences with a complex operand: what makes literals like `1+2j`. A real operand leaves the
@@ -245,7 +251,7 @@ fn concat(left: &Const, right: &Const) -> Option<Const> {
     }
 }
 
-fn repeat(value: &Const, n: i64) -> Option<Const> {
+fn repeat(value: &Const, n: i128) -> Option<Const> {
     let n = usize::try_from(n.max(0)).ok()?;
     let fits = |len: usize, max: usize| len.checked_mul(n).is_some_and(|total| total <= max);
     match value {
@@ -262,7 +268,7 @@ fn repeat(value: &Const, n: i64) -> Option<Const> {
 fn subscript(value: &Const, index: &Const) -> Option<Const> {
     let i = as_int(index)?;
     let at = |len: usize| {
-        let i = if i < 0 { i.checked_add(len as i64)? } else { i };
+        let i = if i < 0 { i.checked_add(len as i128)? } else { i };
         usize::try_from(i).ok().filter(|i| *i < len)
     };
     match value {
@@ -273,5 +279,56 @@ fn subscript(value: &Const, index: &Const) -> Option<Const> {
         Const::Bytes(b) => at(b.len()).map(|i| Const::Int(i64::from(b[i]))),
         Const::Tuple(t) => at(t.len()).map(|i| t[i].clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int_op(a: i128, op: Operator, b: i128) -> Option<Const> {
+        binary(&int(a), op, &int(b))
+    }
+
+    #[test]
+    fn ints_fold_up_to_128_bits() {
+        assert_eq!(int_op(2, Operator::Pow, 64), Some(Const::BigInt("10000000000000000".into())));
+        assert_eq!(int_op(1, Operator::LShift, 63), Some(Const::BigInt("8000000000000000".into())));
+        assert_eq!(
+            int_op(1 << 64, Operator::Sub, 1),
+            Some(Const::BigInt("ffffffffffffffff".into()))
+        );
+        assert_eq!(int_op(1 << 64, Operator::RShift, 60), Some(Const::Int(16)));
+        assert_eq!(int_op(2, Operator::Pow, 127), None);
+        assert_eq!(int_op(1, Operator::LShift, 200), None);
+        assert_eq!(int_op(2, Operator::Pow, -1), None);
+        assert_eq!(int_op(1, Operator::FloorDiv, 0), None);
+        let minimum = unary(UnaryOp::USub, &Const::BigInt("8000000000000000".into()));
+        assert_eq!(minimum, Some(Const::Int(i64::MIN)));
+        let negative = unary(UnaryOp::USub, &Const::BigInt("f".repeat(80).into()));
+        assert_eq!(negative, Some(Const::BigInt(format!("-{}", "f".repeat(80)).into())));
+    }
+
+    #[test]
+    fn division_rounds_down() {
+        for (a, b) in [(7, 2), (-7, 2), (7, -2), (-7, -2), (6, 3), (-6, 3), (0, -5)] {
+            let floor = (a as f64 / b as f64).floor() as i64;
+            assert_eq!(int_op(a, Operator::FloorDiv, b), Some(Const::Int(floor)));
+            let rest = a as i64 - floor * b as i64;
+            assert_eq!(int_op(a, Operator::Mod, b), Some(Const::Int(rest)));
+        }
+    }
+
+    #[test]
+    fn what_may_be_large_or_raise_is_left_to_run_time() {
+        let text = |s: &str| Const::Str(s.into());
+        assert_eq!(binary(&text("ab"), Operator::Mult, &Const::Int(2)), Some(text("abab")));
+        assert_eq!(binary(&text("ab"), Operator::Mult, &Const::Int(3000)), None);
+        assert_eq!(binary(&text("ab"), Operator::Mult, &Const::Int(-1)), Some(text("")));
+        assert_eq!(binary(&text("a"), Operator::Add, &Const::Int(1)), None);
+        assert_eq!(subscript(&text("héx"), &Const::Int(-2)), Some(text("é")));
+        assert_eq!(subscript(&text("a"), &Const::Int(1)), None);
+        assert_eq!(unary(UnaryOp::Invert, &Const::Bool(true)), None);
+        assert_eq!(binary(&float(1.0), Operator::Div, &float(0.0)), None);
     }
 }

@@ -98,6 +98,9 @@ pub(crate) enum BlockKind<'a> {
     },
 }
 
+/// The variables of a comprehension, and whether each is in a cell.
+pub(crate) type CompVars = HashMap<Symbol, (Var, bool)>;
+
 /// A set of temporaries, for what is certainly written.
 pub(crate) type RegSet = [u64; 4];
 
@@ -123,7 +126,7 @@ pub(crate) struct Unit<'a> {
     /// Registers of the variables of inlined comprehensions, by name, nesting and whether a cell.
     pub(crate) comp_vars: HashMap<(Symbol, u32, bool), Var>,
     /// Inlined comprehensions being compiled: scope and variables.
-    pub(crate) overlays: Vec<(ScopeId, HashMap<Symbol, (Var, bool)>)>,
+    pub(crate) overlays: Vec<(ScopeId, CompVars)>,
     pub(crate) parameter_count: u32,
     /// How the parameters divide: positional, of these positional-only, keyword-only.
     pub(crate) positional: u32,

@@ -579,12 +579,12 @@ impl Unparser<'_, '_> {
     /// An f- or t-string: its body is written first, then quoted as a string.
     fn format_string(&mut self, prefix: char, values: &[Expr]) {
         let mut body = Unparser { names: self.names, out: Out::default() };
-        body.format_body(values, false);
+        body.format_body(values);
         self.out.points.push(prefix.into());
         repr_points(&body.out.points, &mut self.out);
     }
 
-    fn format_body(&mut self, values: &[Expr], in_spec: bool) {
+    fn format_body(&mut self, values: &[Expr]) {
         for value in values {
             match &value.kind {
                 ExprKind::Constant { value: Constant::Str(text), .. } => {
@@ -607,7 +607,7 @@ impl Unparser<'_, '_> {
                     inner.text(str);
                     self.field(&inner.points, *conversion, format_spec.as_deref());
                 }
-                ExprKind::JoinedStr { values } => self.format_body(values, in_spec),
+                ExprKind::JoinedStr { values } => self.format_body(values),
                 _ => self.expr(value, Level::Test),
             }
         }
@@ -625,7 +625,7 @@ impl Unparser<'_, '_> {
         });
         if let Some(spec) = spec {
             self.out.str(":");
-            self.format_body(std::slice::from_ref(spec), true);
+            self.format_body(std::slice::from_ref(spec));
         }
         self.out.str("}");
     }

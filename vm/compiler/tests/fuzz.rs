@@ -279,7 +279,7 @@ fn large_programs_compile_and_verify() {
             "x = [{}]\n",
             (0..70_000).map(|i| (i + 100_000).to_string()).collect::<Vec<_>>().join(",")
         ),
-        format!("{}", (0..70_000).map(|i| format!("x={i}.5\n")).collect::<String>()),
+        (0..70_000).map(|i| format!("x={i}.5\n")).collect(),
         format!("def f(x):\n    return {}\n", vec!["x"; 3000].join(" + ")),
         format!("def f(x):\n    return f'{}'\n", "{x}-".repeat(500)),
         format!("def f(x):\n    return x{}\n", ".a(1)".repeat(500)),

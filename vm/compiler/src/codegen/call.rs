@@ -5,7 +5,7 @@ use super::cond::type_name;
 use super::expr::RUN_LIMIT;
 use crate::error::Result;
 use crate::names::NameTable;
-use crate::scope::{Place, ScopeId};
+use crate::scope::{Place, ScopeId, def};
 use crate::unit::Reg;
 use pyrs_bytecode::{Const, FRAME_HEADER, Op};
 use pyrs_syntax::Span;
@@ -237,7 +237,8 @@ impl<'a> Compiler<'a> {
         if *id != super_ || !keywords.is_empty() || !scope.is_function_like() {
             return Ok(None);
         }
-        let shadowed = self.scopes.get(ScopeId(0)).get(super_).is_some_and(|i| i.flags & 0x86 != 0);
+        let module = self.scopes.get(ScopeId(0));
+        let shadowed = module.get(super_).is_some_and(|i| i.flags & def::BOUND != 0);
         if scope.place(super_) != Place::GlobalImplicit || shadowed || scope.can_see_class {
             return Ok(None);
         }

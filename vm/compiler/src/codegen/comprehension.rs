@@ -4,8 +4,7 @@ use super::Compiler;
 use super::function::FunctionParts;
 use crate::error::Result;
 use crate::scope::{CompKind, Place, Role, ScopeId};
-use crate::unit::{FAR, Reg, Var};
-use hashbrown::HashMap;
+use crate::unit::{CompVars, FAR, Reg, Var};
 use pyrs_bytecode::{Const, LocalKind, Op, flags};
 use pyrs_syntax::Span;
 use pyrs_syntax::ast::*;
@@ -74,7 +73,7 @@ impl<'a> Compiler<'a> {
         })?;
         self.unit.next = state + 3;
         let depth = self.unit.overlays.len() as u32;
-        let mut vars: HashMap<Symbol, (Var, bool)> = HashMap::new();
+        let mut vars = CompVars::new();
         let mut list = Vec::new();
         for info in &self.scopes.get(id).symbols {
             if matches!(info.place, Place::Local | Place::Cell) {

@@ -91,6 +91,11 @@ pub(crate) fn program(parsed: &Parsed, filename: &str, options: &Options) -> Res
         outer: Vec::new(),
     };
     let code = compiler.module(&parsed.module)?;
+    if cfg!(debug_assertions)
+        && let Err(what) = pyrs_bytecode::verify(&code)
+    {
+        panic!("the compiler made unsound code for {filename}: {what}");
+    }
     Ok(Compiled { code, warnings: compiler.warnings, future })
 }
 
@@ -265,10 +270,10 @@ impl<'a> Compiler<'a> {
             return text;
         }
         let own = self.scopes.get(scope);
-        if matches!(own.kind, Kind::Function | Kind::Class) {
-            if self.scopes.get(parent.scope).place(mangled) == Place::GlobalExplicit {
-                return text;
-            }
+        if matches!(own.kind, Kind::Function | Kind::Class)
+            && self.scopes.get(parent.scope).place(mangled) == Place::GlobalExplicit
+        {
+            return text;
         }
         let joint = match self.scopes.get(parent.scope).kind {
             Kind::Class => ".",
