@@ -66,7 +66,9 @@ impl Sweep<'_> {
     fn mark(&mut self) {
         let t = self.trace;
         let mut work: Vec<usize> = Vec::new();
+        let mut uses: Vec<Ref> = Vec::new();
         let mut seen_virtual = vec![false; t.virtuals.len()];
+        let mut seen_snap = vec![false; t.snaps.len()];
         for i in (0..t.insts.len()).rev() {
             if self.needed(&t.insts[i]) {
                 self.live[i] = true;
@@ -74,9 +76,10 @@ impl Sweep<'_> {
             }
             while let Some(i) = work.pop() {
                 let inst = t.insts[i];
-                let mut uses = Vec::new();
                 t.operands(&inst, self.schema, |r| uses.push(r));
-                if let Some(s) = inst.snap() {
+                if let Some(s) = inst.snap()
+                    && !std::mem::replace(&mut seen_snap[s], true)
+                {
                     uses.extend(t.snap_slots(s).iter().map(|x| x.1));
                 }
                 while let Some(r) = uses.pop() {
@@ -97,6 +100,8 @@ impl Sweep<'_> {
     fn rebuild(&self) -> Trace {
         let t = self.trace;
         let mut out = Trace::new(t.target);
+        out.insts.reserve(t.insts.len());
+        out.slots.reserve(t.slots.len());
         out.barriers_explicit = t.barriers_explicit;
         let mut map = vec![Ref::NONE; t.insts.len()];
         let mut next = 0;
@@ -177,11 +182,13 @@ impl Rebuild<'_> {
 
     fn snapshot(&mut self, s: usize) -> u32 {
         let t = self.s.trace;
-        let slots: Vec<(u32, Ref)> =
-            t.snap_slots(s).iter().map(|&(k, r)| (k, self.get(r))).collect();
         let start = self.out.slots.len() as u32;
-        self.out.snaps.push(Snapshot { pc: t.snaps[s].pc, start, len: slots.len() as u32 });
-        self.out.slots.extend(slots);
+        for &(k, r) in t.snap_slots(s) {
+            let r = self.get(r);
+            self.out.slots.push((k, r));
+        }
+        let len = self.out.slots.len() as u32 - start;
+        self.out.snaps.push(Snapshot { pc: t.snaps[s].pc, start, len });
         self.out.snaps.len() as u32 - 1
     }
 }

@@ -208,17 +208,32 @@ impl<'a> Optimizer<'a> {
 
     /// Number of a snapshot with these slots; virtual objects become descriptions.
     pub fn snapshot(&mut self, pc: u64, slots: &[(u32, Ref)]) -> u32 {
-        let slots: Vec<(u32, Ref)> = slots.iter().map(|&(k, r)| (k, self.describe(r))).collect();
+        let start = self.out.slots.len();
+        for &(k, r) in slots {
+            self.slot(k, r);
+        }
+        self.finish_snapshot(pc, start)
+    }
+
+    /// Appends a slot to the snapshot under construction.
+    fn slot(&mut self, key: u32, r: Ref) {
+        let r = if r.as_virt().is_some() { self.describe(r) } else { r };
+        self.out.slots.push((key, r));
+    }
+
+    /// Number of the snapshot whose slots were appended from `start` on; the newest one is shared
+    /// if it is the same.
+    fn finish_snapshot(&mut self, pc: u64, start: usize) -> u32 {
         let t = &mut self.out;
         if let Some(last) = t.snaps.len().checked_sub(1)
             && t.snaps[last].pc == pc
-            && t.snap_slots(last) == slots
+            && t.snap_slots(last) == &t.slots[start..]
         {
+            t.slots.truncate(start);
             return last as u32;
         }
-        let start = t.slots.len() as u32;
-        t.snaps.push(Snapshot { pc, start, len: slots.len() as u32 });
-        t.slots.extend(slots);
+        let len = (t.slots.len() - start) as u32;
+        t.snaps.push(Snapshot { pc, start: start as u32, len });
         t.snaps.len() as u32 - 1
     }
 }

@@ -62,9 +62,13 @@ impl Driver<'_, '_, '_> {
 
     fn snapshot(&mut self, s: usize) -> u32 {
         self.virtuals.iter_mut().for_each(|v| *v = None);
-        let slots: Vec<(u32, Ref)> = self.trace.snap_slots(s).to_vec();
-        let slots: Vec<(u32, Ref)> = slots.into_iter().map(|(k, r)| (k, self.get(r))).collect();
-        self.o.snapshot(self.trace.snaps[s].pc, &slots)
+        let start = self.o.out.slots.len();
+        let trace = self.trace;
+        for &(k, r) in trace.snap_slots(s) {
+            let r = self.get(r);
+            self.o.slot(k, r);
+        }
+        self.o.finish_snapshot(trace.snaps[s].pc, start)
     }
 
     fn range(&mut self, from: usize, to: usize) {
@@ -76,8 +80,9 @@ impl Driver<'_, '_, '_> {
 
     fn inst(&mut self, inst: &Inst) -> Ref {
         if inst.op.is(flag::LIST) {
-            let args: Vec<Ref> = self.trace.list(inst, self.o.schema).to_vec();
-            let args: Vec<Ref> = args.into_iter().map(|r| self.get(r)).collect();
+            let trace = self.trace;
+            let list = trace.list(inst, self.o.schema);
+            let args: Vec<Ref> = list.iter().map(|&r| self.get(r)).collect();
             return self.o.emit_list(inst.op, inst.ty, inst.aux, &args);
         }
         let mut args = [Ref::NONE; 3];
@@ -223,14 +228,14 @@ impl Driver<'_, '_, '_> {
     /// Objects from before the loop that its body touches or hands to the next round become
     /// real: the body may change them in each round.
     fn force_used(&mut self, at: usize, end: usize) {
+        let mut used = Vec::new();
         for i in at + 1..end {
             let inst = self.trace.insts[i];
-            let mut used = Vec::new();
             match inst.op {
                 Op::Phi => used.push(inst.b),
                 _ => self.trace.operands(&inst, self.o.schema, |r| used.push(r)),
             }
-            for r in used {
+            for r in used.drain(..) {
                 if r.as_inst().is_some_and(|d| d < at) {
                     let r = self.get(r);
                     self.o.force(r);
