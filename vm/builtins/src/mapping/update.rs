@@ -20,6 +20,9 @@ pub(super) fn merge_dict(vm: &Vm, to: Gc<Dict>, from: Gc<Dict>) -> Res<()> {
     if to == from || from.is_empty() {
         return Ok(());
     }
+    if to.is_empty() {
+        return vm.dict_merge(to, from);
+    }
     let used = from.len();
     let mut row = 0;
     while let Some(r) = from.next_row(row) {

@@ -93,13 +93,7 @@ impl Vm {
         owner(d).find_str(self, key).map(|row| d.value_at(row))
     }
     pub fn dict_set_str(&self, d: Gc<Dict>, key: Gc<Str>, v: Value) -> Res<()> {
-        match owner(d).find_str(self, key) {
-            Some(row) => {
-                self.dict_set_row(d, row, v);
-                Ok(())
-            }
-            None => self.dict_set(d, key.value(), v),
-        }
+        self.dict_set_hashed(d, key.value(), self.hash_str(key), v)
     }
     /// Replaces the value of a live row.
     #[inline]
@@ -126,10 +120,7 @@ impl Vm {
         self.dict_set_hashed(d, key, hash, v)
     }
     pub fn dict_set_hashed(&self, d: Gc<Dict>, key: Value, hash: isize, v: Value) -> Res<()> {
-        let row = match owner(d).find(self, key, hash)? {
-            Some(row) => row,
-            None => owner(d).insert_new(self, key, hash)?,
-        };
+        let (row, _) = owner(d).find_or_insert(self, key, hash)?;
         self.dict_set_row(d, row, v);
         Ok(())
     }
@@ -161,6 +152,9 @@ impl Vm {
     pub fn dict_merge(&self, d: Gc<Dict>, from: Gc<Dict>) -> Res<()> {
         if d == from {
             return Ok(());
+        }
+        if d.is_empty() {
+            return owner(d).copy_from(self, owner(from));
         }
         let mut row = 0;
         while let Some(r) = from.next_row(row) {

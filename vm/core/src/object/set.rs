@@ -68,11 +68,7 @@ impl Vm {
         self.set_add_hashed(s, key, hash)
     }
     pub fn set_add_hashed(&self, s: Gc<Set>, key: Value, hash: isize) -> Res<bool> {
-        if owner(s).find(self, key, hash)?.is_some() {
-            return Ok(false);
-        }
-        owner(s).insert_new(self, key, hash)?;
-        Ok(true)
+        Ok(owner(s).find_or_insert(self, key, hash)?.1)
     }
     /// Removes; tells whether it was there.
     pub fn set_discard(&self, s: Gc<Set>, key: Value) -> Res<bool> {
@@ -88,11 +84,21 @@ impl Vm {
     pub fn set_remove_row(&self, s: Gc<Set>, row: usize) {
         owner(s).delete_row(self, row);
     }
+    /// The last live row (for `pop`).
+    pub fn set_last_row(&self, s: Gc<Set>) -> Option<usize> {
+        s.table.previous_row::<SET_ROW>(s.rows())
+    }
     pub fn set_clear(&self, s: Gc<Set>) {
         owner(s).clear(self);
     }
     /// Adds the items of another set.
     pub fn set_merge(&self, s: Gc<Set>, from: Gc<Set>) -> Res<()> {
+        if s == from {
+            return Ok(());
+        }
+        if s.is_empty() {
+            return owner(s).copy_from(self, owner(from));
+        }
         let mut row = 0;
         while let Some(r) = from.next_row(row) {
             if let Some(k) = from.row(r) {

@@ -4,8 +4,10 @@
 //! entries: an Array of rows of W words: key | hash (tagged as a small int) | value (dicts only, W = 3)
 //! index:   a Raw of 2^n unsigned integers (1, 2 or 4 bytes wide): 0 empty, else row number + 1
 //! ```
-//! Up to 8 rows there is no index: rows are scanned. A deleted row has an UNBOUND key; its index cell stays and
-//! serves as a tombstone until the next rebuild.
+//! Up to 8 rows there is no index: rows are scanned. A deleted row has an UNBOUND key; its index cell
+//! stays and serves as a tombstone until the next rebuild. The hash word of a deleted row is UNBOUND or a hint, so
+//! that taking items from either end one by one is linear: in row 0, that all rows below the hint are deleted; in
+//! any other row, that all rows from the hint to this one are.
 //!
 //! Invariants: I1 `used` counts live rows, `filled` rows ever written since the last rebuild; I2 `mutations`
 //! changes with every insertion, deletion and rebuild, so a search that called Python can see that it must start
@@ -16,6 +18,7 @@ use super::Array;
 use super::array::Raw;
 use super::string::Str;
 use crate::error::Res;
+use crate::protocol::Comparison;
 use crate::vm::Vm;
 use core::cell::Cell;
 use pyrs_heap::{Gc, Header, Slot, Value};
@@ -85,8 +88,12 @@ impl Table {
     /// The next live row at or after `row`.
     #[inline]
     pub fn next_row<const W: usize>(&self, mut row: usize) -> Option<usize> {
-        while row < self.rows() {
-            if !self.word::<W>(row, 0).is_unbound() {
+        let (a, rows) = (self.array()?, self.rows());
+        if row == 0 && rows > 0 && a.get(0).is_unbound() {
+            return first_live::<W>(a, rows);
+        }
+        while row < rows {
+            if !a.get(row * W).is_unbound() {
                 return Some(row);
             }
             row += 1;
@@ -95,7 +102,19 @@ impl Table {
     }
     /// The last live row below `row`.
     pub fn previous_row<const W: usize>(&self, row: usize) -> Option<usize> {
-        (0..row.min(self.rows())).rev().find(|&r| !self.word::<W>(r, 0).is_unbound())
+        let a = self.array()?;
+        let start = row.min(self.rows());
+        let mut end = start;
+        while end > 0 && a.get((end - 1) * W).is_unbound() {
+            end = match a.get((end - 1) * W + 1).as_int() {
+                Some(hint) if end > 1 => hint as usize,
+                _ => end - 1,
+            };
+        }
+        if start > 1 && start - end > 1 {
+            a.slot((start - 1) * W + 1).set_unbarriered(Value::small_int(end as isize));
+        }
+        end.checked_sub(1)
     }
     /// Bytes of the storage objects.
     pub fn storage_bytes(&self, vm: &Vm) -> usize {
@@ -106,6 +125,17 @@ impl Table {
         self.mutations.set(self.mutations.get().wrapping_add(1));
         self.keys_version.set(0);
     }
+}
+
+/// The first live row of a table whose row 0 is deleted.
+#[cold]
+fn first_live<const W: usize>(a: Gc<Array>, rows: usize) -> Option<usize> {
+    let mut row = a.get(1).as_int().map_or(1, |hint| hint as usize);
+    while row < rows && a.get(row * W).is_unbound() {
+        row += 1;
+    }
+    a.slot(1).set_unbarriered(Value::small_int(row as isize));
+    (row < rows).then_some(row)
 }
 
 /// Index cells, whose width depends on their number.
@@ -194,6 +224,14 @@ enum Verdict {
     Restart,
 }
 
+/// The result of a search: the key's row, or the index cell that a new row for it goes to.
+enum Search {
+    Found(usize),
+    /// `NO_CELL` in tables without an index.
+    Missing(usize),
+}
+const NO_CELL: usize = usize::MAX;
+
 impl<const W: usize> Owner<W> {
     #[inline(always)]
     pub fn table(&self) -> &Table {
@@ -208,11 +246,12 @@ impl<const W: usize> Owner<W> {
         let t = self.table();
         let a = t.array()?;
         let tagged = tag_hash(vm.hash_str(key));
+        // The hash words alone decide nearly every comparison: one load a row.
         let same = |row: usize| {
-            let k = a.get(row * W);
-            k == key.value()
-                || (a.get(row * W + 1) == tagged
-                    && vm.exact_str(k).is_some_and(|k| Str::same_text(k, key)))
+            a.get(row * W + 1) == tagged && {
+                let k = a.get(row * W);
+                k == key.value() || vm.exact_str(k).is_some_and(|k| Str::same_text(k, key))
+            }
         };
         match t.raw_index() {
             None => (0..t.rows()).find(|&row| same(row)),
@@ -231,21 +270,37 @@ impl<const W: usize> Owner<W> {
     }
 
     /// The row of `key`, whose hash is `hash`. May run `__eq__`.
+    #[inline]
     pub fn find(&self, vm: &Vm, key: Value, hash: isize) -> Res<Option<usize>> {
+        Ok(match self.search(vm, key, hash)? {
+            Search::Found(row) => Some(row),
+            Search::Missing(_) => None,
+        })
+    }
+    /// The row of `key`, and whether it was added now (a dict's value is then still to be set). May run
+    /// `__eq__`, but not between the search and the insertion.
+    #[inline]
+    pub fn find_or_insert(&self, vm: &Vm, key: Value, hash: isize) -> Res<(usize, bool)> {
+        match self.search(vm, key, hash)? {
+            Search::Found(row) => Ok((row, false)),
+            Search::Missing(cell) => Ok((self.insert_at(vm, key, hash, cell)?, true)),
+        }
+    }
+    fn search(&self, vm: &Vm, key: Value, hash: isize) -> Res<Search> {
         let tagged = tag_hash(hash);
         'search: loop {
             let t = self.table();
-            let Some(a) = t.array() else { return Ok(None) };
+            let Some(a) = t.array() else { return Ok(Search::Missing(NO_CELL)) };
             match t.raw_index() {
                 None => {
                     for row in 0..t.rows() {
                         match self.compare(vm, a, row, key, tagged)? {
-                            Verdict::Same => return Ok(Some(row)),
+                            Verdict::Same => return Ok(Search::Found(row)),
                             Verdict::Different => {}
                             Verdict::Restart => continue 'search,
                         }
                     }
-                    return Ok(None);
+                    return Ok(Search::Missing(NO_CELL));
                 }
                 Some(raw) => {
                     let index = Index::of(raw);
@@ -253,10 +308,10 @@ impl<const W: usize> Owner<W> {
                     loop {
                         let n = index.get(probe.cell);
                         if n == 0 {
-                            return Ok(None);
+                            return Ok(Search::Missing(probe.cell));
                         }
                         match self.compare(vm, a, n - 1, key, tagged)? {
-                            Verdict::Same => return Ok(Some(n - 1)),
+                            Verdict::Same => return Ok(Search::Found(n - 1)),
                             Verdict::Different => probe.step(),
                             Verdict::Restart => continue 'search,
                         }
@@ -266,7 +321,8 @@ impl<const W: usize> Owner<W> {
         }
     }
 
-    #[inline]
+    /// Compares the key of a row whose hash word is the one wanted; the words differ nearly always.
+    #[inline(always)]
     fn compare(
         &self,
         vm: &Vm,
@@ -275,11 +331,21 @@ impl<const W: usize> Owner<W> {
         key: Value,
         tagged: Value,
     ) -> Res<Verdict> {
+        if a.get(row * W + 1) != tagged {
+            return Ok(Verdict::Different);
+        }
         let k = a.get(row * W);
         if k == key {
             return Ok(Verdict::Same);
         }
-        if a.get(row * W + 1) != tagged || k.is_unbound() {
+        self.compare_keys(vm, k, key)
+    }
+    fn compare_keys(&self, vm: &Vm, k: Value, key: Value) -> Res<Verdict> {
+        let verdict = |same| if same { Verdict::Same } else { Verdict::Different };
+        if let Some(same) = vm.compare_exact(Comparison::Eq, k, key) {
+            return Ok(verdict(same));
+        }
+        if k.is_unbound() {
             return Ok(Verdict::Different);
         }
         let before = self.table().mutations.get();
@@ -287,25 +353,35 @@ impl<const W: usize> Owner<W> {
         if self.table().mutations.get() != before {
             return Ok(Verdict::Restart);
         }
-        Ok(if equal { Verdict::Same } else { Verdict::Different })
+        Ok(verdict(equal))
     }
 
     /// Appends a row for a key known to be absent; gives the row.
     pub fn insert_new(&self, vm: &Vm, key: Value, hash: isize) -> Res<usize> {
+        let cell = match self.table().raw_index() {
+            Some(raw) => Index::of(raw).free_cell(untagged(tag_hash(hash))),
+            None => NO_CELL,
+        };
+        self.insert_at(vm, key, hash, cell)
+    }
+    /// As `insert_new`; `cell` is the free index cell on the key's probe path.
+    #[inline]
+    fn insert_at(&self, vm: &Vm, key: Value, hash: isize, mut cell: usize) -> Res<usize> {
         let t = self.table();
         let capacity = t.array().map_or(0, |a| a.capacity() / W);
+        let tagged = tag_hash(hash);
         if t.rows() == capacity {
             self.rebuild(vm, t.len() + 1)?;
+            if let Some(raw) = t.raw_index() {
+                cell = Index::of(raw).free_cell(untagged(tagged));
+            }
         }
-        let t = self.table();
         let Some(a) = t.array() else { return Err(vm.memory_error()) };
         let row = t.rows();
-        let tagged = tag_hash(hash);
         a.slot(row * W).set(&vm.heap, a, key);
         a.slot(row * W + 1).set_unbarriered(tagged);
         if let Some(raw) = t.raw_index() {
-            let index = Index::of(raw);
-            index.set(index.free_cell(untagged(tagged)), row + 1);
+            Index::of(raw).set(cell, row + 1);
         }
         t.filled.set(row as u32 + 1);
         t.used.set(t.used.get() + 1);
@@ -317,13 +393,20 @@ impl<const W: usize> Owner<W> {
     pub fn delete_row(&self, vm: &Vm, row: usize) {
         let t = self.table();
         if let Some(a) = t.array() {
-            for w in 0..W {
+            a.slot(row * W).set(&vm.heap, a, Value::UNBOUND);
+            a.slot(row * W + 1).set_unbarriered(Value::UNBOUND);
+            for w in 2..W {
                 a.slot(row * W + w).set(&vm.heap, a, Value::UNBOUND);
             }
             t.used.set(t.used.get() - 1);
             t.changed();
             if t.used.get() == 0 {
-                self.clear(vm);
+                if t.raw_index().is_some() {
+                    self.clear(vm);
+                } else {
+                    // Storage this small is kept for the next items.
+                    t.filled.set(0);
+                }
             }
         }
     }
@@ -337,37 +420,41 @@ impl<const W: usize> Owner<W> {
         t.changed();
     }
 
-    /// New storage for at least `needed` live rows, without the deleted ones.
+    /// Makes room for at least `needed` live rows, without the deleted ones.
+    #[cold]
+    #[inline(never)]
     pub fn rebuild(&self, vm: &Vm, needed: usize) -> Res<()> {
         let rows = match needed {
             0..=4 => 4,
             5..=SCANNED => SCANNED,
-            n => (n + (n >> 1)).max(16),
+            n if n < 1 << 15 => (n * 2).max(16),
+            n => n + (n >> 1),
         };
         if rows >= u32::MAX as usize / 2 {
             return Err(vm.memory_error());
         }
-        let entries = vm.new_array(rows * W)?;
-        let index = if rows > SCANNED { Some(new_index(vm, rows)?) } else { None };
         let t = self.table();
-        let mut to = 0;
-        if let Some(old) = t.array() {
-            for row in 0..t.rows() {
-                if old.get(row * W).is_unbound() {
-                    continue;
-                }
-                for w in 0..W {
-                    entries.slot(to * W + w).set_unbarriered(old.get(row * W + w));
-                }
-                to += 1;
-            }
+        let dense = t.len() == t.rows();
+        // First the index: rows without room in it must never be.
+        let index = if rows > SCANNED { Some(new_index(vm, rows)?) } else { None };
+        let grown = t.array().filter(|&a| dense && vm.extend_array(a, rows * W));
+        let entries = match grown {
+            Some(a) => a,
+            None => vm.new_array(rows * W)?,
+        };
+        let mut to = t.rows();
+        if grown.is_none() {
+            to = match t.array() {
+                Some(old) => copy_rows::<W>(old, t.rows(), entries),
+                None => 0,
+            };
+            vm.written_in_bulk(entries);
         }
         if let Some(index) = index {
             for row in 0..to {
                 index.set(index.free_cell(untagged(entries.get(row * W + 1))), row + 1);
             }
         }
-        vm.written_in_bulk(entries);
         t.entries.set(&vm.heap, self.0, entries.value());
         t.index.set(&vm.heap, self.0, index.map_or(Value::UNBOUND, |i| i.raw.value()));
         t.filled.set(to as u32);
@@ -377,20 +464,84 @@ impl<const W: usize> Owner<W> {
 
     /// Makes this (empty) table a copy of another of the same width.
     pub fn copy_from(&self, vm: &Vm, from: Owner<W>) -> Res<()> {
-        if from.table().is_empty() {
-            return Ok(());
+        let (t, f) = (self.table(), from.table());
+        let Some(old) = f.array().filter(|_| !f.is_empty()) else { return Ok(()) };
+        let capacity = old.capacity() / W;
+        if f.len() != f.rows() || f.len() < capacity / 2 {
+            // Deleted rows or much room: build it anew, without them.
+            t.entries.set(&vm.heap, self.0, old.value());
+            t.index.set(&vm.heap, self.0, f.index.get());
+            t.filled.set(f.filled.get());
+            t.used.set(f.used.get());
+            // Not to be extended in place: the storage is still the other table's.
+            let result = self.compact(vm);
+            if result.is_err() {
+                self.clear(vm);
+            }
+            return result;
         }
-        let t = self.table();
-        t.entries.set(&vm.heap, self.0, from.table().entries.get());
-        t.index.set(&vm.heap, self.0, from.table().index.get());
-        t.filled.set(from.table().filled.get());
-        t.used.set(from.table().used.get());
-        let result = self.rebuild(vm, t.len());
-        if result.is_err() {
-            self.clear(vm);
+        let entries = vm.new_array(capacity * W)?;
+        let index = match f.raw_index() {
+            Some(raw) => {
+                let new = vm.new_raw(raw.capacity())?;
+                // SAFETY: both hold `capacity` bytes, and they are different objects.
+                unsafe { core::ptr::copy_nonoverlapping(raw.data(), new.data(), raw.capacity()) };
+                new.used.set(raw.used.get());
+                new.value()
+            }
+            None => Value::UNBOUND,
+        };
+        let words = f.rows() * W;
+        for (to, from) in entries.slots()[..words].iter().zip(&old.slots()[..words]) {
+            to.set_unbarriered(from.get());
         }
-        result
+        vm.written_in_bulk(entries);
+        t.entries.set(&vm.heap, self.0, entries.value());
+        t.index.set(&vm.heap, self.0, index);
+        t.filled.set(f.filled.get());
+        t.used.set(f.used.get());
+        t.changed();
+        Ok(())
     }
+    /// New storage for just the live rows.
+    fn compact(&self, vm: &Vm) -> Res<()> {
+        let t = self.table();
+        let Some(old) = t.array() else { return Ok(()) };
+        let rows = match t.len() {
+            0..=4 => 4,
+            5..=SCANNED => SCANNED,
+            n => n + (n >> 2),
+        };
+        let entries = vm.new_array(rows * W)?;
+        let index = if rows > SCANNED { Some(new_index(vm, rows)?) } else { None };
+        let to = copy_rows::<W>(old, t.rows(), entries);
+        vm.written_in_bulk(entries);
+        if let Some(index) = index {
+            for row in 0..to {
+                index.set(index.free_cell(untagged(entries.get(row * W + 1))), row + 1);
+            }
+        }
+        t.entries.set(&vm.heap, self.0, entries.value());
+        t.index.set(&vm.heap, self.0, index.map_or(Value::UNBOUND, |i| i.raw.value()));
+        t.filled.set(to as u32);
+        t.changed();
+        Ok(())
+    }
+}
+
+/// Copies the live ones of `rows` rows to the front of fresh storage; tells how many.
+fn copy_rows<const W: usize>(old: Gc<Array>, rows: usize, fresh: Gc<Array>) -> usize {
+    let mut to = 0;
+    for row in 0..rows {
+        if old.get(row * W).is_unbound() {
+            continue;
+        }
+        for w in 0..W {
+            fresh.slot(to * W + w).set_unbarriered(old.get(row * W + w));
+        }
+        to += 1;
+    }
+    to
 }
 
 /// An empty index for `rows` rows: at most two thirds full.
