@@ -96,6 +96,10 @@ impl Vm {
                 _ => op.holds(compare_text(x, y)),
             });
         }
+        let big = |v| self.exact::<BigInt>(v, core_shape::INT).is_some();
+        if (big(a) && (big(b) || b.is_int())) || (a.is_int() && big(b)) {
+            return Some(op.holds(self.int_cmp(a, b)));
+        }
         None
     }
     /// Order of a float and an int (or bool) in either place, exactly; `None` for other pairs.
