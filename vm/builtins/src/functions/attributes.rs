@@ -4,16 +4,16 @@ use pyrs_core::object::{Class, NativeDef, Str};
 use pyrs_core::{Gc, Res, Value, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("delattr", "(obj, name, /)", delattr, "Deletes the named attribute from the given object.\n\ndelattr(x, 'y') is equivalent to ``del x.y``"),
-    NativeDef::function("dir", "(object=<unrepresentable>, /)", dir, "dir([object]) -> list of strings\n\nIf called without an argument, return the names in the current scope.\nElse, return an alphabetized list of names comprising (some of) the attributes\nof the given object, and of attributes reachable from it.\nIf the object supplies a method named __dir__, it will be used; otherwise\nthe default dir() logic is used and returns:\n  for a module object: the module's attributes.\n  for a class object:  its attributes, and recursively the attributes\n    of its bases.\n  for any other object: its attributes, its class's attributes, and\n    recursively the attributes of its class's base classes."),
-    NativeDef::function("getattr", "(object, name, default=<unrepresentable>, /)", getattr, "getattr(object, name[, default]) -> value\n\nGet a named attribute from an object; getattr(x, 'y') is equivalent to x.y.\nWhen a default argument is given, it is returned when the attribute doesn't\nexist; without it, an exception is raised in that case."),
-    NativeDef::function("globals", "()", globals, "Return the dictionary containing the current scope's global variables.\n\nNOTE: Updates to this dictionary *will* affect name lookups in the current\nglobal scope and vice-versa."),
-    NativeDef::function("hasattr", "(obj, name, /)", hasattr, "Return whether the object has an attribute with the given name.\n\nThis is done by calling getattr(obj, name) and catching AttributeError."),
-    NativeDef::function("isinstance", "(obj, class_or_tuple, /)", isinstance, "Return whether an object is an instance of a class or of a subclass thereof.\n\nA tuple, as in ``isinstance(x, (A, B, ...))``, may be given as the target to\ncheck against. This is equivalent to ``isinstance(x, A) or isinstance(x, B)\nor ...`` etc."),
-    NativeDef::function("issubclass", "(cls, class_or_tuple, /)", issubclass, "Return whether 'cls' is derived from another class or is the same class.\n\nA tuple, as in ``issubclass(x, (A, B, ...))``, may be given as the target to\ncheck against. This is equivalent to ``issubclass(x, A) or issubclass(x, B)\nor ...``."),
-    NativeDef::function("locals", "()", locals, "Return a dictionary containing the current scope's local variables.\n\nNOTE: Whether or not updates to this dictionary will affect name lookups in\nthe local scope and vice-versa is *implementation dependent* and not\ncovered by any backwards compatibility guarantees."),
-    NativeDef::function("setattr", "(obj, name, value, /)", setattr, "Sets the named attribute on the given object to the specified value.\n\nsetattr(x, 'y', v) is equivalent to ``x.y = v``"),
-    NativeDef::function("vars", "(object=<unrepresentable>, /)", vars, "vars([object]) -> dictionary\n\nWithout arguments, equivalent to locals().\nWith an argument, equivalent to object.__dict__."),
+    NativeDef::function("delattr", "(obj, name, /)", delattr, "del obj.name"),
+    NativeDef::function("dir", "(object=<unrepresentable>, /)", dir, "Sorted names of an object's attributes; without argument, of the current scope."),
+    NativeDef::function("getattr", "(object, name, default=<unrepresentable>, /)", getattr, "object.name, or default where there is no such attribute."),
+    NativeDef::function("globals", "()", globals, "The namespace of the current module."),
+    NativeDef::function("hasattr", "(obj, name, /)", hasattr, "Whether getattr(obj, name) succeeds."),
+    NativeDef::function("isinstance", "(obj, class_or_tuple, /)", isinstance, "Whether obj is an instance of the class, or of one in the tuple."),
+    NativeDef::function("issubclass", "(cls, class_or_tuple, /)", issubclass, "Whether cls is, or derives from, the class, or one in the tuple."),
+    NativeDef::function("locals", "()", locals, "The local variables of the current scope as a mapping."),
+    NativeDef::function("setattr", "(obj, name, value, /)", setattr, "obj.name = value"),
+    NativeDef::function("vars", "(object=<unrepresentable>, /)", vars, "The object's __dict__; without argument, locals()."),
 ];
 
 /// An attribute name given as an argument.

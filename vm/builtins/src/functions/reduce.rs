@@ -6,16 +6,16 @@ use pyrs_core::protocol::{BinaryOp, Comparison};
 use pyrs_core::{Gc, Res, Value, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("aiter", "(async_iterable, /)", aiter, "Return an AsyncIterator for an AsyncIterable object."),
-    NativeDef::function("all", "(iterable, /)", all, "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True."),
-    NativeDef::function("anext", "(async_iterator, default=<unrepresentable>, /)", anext, "Return the next item from the async iterator.\n\nIf default is given and the async iterator is exhausted,\nit is returned instead of raising StopAsyncIteration."),
-    NativeDef::function("any", "(iterable, /)", any, "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False."),
-    NativeDef::function("iter", "(object, sentinel=<unrepresentable>, /)", iter, "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\nIn the first form, the argument must supply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel."),
-    NativeDef::function("max", "(*args, key=None, default=<unrepresentable>)", max, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument."),
-    NativeDef::function("min", "(*args, key=None, default=<unrepresentable>)", min, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument."),
-    NativeDef::function("next", "(iterator, default=<unrepresentable>, /)", next, "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration."),
-    NativeDef::function("sorted", "(iterable, /, *, key=None, reverse=False)", sorted, "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order."),
-    NativeDef::function("sum", "(iterable, /, start=0)", sum, "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and may\nreject non-numeric types."),
+    NativeDef::function("aiter", "(async_iterable, /)", aiter, "The asynchronous iterator of an asynchronous iterable."),
+    NativeDef::function("all", "(iterable, /)", all, "Whether all items are true."),
+    NativeDef::function("anext", "(async_iterator, default=<unrepresentable>, /)", anext, "Awaitable for the next item of an asynchronous iterator, or for default at its end."),
+    NativeDef::function("any", "(iterable, /)", any, "Whether some item is true."),
+    NativeDef::function("iter", "(object, sentinel=<unrepresentable>, /)", iter, "Iterator over an iterable; or over the results of calling object until it gives sentinel."),
+    NativeDef::function("max", "(*args, key=None, default=<unrepresentable>)", max, "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
+    NativeDef::function("min", "(*args, key=None, default=<unrepresentable>)", min, "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
+    NativeDef::function("next", "(iterator, default=<unrepresentable>, /)", next, "The next item of an iterator, or default at its end."),
+    NativeDef::function("sorted", "(iterable, /, *, key=None, reverse=False)", sorted, "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order"),
+    NativeDef::function("sum", "(iterable, /, start=0)", sum, "start plus all items; floats are added with compensated rounding."),
 ];
 
 /// Steps between two looks at waiting signals.

@@ -7,22 +7,22 @@ use pyrs_core::{Res, Value, Vm};
 use pyrs_text::int_text;
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("abs", "(x, /)", abs, "Return the absolute value of the argument."),
-    NativeDef::function("ascii", "(obj, /)", ascii, "Return an ASCII-only representation of an object.\n\nAs repr(), return a string containing a printable representation of an\nobject, but escape the non-ASCII characters in the string returned by\nrepr() using \\\\x, \\\\u or \\\\U escapes. This generates a string similar\nto that returned by repr() in Python 2."),
-    NativeDef::function("bin", "(number, /)", bin, "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'"),
-    NativeDef::function("callable", "(obj, /)", callable, "Return whether the object is callable (i.e., some kind of function).\n\nNote that classes are callable, as are instances of classes with a\n__call__() method."),
-    NativeDef::function("chr", "(i, /)", chr, "Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff."),
-    NativeDef::function("divmod", "(x, y, /)", divmod, "Return the tuple (x//y, x%y).  Invariant: div*y + mod == x."),
-    NativeDef::function("format", "(value, format_spec='', /)", format, "Return type(value).__format__(value, format_spec).\n\nMany built-in types implement format_spec according to the\nFormat Specification Mini-language. See help('FORMATTING')\nfor details."),
-    NativeDef::function("hash", "(obj, /)", hash, "Return the hash value for the given object.\n\nTwo objects that compare equal must also have the same hash value, but the\nreverse is not necessarily true."),
-    NativeDef::function("hex", "(number, /)", hex, "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'"),
-    NativeDef::function("id", "(obj, /)", id, "Return the identity of an object.\n\nThis is guaranteed to be unique among simultaneously existing objects."),
-    NativeDef::function("len", "(obj, /)", len, "Return the number of items in a container."),
-    NativeDef::function("oct", "(number, /)", oct, "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'"),
-    NativeDef::function("ord", "(character, /)", ord, "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value."),
-    NativeDef::function("pow", "(base, exp, mod=None)", pow, "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.\n\nSome types, such as ints, are able to use a more efficient algorithm when\ninvoked using the three argument form."),
-    NativeDef::function("repr", "(obj, /)", repr, "Return the canonical string representation of the object.\n\nFor many object types, including most builtins, eval() will return\nthe object itself."),
-    NativeDef::function("round", "(number, ndigits=None)", round, "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.  Otherwise\nthe return value has the same type as the number.  ndigits may be negative."),
+    NativeDef::function("abs", "(x, /)", abs, "Absolute value of a number."),
+    NativeDef::function("ascii", "(obj, /)", ascii, "repr() of an object with all characters beyond ASCII escaped."),
+    NativeDef::function("bin", "(number, /)", bin, "Binary digits of an integer, after '0b'."),
+    NativeDef::function("callable", "(obj, /)", callable, "Whether the object can be called."),
+    NativeDef::function("chr", "(i, /)", chr, "The character with code point i."),
+    NativeDef::function("divmod", "(x, y, /)", divmod, "The pair (x // y, x % y)."),
+    NativeDef::function("format", "(value, format_spec='', /)", format, "The value as text, as its type understands format_spec."),
+    NativeDef::function("hash", "(obj, /)", hash, "Hash of an object: equal objects have equal hashes."),
+    NativeDef::function("hex", "(number, /)", hex, "Hexadecimal digits of an integer, after '0x'."),
+    NativeDef::function("id", "(obj, /)", id, "A number that no other living object has."),
+    NativeDef::function("len", "(obj, /)", len, "How many items a container holds."),
+    NativeDef::function("oct", "(number, /)", oct, "Octal digits of an integer, after '0o'."),
+    NativeDef::function("ord", "(character, /)", ord, "Code point of a character, or value of a single byte."),
+    NativeDef::function("pow", "(base, exp, mod=None)", pow, "base ** exp, or base ** exp % mod without large intermediate results."),
+    NativeDef::function("repr", "(obj, /)", repr, "Text of an object for programmers; often its source form."),
+    NativeDef::function("round", "(number, ndigits=None)", round, "The number rounded to ndigits decimal digits; to an integer when ndigits is None."),
 ];
 
 fn abs(vm: &Vm, args: &[Value]) -> Res {
