@@ -451,6 +451,18 @@ impl Vm {
         Ok(self.alloc(s)?.value())
     }
     pub fn bind_method(&self, function: Value, receiver: Value) -> Res {
+        let native = self.object(function).is_some_and(|o| {
+            matches!(o.shape(), core_shape::NATIVE_METHOD | core_shape::NATIVE_CLASS_METHOD)
+        });
+        if !native {
+            return self.bind_any(function, receiver);
+        }
+        let header = Header::new(core_shape::BOUND_NATIVE, 0);
+        let (function, receiver) = (Slot::new(function), Slot::new(receiver));
+        Ok(self.alloc(BoundNative { header, function, receiver })?.value())
+    }
+    /// A `method` object of any callable.
+    pub fn bind_any(&self, function: Value, receiver: Value) -> Res {
         let header = Header::new(core_shape::BOUND_METHOD, 0);
         let (function, receiver) = (Slot::new(function), Slot::new(receiver));
         Ok(self.alloc(BoundMethod { header, function, receiver })?.value())

@@ -1,7 +1,7 @@
 //! Attributes of classes: what `type` gives every class besides its own namespace.
 
 use super::receiver_class;
-use pyrs_core::object::{Class, GetSetDef, NativeFunction, Str, Wraps, class_flag, core_shape};
+use pyrs_core::object::{Class, GetSet, GetSetDef, NativeFunction, Str, Wraps, class_flag, core_shape};
 use pyrs_core::{Gc, Raised, Res, Value, Vm};
 
 pub(super) static GETSET: &[GetSetDef] = &[
@@ -130,6 +130,11 @@ fn set_abstract(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 fn doc(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
     match own(vm, class, vm.names().doc) {
+        // A native class whose instances have a `__doc__`: the row tells the class's own.
+        Some(d) if !class.has(class_flag::MUTABLE) => match vm.exact::<GetSet>(d, core_shape::GETSET) {
+            Some(g) => vm.str(g.def.doc),
+            None => Ok(d),
+        },
         Some(d) => vm.descriptor_get(d, Value::UNBOUND, class),
         None => Ok(Value::NONE),
     }

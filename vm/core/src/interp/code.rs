@@ -61,6 +61,13 @@ impl Vm {
         }
         Ok(code)
     }
+    /// Replaces the constants of a fresh code object by as many others.
+    pub fn set_constants(&self, code: Gc<Code>, constants: Gc<Tuple>) {
+        let n = (code.header.len() as usize).min(constants.len());
+        for i in 0..n {
+            code.constant_slot(i).set(&self.heap, code, constants.get(i));
+        }
+    }
     /// A constant as a value; strings that look like names are interned.
     pub fn constant(&self, c: &Const) -> Res {
         Ok(match c {

@@ -60,8 +60,8 @@ impl Vm {
                 self.check_receiver(native, args)?;
                 self.call_native(native, args, names)
             }
-            core_shape::BOUND_METHOD => {
-                // SAFETY: the shape is that of bound methods.
+            core_shape::BOUND_METHOD | core_shape::BOUND_NATIVE => {
+                // SAFETY: both shapes hold a function and its receiver in the same places.
                 let m: Gc<BoundMethod> = unsafe { Gc::from_value(f) };
                 self.call_kw_with_self(m.function.get(), m.receiver.get(), args, names)
             }

@@ -222,6 +222,9 @@ impl Vm {
     }
     #[inline(never)]
     fn truth_slow(&self, v: Value) -> Res<bool> {
+        if v == Value::NOT_IMPLEMENTED {
+            return Err(self.type_error("NotImplemented should not be used in a boolean context"));
+        }
         if let Some(x) = self.exact_float(v) {
             return Ok(x != 0.0);
         }

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod classes;
 mod exceptions;
+mod frames;
 mod hooks;
 mod modules;
 

@@ -47,8 +47,8 @@ fn try_call_window(
             s.put(w, checked(vm, native, v)?);
             Ok(s.skip(words))
         }
-        Some(core_shape::BOUND_METHOD) => {
-            // SAFETY: the shape is that of bound methods.
+        Some(core_shape::BOUND_METHOD | core_shape::BOUND_NATIVE) => {
+            // SAFETY: both shapes hold a function and its receiver in the same places.
             let m: Gc<BoundMethod> = unsafe { Gc::from_value(f) };
             for k in (0..n).rev() {
                 s.put(w + WINDOW + k + 1, s.reg(w + WINDOW + k));
