@@ -3,7 +3,6 @@
 mod cell;
 mod code;
 mod descriptors;
-mod frame;
 mod method;
 mod module;
 mod native;
@@ -29,9 +28,7 @@ pub(crate) fn install(vm: &Vm) -> Res<()> {
     descriptors::install(vm)?;
     super_object::install(vm)?;
     module::install(vm)?;
-    singletons::install(vm)?;
-    vm.define_class(&frame::SPEC, None)?;
-    Ok(())
+    singletons::install(vm)
 }
 
 /// `classmethod(function)`, without copying attributes.

@@ -82,7 +82,7 @@ impl Vm {
         Ok(f.back.get())
     }
     /// Word index of the instruction at hand.
-    pub fn frame_word(&self, f: Gc<Frame>) -> u32 {
+    pub fn frame_object_word(&self, f: Gc<Frame>) -> u32 {
         if let Some(s) = self.live_state(f) {
             return s.word();
         }
@@ -97,7 +97,7 @@ impl Vm {
             return Some(f.line.get());
         }
         let function: Gc<Function> = self.exact(f.function.get(), core_shape::FUNCTION)?;
-        let line = function.code().data().position(self.frame_word(f)).line;
+        let line = function.code().data().position(self.frame_object_word(f)).line;
         (line != 0).then_some(line)
     }
     /// `f_locals`: the namespace of module and class code, a dict of the variables' present values else.
