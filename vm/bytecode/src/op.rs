@@ -398,7 +398,7 @@ ops! {
     BuildTemplate [d s s];
 
     // ---- unpacking
-    /// r[a..a+c] = the items of r[b], which must be exactly c
+    /// r[a..a+c] = the items of r[b], which must be exactly c. Here and below nothing is written if there is an error
     UnpackSequence [r s n];
     /// r[a..] = word & 0xffff items, a list of the middle, word >> 16 items
     UnpackEx [r s] + word;

@@ -181,6 +181,14 @@ impl Sweep<'_, '_> {
                     told = false;
                 }
                 Op::CheckBound => set(state, ins.a.into(), true),
+                Op::UnpackSequence | Op::UnpackEx => {
+                    let count = match ins.op {
+                        Op::UnpackSequence => ins.c.into(),
+                        _ => (ins.extra & 0xffff) + 1 + (ins.extra >> 16),
+                    };
+                    let first = Reg::from(ins.a);
+                    (first..first + count).for_each(|slot| set(state, slot, true));
+                }
                 op => {
                     for (role, r) in op.roles().iter().zip([ins.a, ins.b, ins.c]) {
                         if matches!(role, Role::Dest | Role::SourceDest) {

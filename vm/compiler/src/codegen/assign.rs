@@ -25,8 +25,11 @@ impl<'a> Compiler<'a> {
             }
         }
         let later: Vec<&Expr> = targets.iter().collect();
+        let names = targets.iter().all(|t| matches!(t.kind, ExprKind::Name { .. }));
         let r = match targets {
             [_] => self.operand(value, &later)?,
+            // Assigning a variable to itself changes nothing.
+            _ if names => self.expr(value)?,
             // A target may assign to the variable that the value comes from.
             _ => self.expr_temp(value)?,
         };
@@ -126,13 +129,21 @@ impl<'a> Compiler<'a> {
         if self.unit.next + count > RUN_LIMIT {
             return self.unpack_many(elts, star, src);
         }
-        let run = self.unit.temps(count);
+        let locals = self.slots_side_by_side(elts);
+        let run = match locals {
+            Some(first) => first,
+            None => self.unit.temps(count),
+        };
         match star {
             None => self.unit.emit(Op::UnpackSequence, run, src, count),
             Some(star) => {
                 let after = count - star as u32 - 1;
                 self.unit.emit_extra(Op::UnpackEx, run, src, 0, star as u32 | after << 16);
             }
+        }
+        if locals.is_some() {
+            (run..run + count).for_each(|slot| self.note_bound(slot));
+            return Ok(());
         }
         for i in 0..count {
             self.unit.mark_written(run + i);
@@ -143,6 +154,17 @@ impl<'a> Compiler<'a> {
             self.unit.next = mark;
         }
         Ok(())
+    }
+
+    /// The first register of targets that are plain locals side by side: they are written at once.
+    fn slots_side_by_side(&mut self, elts: &[Expr]) -> Option<Reg> {
+        let first = self.store_register(unstar(elts.first()?))?;
+        for (i, e) in elts.iter().enumerate() {
+            if self.store_register(unstar(e))? != first + i as u32 {
+                return None;
+            }
+        }
+        Some(first)
     }
 
     /// Unpacking into more targets than there are registers: piece by piece through a list.
