@@ -6,9 +6,11 @@
 pub mod import;
 mod gc_module;
 mod imp;
+mod itertools;
 mod marshal;
 mod namespace;
 pub mod startup;
+mod sre;
 mod struct_sequence;
 mod sys;
 mod warnings;
@@ -26,6 +28,8 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_imp", imp::init),
     ("gc", gc_module::init),
+    ("_sre", sre::init),
     ("_warnings", warnings::init),
+    ("itertools", itertools::init),
     ("marshal", marshal::init),
 ];
