@@ -70,6 +70,11 @@ const LAYERS: &[Layer] = &[
         ours: &["pyrs-ir", "pyrs-codemem", "pyrs-x86-64", "pyrs-aarch64", "pyrs-arm32", "pyrs-ppc64",
             "pyrs-s390x"],
         rule: "the test rig of machine code sees the IR, back ends and code memory" },
+    Layer { folder: "ci/irtool", build: NONE,
+        outside: Outside::Only(&["iced-x86", "yaxpeax-arm", "yaxpeax-arch"]),
+        ours: &["pyrs-ir", "pyrs-x86-64", "pyrs-aarch64", "pyrs-arm32", "pyrs-ppc64", "pyrs-s390x",
+            "pyrs-jitrig"],
+        rule: "the trace viewer sees what the rig sees, and disassemblers" },
     Layer { folder: "ci", ours: NONE, build: NONE, outside: Outside::Only(&["libc"]),
         rule: "the checks do not depend on what they check" },
 ];

@@ -100,7 +100,10 @@ pub struct Info {
 }
 
 macro_rules! ops {
-    ($($(#[$doc:meta])* $id:ident $name:literal ($($arg:ident)*) $res:ident $aux:ident [$($fl:ident)*];)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $id:ident $name:literal ($($arg:ident)*) $res:ident $aux:ident [$($fl:ident)*];
+    )*) => {
         /// An operation of the IR.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]

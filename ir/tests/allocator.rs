@@ -119,7 +119,9 @@ fn target() -> impl Strategy<Value = Target> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: testkit::cases(4000), failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: testkit::cases(4000), failure_persistence: None, ..Default::default()
+    })]
 
     #[test]
     fn random_traces_print_and_parse(

@@ -73,16 +73,19 @@ const KINDS: u64 = 36;
 fn emit(kind: u64, g: &mut Rng, e: &mut Enc<'_>) -> String {
     let (x, y, z) = (g.x(), g.x(), g.x());
     let (d, n, m) = (g.d(), g.d(), g.d());
-    let ariths = [(Arith::Add, "add"), (Arith::Adds, "adds"), (Arith::Sub, "sub"), (Arith::Subs, "subs")];
+    let ariths = [(Arith::Add, "add"), (Arith::Adds, "adds"), (Arith::Sub, "sub"),
+        (Arith::Subs, "subs")];
     let (ar, ar_n) = ariths[g.below(4) as usize];
-    let logics = [(Logic::And, "and"), (Logic::Orr, "orr"), (Logic::Eor, "eor"), (Logic::Ands, "ands")];
+    let logics = [(Logic::And, "and"), (Logic::Orr, "orr"), (Logic::Eor, "eor"),
+        (Logic::Ands, "ands")];
     let (lo, lo_n) = logics[g.below(4) as usize];
     let (cc, cc_n) = CONDS[g.below(14) as usize];
     let k = g.below(64) as u32;
     let (ac, ac_n, letter, general) = ACCESS[g.below(13) as usize];
     let r = if general { x } else { d };
     let fp1s = [(Fp1::Mov, "fmov"), (Fp1::Abs, "fabs"), (Fp1::Neg, "fneg"), (Fp1::Sqrt, "fsqrt"),
-        (Fp1::Rintn, "frintn"), (Fp1::Rintp, "frintp"), (Fp1::Rintm, "frintm"), (Fp1::Rintz, "frintz")];
+        (Fp1::Rintn, "frintn"), (Fp1::Rintp, "frintp"), (Fp1::Rintm, "frintm"),
+        (Fp1::Rintz, "frintz")];
     let fp2s = [(Fp2::Add, "fadd"), (Fp2::Sub, "fsub"), (Fp2::Mul, "fmul"), (Fp2::Div, "fdiv")];
     match kind {
         0 => { e.arith(ar, x, y, z, k); format!("{ar_n} x{x}, x{y}, x{z}, lsl #{k}") }
@@ -99,10 +102,17 @@ fn emit(kind: u64, g: &mut Rng, e: &mut Enc<'_>) -> String {
             format!("{lo_n} x{x}, x{y}, #{imm:#x}")
         }
         5 => { e.mov(x, y); format!("mov x{x}, x{y}") }
-        6 => { let v = g.next() as u16; let h = g.below(4) as u32; e.movz(x, v, h); format!("movz x{x}, #{v}, lsl #{}", h * 16) }
-        7 => { let v = g.next() as u16; let h = g.below(4) as u32; e.movk(x, v, h); format!("movk x{x}, #{v}, lsl #{}", h * 16) }
+        6 => {
+            let (v, h) = (g.next() as u16, g.below(4) as u32);
+            e.movz(x, v, h);
+            format!("movz x{x}, #{v}, lsl #{}", h * 16) }
+        7 => {
+            let (v, h) = (g.next() as u16, g.below(4) as u32);
+            e.movk(x, v, h);
+            format!("movk x{x}, #{v}, lsl #{}", h * 16) }
         8 => {
-            let ops = [(Two::Mul, "mul"), (Two::Smulh, "smulh"), (Two::Umulh, "umulh"), (Two::Sdiv, "sdiv"),
+            let ops = [(Two::Mul, "mul"), (Two::Smulh, "smulh"), (Two::Umulh, "umulh"),
+                (Two::Sdiv, "sdiv"),
                 (Two::Lsl, "lsl"), (Two::Lsr, "lsr"), (Two::Asr, "asr"), (Two::Ror, "ror")];
             let (op, name) = ops[g.below(8) as usize];
             e.two(op, x, y, z);
@@ -128,11 +138,15 @@ fn emit(kind: u64, g: &mut Rng, e: &mut Enc<'_>) -> String {
         17 => { e.ret(); "ret".into() }
         18 | 19 => {
             // Offsets that one of the two forms reaches.
-            let offset = if g.below(2) == 0 { (g.below(4096) as i32) << ac.scale() } else { g.below(512) as i32 - 256 };
+            let offset = match g.below(2) {
+                0 => (g.below(4096) as i32) << ac.scale(),
+                _ => g.below(512) as i32 - 256,
+            };
             assert!(e.access(ac, r, y, offset));
             let scaled = offset >= 0 && offset % (1 << ac.scale()) == 0;
             // `as` chooses the form by the offset, as we do.
-            let name = if scaled { ac_n.into() } else { ac_n.replace("ldr", "ldur").replace("str", "stur") };
+            let unscaled = ac_n.replace("ldr", "ldur").replace("str", "stur");
+            let name = if scaled { ac_n.into() } else { unscaled };
             format!("{name} {letter}{r}, [x{y}, #{offset}]")
         }
         20 => {
@@ -158,8 +172,16 @@ fn emit(kind: u64, g: &mut Rng, e: &mut Enc<'_>) -> String {
             e.pair_d(load, d, m, y, offset);
             format!("{} d{d}, d{m}, [x{y}, #{offset}]", if load { "ldp" } else { "stp" })
         }
-        23 => { let (op, name) = fp2s[g.below(4) as usize]; e.fp2(op, d, n, m); format!("{name} d{d}, d{n}, d{m}") }
-        24 => { let (op, name) = fp1s[g.below(8) as usize]; e.fp1(op, d, n); format!("{name} d{d}, d{n}") }
+        23 => {
+            let (op, name) = fp2s[g.below(4) as usize];
+            e.fp2(op, d, n, m);
+            format!("{name} d{d}, d{n}, d{m}")
+        }
+        24 => {
+            let (op, name) = fp1s[g.below(8) as usize];
+            e.fp1(op, d, n);
+            format!("{name} d{d}, d{n}")
+        }
         25 => { e.fcmp(d, n); format!("fcmp d{d}, d{n}") }
         26 => { e.fcsel(d, n, m, cc); format!("fcsel d{d}, d{n}, d{m}, {cc_n}") }
         27 => { e.fmov_to_x(x, d); format!("fmov x{x}, d{d}") }

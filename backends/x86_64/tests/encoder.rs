@@ -136,7 +136,8 @@ fn emit(kind: u64, g: &mut Gen<'_>, e: &mut Enc<'_>) -> Option<Case> {
         (Cond::Ge, "ge"), (Cond::Le, "le"), (Cond::G, "g")];
     let (cond, cond_name) = conds[g.rng.below(13) as usize];
     let named = |prefix: &str| {
-        Mnemonic::values().find(|m| format!("{m:?}").to_lowercase() == format!("{prefix}{cond_name}"))
+        let wanted = format!("{prefix}{cond_name}");
+        Mnemonic::values().find(|m| format!("{m:?}").to_lowercase() == wanted)
     };
     let case = |mnemonic, ops: &[Op]| Some(Case { mnemonic, ops: ops.to_vec() });
     let alus = [(Alu::Add, Mnemonic::Add), (Alu::Or, Mnemonic::Or), (Alu::And, Mnemonic::And),
