@@ -4,6 +4,7 @@
 //! Each room installs itself with tables of [`pyrs_core::NativeDef`] and [`pyrs_core::GetSetDef`].
 
 mod bytes;
+pub mod codecs;
 mod exception;
 pub mod frame;
 mod function;

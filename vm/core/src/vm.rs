@@ -119,6 +119,10 @@ pub struct Vm {
     pub unique_counter: Cell<u64>,
     /// `sys.set_int_max_str_digits`: most digits of an int-text conversion, 0 for no limit.
     pub int_max_str_digits: Cell<usize>,
+    /// Codec search functions (list), codecs found (dict by name), error handlers (dict by name); None at first.
+    pub codec_search: Cell<Value>,
+    pub codec_cache: Cell<Value>,
+    pub codec_errors: Cell<Value>,
     /// Who exports memory (buffer protocol).
     pub(crate) exporters: crate::protocol::Exporters,
 }
@@ -176,6 +180,9 @@ impl Vm {
             on_interrupt: Cell::new(None),
             unique_counter: Cell::new(0),
             int_max_str_digits: Cell::new(4300),
+            codec_search: Cell::new(Value::NONE),
+            codec_cache: Cell::new(Value::NONE),
+            codec_errors: Cell::new(Value::NONE),
             exporters: Default::default(),
         });
         // SAFETY: the heap is a field of the machine, so the source outlives it; the box never moves.
@@ -343,6 +350,9 @@ impl RootSource for Vm {
             &self.builtins,
             &self.modules,
             &self.sys_dict,
+            &self.codec_search,
+            &self.codec_cache,
+            &self.codec_errors,
         ];
         {
             let mut v = roots.visitor();

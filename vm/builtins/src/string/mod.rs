@@ -1,8 +1,46 @@
-//! Built-in types: `str`.
+//! Built-in type `str`: constructor, methods, operators, and both kinds of formatting.
+//!
+//! Methods give exact strings also for instances of subclasses, and the receiver itself where nothing changes.
+//! The text algorithms are those of `pyrs_text`; here they meet objects, arguments and error messages.
 
-use pyrs_core::{Res, Vm};
+mod arguments;
+mod case;
+mod construct;
+mod format;
+mod join;
+mod operators;
+mod pad;
+mod percent;
+mod search;
+mod split;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+use pyrs_core::object::Str;
+use pyrs_core::{Gc, Res, Value, Vm};
 
 /// Adds this room's methods, types and functions to a fresh machine.
-pub(crate) fn install(_vm: &Vm) -> Res<()> {
+pub(crate) fn install(vm: &Vm) -> Res<()> {
+    let class = vm.classes().str_;
+    for table in [
+        construct::METHODS,
+        operators::METHODS,
+        search::METHODS,
+        split::METHODS,
+        case::METHODS,
+        pad::METHODS,
+        translate::METHODS,
+        format::METHODS,
+        join::METHODS,
+    ] {
+        vm.extend_class(class, table, &[])?;
+    }
     Ok(())
+}
+
+/// The receiver's text.
+#[inline(always)]
+fn text(vm: &Vm, v: Value) -> Gc<Str> {
+    vm.as_str(v).unwrap_or(vm.names().empty)
 }

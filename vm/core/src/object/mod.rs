@@ -28,6 +28,7 @@ mod set;
 mod shape;
 mod slices;
 pub(crate) mod string;
+mod string_ops;
 mod table;
 mod tuple;
 
