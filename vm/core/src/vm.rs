@@ -123,6 +123,8 @@ pub struct Vm {
     pub codec_search: Cell<Value>,
     pub codec_cache: Cell<Value>,
     pub codec_errors: Cell<Value>,
+    /// The memoryview class, or None until the built-in types provide it.
+    pub memoryview_class: Cell<Value>,
     /// Who exports memory (buffer protocol).
     pub(crate) exporters: crate::protocol::Exporters,
 }
@@ -183,6 +185,7 @@ impl Vm {
             codec_search: Cell::new(Value::NONE),
             codec_cache: Cell::new(Value::NONE),
             codec_errors: Cell::new(Value::NONE),
+            memoryview_class: Cell::new(Value::NONE),
             exporters: Default::default(),
         });
         // SAFETY: the heap is a field of the machine, so the source outlives it; the box never moves.

@@ -17,6 +17,9 @@ mod split;
 mod tests;
 mod translate;
 
+pub(crate) use arguments::{c_int, limit, search_range};
+pub(crate) use operators::repeat_error;
+pub(crate) use percent::{Target, run};
 use pyrs_core::object::Str;
 use pyrs_core::{Gc, Res, Value, Vm};
 

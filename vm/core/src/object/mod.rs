@@ -9,6 +9,7 @@
 //! its first slot, attribute slots behind.
 
 pub(crate) mod array;
+mod bytearray_ops;
 mod bytes;
 mod class;
 mod code;

@@ -202,6 +202,11 @@ impl Buffer<'_> {
         // SAFETY: as for `data`; cells may be written by others.
         unsafe { core::slice::from_raw_parts(self.info.data.cast(), self.info.len) }
     }
+    /// Takes over the memoryview a Python `__buffer__` gave: the caller releases it then.
+    pub fn take_view(&mut self) -> Option<Value> {
+        let v = core::mem::replace(&mut self.view, Value::UNBOUND);
+        if v.is_unbound() { None } else { Some(v) }
+    }
     /// Copies `from` to the start of a writable buffer.
     pub fn write(&self, at: usize, from: &[u8]) {
         debug_assert!(!self.info.readonly);
@@ -302,19 +307,24 @@ impl Vm {
         if !builtin && let Some(f) = self.python_buffer(v) {
             return self.call_python_buffer(v, f).map(Some);
         }
-        if let Some(b) = self.as_bytes(v) {
-            let info = BufferInfo::bytes(b.data().as_ptr() as *mut u8, b.len(), true, b.value());
-            return Ok(Some(self.guard(v, info, None)));
-        }
-        if let Some(b) = self.cast::<ByteArray>(v) {
-            let holder = b.storage.get();
-            let info = BufferInfo::bytes(b.data().as_ptr() as *mut u8, b.len(), false, holder);
-            return Ok(Some(self.guard(v, info, Some(&b.exports as *const Cell<usize>))));
+        if let Some(b) = self.bytes_buffer(v) {
+            return Ok(Some(b));
         }
         let Some(e) = self.exporter_of(v) else { return Ok(None) };
         let info = (e.get)(self, v)?;
         let count = e.count.and_then(|f| f(self, v));
         Ok(Some(self.guard(v, info, count)))
+    }
+    /// The memory of bytes and bytearrays (and instances of subclasses), whatever `__buffer__` says.
+    pub fn bytes_buffer(&self, v: Value) -> Option<Buffer<'_>> {
+        if let Some(b) = self.as_bytes(v) {
+            let info = BufferInfo::bytes(b.data().as_ptr() as *mut u8, b.len(), true, b.value());
+            return Some(self.guard(v, info, None));
+        }
+        let b = self.cast::<ByteArray>(v)?;
+        let data = b.data().as_ptr() as *mut u8;
+        let info = BufferInfo::bytes(data, b.len(), false, b.storage.get());
+        Some(self.guard(v, info, Some(&b.exports as *const Cell<usize>)))
     }
     fn guard(&self, owner: Value, info: BufferInfo, count: Option<*const Cell<usize>>) -> Buffer<'_> {
         if let Some(c) = count {
@@ -329,7 +339,7 @@ impl Vm {
         // PyBUF_FULL_RO: the consumer checks what it needs afterwards.
         const FULL_RO: isize = 0x11c;
         let view = self.call_bound(f, v, &[Value::small_int(FULL_RO)])?;
-        let is_view = self.exporter_of(view).is_some() && self.type_name(view) == "memoryview";
+        let is_view = self.class_of(view).value() == self.memoryview_class.get();
         if !is_view {
             return Err(self.type_error("__buffer__ returned non-memoryview object"));
         }

@@ -138,7 +138,7 @@ impl Vm {
         }
         Ok(item)
     }
-    /// Item `i` of an exact list, tuple or str: `Some(None)` past the end, `None` for other types.
+    /// Item `i` of an exact list, tuple, str, bytes or bytearray: `Some(None)` past the end, `None` for other types.
     #[inline]
     pub fn sequence_item_exact(&self, s: Value, i: isize) -> Option<Option<Value>> {
         let o = self.object(s)?;
@@ -147,6 +147,16 @@ impl Vm {
             core_shape::TUPLE => {
                 let t = self.as_tuple(s)?;
                 Some((i >= 0 && (i as usize) < t.len()).then(|| t.get(i as usize)))
+            }
+            core_shape::BYTES => {
+                let b = self.as_bytes(s)?;
+                let byte = usize::try_from(i).ok().and_then(|i| b.data().get(i).copied());
+                Some(byte.map(|b| Value::small_int(b as isize)))
+            }
+            core_shape::BYTEARRAY => {
+                let b = self.cast::<ByteArray>(s)?;
+                let byte = usize::try_from(i).ok().and_then(|i| b.data().get(i));
+                Some(byte.map(|b| Value::small_int(b.get() as isize)))
             }
             core_shape::STR | core_shape::STR_BUFFERED => {
                 let t = self.exact_str(s)?;
