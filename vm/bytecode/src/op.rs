@@ -323,7 +323,8 @@ ops! {
     ForLoop [r d] + jump;
 
     // ---- generators and coroutines
-    /// first instruction after argument set-up of a generator, coroutine or async generator: return that object
+    /// first instruction after argument set-up of a generator, coroutine or async generator: return that object. All
+    /// registers are written before it (UNBOUND where nothing else), so that they can be saved as they are
     MakeGenerator;
     /// yield r[b]; on resumption r[a] = the value sent
     Yield [d s];

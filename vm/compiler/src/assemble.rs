@@ -34,7 +34,14 @@ pub(crate) fn assemble(
     }
     flow::thread_jumps(unit);
     let flow = flow::analyze(unit, observes);
-    prepend(unit, &flow.unbind);
+    let generator = unit.ins.iter().any(|i| i.op == Op::MakeGenerator);
+    let unbind = if generator {
+        // All registers are saved with the generator: none may hold what an earlier frame left there.
+        (unit.parameter_count..unit.max_reg).collect()
+    } else {
+        flow.unbind
+    };
+    prepend(unit, &unbind);
     let added = unit.ins.len() - flow.keep.len();
     let mut keep = vec![true; added];
     keep.extend(flow.keep);
