@@ -13,11 +13,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Folders of the library that a program does not import (a GUI, demos, the installer's wheels).
-const LEFT_OUT: &[&str] = &["idlelib", "turtledemo", "tkinter", "ensurepip", "test", "__pycache__", "lib2to3"];
+const LEFT_OUT: &[&str] =
+    &["idlelib", "turtledemo", "tkinter", "ensurepip", "test", "__pycache__", "lib2to3"];
 /// Modules that every start-up imports: stored uncompressed.
 const START_UP: &[&str] = &[
-    "_collections_abc", "abc", "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "genericpath",
-    "importlib._bootstrap", "importlib._bootstrap_external", "io", "os", "posixpath", "site", "stat",
+    "_collections_abc",
+    "abc",
+    "codecs",
+    "encodings",
+    "encodings.aliases",
+    "encodings.utf_8",
+    "genericpath",
+    "importlib._bootstrap",
+    "importlib._bootstrap_external",
+    "io",
+    "os",
+    "posixpath",
+    "site",
+    "stat",
     "_sitebuiltins",
 ];
 const PACKAGE: u32 = 1;
@@ -34,7 +47,8 @@ fn main() {
     let lib = Path::new(rustpython_pylib::LIB_PATH);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=overlay");
-    let overlay = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("overlay");
+    let overlay = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("overlay");
     let mut files = Vec::new();
     collect(lib, "", &mut files);
     if overlay.is_dir() {
@@ -51,7 +65,8 @@ fn main() {
             Err(e) => println!("cargo::warning={name} is left out of the library: {e}"),
         }
     }
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("library.pack");
+    let out =
+        PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("library.pack");
     std::fs::write(&out, pack(&modules)).expect("the build folder is writable");
 }
 
@@ -59,7 +74,9 @@ fn collect(dir: &Path, prefix: &str, out: &mut Vec<(String, PathBuf, bool)>) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
-        let Some(stem) = path.file_stem().and_then(|s| s.to_str()).map(str::to_owned) else { continue };
+        let Some(stem) = path.file_stem().and_then(|s| s.to_str()).map(str::to_owned) else {
+            continue;
+        };
         if path.is_dir() {
             if LEFT_OUT.contains(&stem.as_str()) {
                 continue;
@@ -81,8 +98,8 @@ fn module(name: &str, path: &Path, package: bool) -> Result<Module, String> {
     let parsed = pyrs_syntax::parse(&text, pyrs_syntax::Mode::Exec, &Default::default())
         .map_err(|e| e.message.to_string())?;
     let filename = format!("<frozen {name}>");
-    let compiled =
-        pyrs_compiler::compile(&parsed, &filename, &Default::default()).map_err(|e| e.message.to_string())?;
+    let compiled = pyrs_compiler::compile(&parsed, &filename, &Default::default())
+        .map_err(|e| e.message.to_string())?;
     let code = pyrs_bytecode::pyc::write(&compiled.code).ok_or("too deeply nested")?;
     let raw = START_UP.contains(&name);
     let flags = if package { PACKAGE } else { 0 } | if raw { 0 } else { COMPRESSED };

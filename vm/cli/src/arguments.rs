@@ -40,24 +40,84 @@ struct Flag {
 }
 
 const FLAGS: &[Flag] = &[
-    Flag { letter: 'b', argument: None, help: "issue warnings about converting bytes/bytearray to str; -bb: issue errors" },
-    Flag { letter: 'B', argument: None, help: "don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x" },
-    Flag { letter: 'c', argument: Some("cmd"), help: "program passed in as string (terminates option list)" },
-    Flag { letter: 'E', argument: None, help: "ignore PYTHON* environment variables (such as PYTHONPATH)" },
+    Flag {
+        letter: 'b',
+        argument: None,
+        help: "issue warnings about converting bytes/bytearray to str; -bb: issue errors",
+    },
+    Flag {
+        letter: 'B',
+        argument: None,
+        help: "don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x",
+    },
+    Flag {
+        letter: 'c',
+        argument: Some("cmd"),
+        help: "program passed in as string (terminates option list)",
+    },
+    Flag {
+        letter: 'E',
+        argument: None,
+        help: "ignore PYTHON* environment variables (such as PYTHONPATH)",
+    },
     Flag { letter: 'h', argument: None, help: "print this help message and exit (also --help)" },
     Flag { letter: 'i', argument: None, help: "inspect interactively after running script" },
-    Flag { letter: 'I', argument: None, help: "isolate from the user's environment (implies -E, -P and -s)" },
-    Flag { letter: 'm', argument: Some("mod"), help: "run library module as a script (terminates option list)" },
-    Flag { letter: 'O', argument: None, help: "remove assert statements and __debug__-dependent code; also PYTHONOPTIMIZE=x" },
-    Flag { letter: 'P', argument: None, help: "don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH" },
-    Flag { letter: 'q', argument: None, help: "don't print version and copyright messages on interactive startup" },
-    Flag { letter: 's', argument: None, help: "don't add user site directory to sys.path; also PYTHONNOUSERSITE=x" },
+    Flag {
+        letter: 'I',
+        argument: None,
+        help: "isolate from the user's environment (implies -E, -P and -s)",
+    },
+    Flag {
+        letter: 'm',
+        argument: Some("mod"),
+        help: "run library module as a script (terminates option list)",
+    },
+    Flag {
+        letter: 'O',
+        argument: None,
+        help: "remove assert statements and __debug__-dependent code; also PYTHONOPTIMIZE=x",
+    },
+    Flag {
+        letter: 'P',
+        argument: None,
+        help: "don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH",
+    },
+    Flag {
+        letter: 'q',
+        argument: None,
+        help: "don't print version and copyright messages on interactive startup",
+    },
+    Flag {
+        letter: 's',
+        argument: None,
+        help: "don't add user site directory to sys.path; also PYTHONNOUSERSITE=x",
+    },
     Flag { letter: 'S', argument: None, help: "don't imply 'import site' on initialization" },
-    Flag { letter: 'u', argument: None, help: "force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x" },
-    Flag { letter: 'v', argument: None, help: "verbose (trace import statements); also PYTHONVERBOSE=x" },
-    Flag { letter: 'V', argument: None, help: "print the version number and exit (also --version)" },
-    Flag { letter: 'W', argument: Some("arg"), help: "warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg" },
-    Flag { letter: 'x', argument: None, help: "skip first line of source, allowing use of non-Unix forms of #!cmd" },
+    Flag {
+        letter: 'u',
+        argument: None,
+        help: "force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x",
+    },
+    Flag {
+        letter: 'v',
+        argument: None,
+        help: "verbose (trace import statements); also PYTHONVERBOSE=x",
+    },
+    Flag {
+        letter: 'V',
+        argument: None,
+        help: "print the version number and exit (also --version)",
+    },
+    Flag {
+        letter: 'W',
+        argument: Some("arg"),
+        help: "warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg",
+    },
+    Flag {
+        letter: 'x',
+        argument: None,
+        help: "skip first line of source, allowing use of non-Unix forms of #!cmd",
+    },
     Flag { letter: 'X', argument: Some("opt"), help: "set implementation-specific option" },
 ];
 
@@ -90,7 +150,10 @@ fn version() -> String {
 pub fn parse(args: Vec<OsString>) -> Result<Parsed, String> {
     let args: Vec<String> = args.into_iter().map(|a| surrogate_escaped(&a)).collect();
     let program = args.first().cloned().unwrap_or_else(|| "pyrs".to_owned());
-    let mut state = State { config: Config { orig_argv: args.clone(), ..Config::default() }, skip_first_line: false };
+    let mut state = State {
+        config: Config { orig_argv: args.clone(), ..Config::default() },
+        skip_first_line: false,
+    };
     let mut rest = args.iter().skip(1).cloned();
     let mut source = None;
     while let Some(a) = rest.next() {
@@ -106,16 +169,14 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed, String> {
                 break;
             }
             _ if a.starts_with("--") => return Err(unknown(&program, &a)),
-            _ if a.starts_with('-') => {
-                match state.short_options(&program, &a[1..], &mut rest)? {
-                    Outcome::More => {}
-                    Outcome::Print(text) => return Ok(Parsed::Print(text)),
-                    Outcome::Source(s, zero) => {
-                        source = Some((s, zero));
-                        break;
-                    }
+            _ if a.starts_with('-') => match state.short_options(&program, &a[1..], &mut rest)? {
+                Outcome::More => {}
+                Outcome::Print(text) => return Ok(Parsed::Print(text)),
+                Outcome::Source(s, zero) => {
+                    source = Some((s, zero));
+                    break;
                 }
-            }
+            },
             _ => {
                 source = Some((Source::Path(a.clone()), a));
                 break;
@@ -137,7 +198,10 @@ enum Outcome {
 }
 
 fn unknown(program: &str, option: &str) -> String {
-    format!("unknown option {option}\n{}Try `{program} -h' for more information.\n", usage_line(program))
+    format!(
+        "unknown option {option}\n{}Try `{program} -h' for more information.\n",
+        usage_line(program)
+    )
 }
 
 struct State {
@@ -156,7 +220,9 @@ impl State {
         let c = &mut self.config;
         for (i, letter) in bundle.char_indices() {
             let Some(flag) = FLAGS.iter().find(|f| f.letter == letter) else {
-                return Err(unknown(program, &format!("-{letter}")).replacen("unknown", "Unknown", 1));
+                return Err(
+                    unknown(program, &format!("-{letter}")).replacen("unknown", "Unknown", 1)
+                );
             };
             if flag.argument.is_some() {
                 let inline = &bundle[i + letter.len_utf8()..];

@@ -13,7 +13,8 @@ pub fn run(invocation: &Invocation, stack_size: usize) -> i32 {
     let vm = Vm::new(settings);
     let here = 0u8;
     // The last part of the native stack is kept for the code that reports its exhaustion.
-    vm.stack.set_native_limit((&raw const here as usize) - stack_size + (1 << 20).max(stack_size / 16));
+    vm.stack
+        .set_native_limit((&raw const here as usize) - stack_size + (1 << 20).max(stack_size / 16));
     let status = vm.heap.with_stack(|| body(&vm, invocation));
     vm.heap.log_statistics();
     // The process ends here: taking the heap apart would only cost time.
@@ -44,7 +45,8 @@ fn run_source(vm: &Vm, invocation: &Invocation) -> Res<()> {
             run_text(vm, text, "<string>", globals)
         }
         Source::Module(name) => {
-            let cwd = std::env::current_dir().map_or_else(|_| String::new(), |p| p.display().to_string());
+            let cwd =
+                std::env::current_dir().map_or_else(|_| String::new(), |p| p.display().to_string());
             prepend_path(vm, safe, &cwd)?;
             let runpy = vm.import_module("runpy")?;
             vm.call_method(runpy, "_run_module_as_main", &[vm.str(name)?]).map(drop)
@@ -156,7 +158,8 @@ fn interactive(vm: &Vm, invocation: &Invocation) -> Res<()> {
     let banner = if invocation.config.quiet {
         vm.str("")?
     } else {
-        let version = vm.get_attr(vm.loaded_module("sys").unwrap_or(Value::NONE), vm.intern("version"))?;
+        let version =
+            vm.get_attr(vm.loaded_module("sys").unwrap_or(Value::NONE), vm.intern("version"))?;
         let text = vm.str_of(version)?.to_lossy();
         vm.str(&format!("Python {text} on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information."))?
     };

@@ -74,9 +74,12 @@ pub struct Vm {
     shapes: RefCell<Vec<&'static ShapeInfo>>,
     shape_rows: Cell<*const &'static ShapeInfo>,
     layouts: RefCell<Vec<(usize, bool, LayoutId)>>,
+    // TRACED: visited by `roots`; pinned.
     interned: RefCell<HashTable<Gc<Str>>>,
     /// Strings of the 256 Latin-1 characters.
+    // TRACED: visited by `roots`; pinned.
     pub(crate) latin1: RefCell<Vec<Gc<Str>>>,
+    // TRACED: visited by `roots`; pinned.
     pub(crate) all_classes: RefCell<Vec<Gc<Class>>>,
     /// Class by address of the native layout it was first defined for (`Vm::native_class`).
     pub(crate) native_classes: RefCell<hashbrown::HashMap<usize, Gc<Class>>>,
@@ -108,6 +111,7 @@ pub struct Vm {
     /// The sys module's dict.
     pub sys_dict: Cell<Value>,
     /// Registered references of other crates (`Vm::register_root`).
+    // TRACED: visited and updated by `roots`.
     pub(crate) extra_roots: RefCell<Vec<Value>>,
     /// Hooks by name, with the root that holds them.
     pub(crate) hooks: RefCell<Vec<(&'static str, usize)>>,

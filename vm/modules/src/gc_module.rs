@@ -4,32 +4,129 @@ use pyrs_core::{NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("collect", "(generation=2)", collect, "Run the garbage collector."),
-    NativeDef::function("enable", "()", |vm, _| set_enabled(vm, true), "Enable automatic garbage collection."),
-    NativeDef::function("disable", "()", |vm, _| set_enabled(vm, false), "Disable automatic garbage collection."),
-    NativeDef::function("isenabled", "()", |vm, _| Ok(vm.hook("gc_enabled").unwrap_or(Value::TRUE)), "Returns true if automatic garbage collection is enabled."),
-    NativeDef::function("get_count", "()", |vm, _| vm.tuple(&[Value::small_int(0); 3]), "Return a three-tuple of the current collection counts."),
-    NativeDef::function("get_threshold", "()", get_threshold, "Return the current collection thresholds."),
-    NativeDef::function("set_threshold", "(threshold0, threshold1=10, threshold2=0, /)", set_threshold, "Set the collection thresholds (the collection frequency)."),
-    NativeDef::function("get_debug", "()", |vm, _| Ok(vm.hook("gc_debug").unwrap_or(Value::small_int(0))), "Get the garbage collection debugging flags."),
-    NativeDef::function("set_debug", "(flags, /)", |vm, a| { vm.int_i64(a[0])?; vm.set_hook("gc_debug", a[0]); Ok(Value::NONE) }, "Set the garbage collection debugging flags."),
-    NativeDef::function("get_objects", "(generation=None)", get_objects, "Return a list of objects tracked by the collector (excluding the list returned)."),
-    NativeDef::function("get_referrers", "(*objs)", get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
-    NativeDef::function("get_referents", "(*objs)", get_referents, "Return the list of objects that are directly referred to by 'objs'."),
-    NativeDef::function("get_stats", "()", get_stats, "Return a list of dictionaries containing per-generation statistics."),
-    NativeDef::function("is_tracked", "(obj, /)", is_tracked, "Returns true if the object is tracked by the garbage collector."),
-    NativeDef::function("is_finalized", "(obj, /)", |_, _| Ok(Value::FALSE), "Returns true if the object has been already finalized by the GC."),
-    NativeDef::function("freeze", "()", |_, _| Ok(Value::NONE), "Freeze all current tracked objects and ignore them for future collections."),
-    NativeDef::function("unfreeze", "()", |_, _| Ok(Value::NONE), "Unfreeze all objects in the permanent generation."),
-    NativeDef::function("get_freeze_count", "()", |_, _| Ok(Value::small_int(0)), "Return the number of objects in the permanent generation."),
+    NativeDef::function(
+        "enable",
+        "()",
+        |vm, _| set_enabled(vm, true),
+        "Enable automatic garbage collection.",
+    ),
+    NativeDef::function(
+        "disable",
+        "()",
+        |vm, _| set_enabled(vm, false),
+        "Disable automatic garbage collection.",
+    ),
+    NativeDef::function(
+        "isenabled",
+        "()",
+        |vm, _| Ok(vm.hook("gc_enabled").unwrap_or(Value::TRUE)),
+        "Returns true if automatic garbage collection is enabled.",
+    ),
+    NativeDef::function(
+        "get_count",
+        "()",
+        |vm, _| vm.tuple(&[Value::small_int(0); 3]),
+        "Return a three-tuple of the current collection counts.",
+    ),
+    NativeDef::function(
+        "get_threshold",
+        "()",
+        get_threshold,
+        "Return the current collection thresholds.",
+    ),
+    NativeDef::function(
+        "set_threshold",
+        "(threshold0, threshold1=10, threshold2=0, /)",
+        set_threshold,
+        "Set the collection thresholds (the collection frequency).",
+    ),
+    NativeDef::function(
+        "get_debug",
+        "()",
+        |vm, _| Ok(vm.hook("gc_debug").unwrap_or(Value::small_int(0))),
+        "Get the garbage collection debugging flags.",
+    ),
+    NativeDef::function(
+        "set_debug",
+        "(flags, /)",
+        |vm, a| {
+            vm.int_i64(a[0])?;
+            vm.set_hook("gc_debug", a[0]);
+            Ok(Value::NONE)
+        },
+        "Set the garbage collection debugging flags.",
+    ),
+    NativeDef::function(
+        "get_objects",
+        "(generation=None)",
+        get_objects,
+        "Return a list of objects tracked by the collector (excluding the list returned).",
+    ),
+    NativeDef::function(
+        "get_referrers",
+        "(*objs)",
+        get_referrers,
+        "Return the list of objects that directly refer to any of 'objs'.",
+    ),
+    NativeDef::function(
+        "get_referents",
+        "(*objs)",
+        get_referents,
+        "Return the list of objects that are directly referred to by 'objs'.",
+    ),
+    NativeDef::function(
+        "get_stats",
+        "()",
+        get_stats,
+        "Return a list of dictionaries containing per-generation statistics.",
+    ),
+    NativeDef::function(
+        "is_tracked",
+        "(obj, /)",
+        is_tracked,
+        "Returns true if the object is tracked by the garbage collector.",
+    ),
+    NativeDef::function(
+        "is_finalized",
+        "(obj, /)",
+        |_, _| Ok(Value::FALSE),
+        "Returns true if the object has been already finalized by the GC.",
+    ),
+    NativeDef::function(
+        "freeze",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Freeze all current tracked objects and ignore them for future collections.",
+    ),
+    NativeDef::function(
+        "unfreeze",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Unfreeze all objects in the permanent generation.",
+    ),
+    NativeDef::function(
+        "get_freeze_count",
+        "()",
+        |_, _| Ok(Value::small_int(0)),
+        "Return the number of objects in the permanent generation.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("gc", "This module provides access to the garbage collector for reference cycles.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "gc",
+        "This module provides access to the garbage collector for reference cycles.",
+        FUNCTIONS,
+    )?;
     vm.module_set(m, "garbage", vm.list(&[])?)?;
     vm.module_set(m, "callbacks", vm.list(&[])?)?;
-    for (name, n) in
-        [("DEBUG_STATS", 1), ("DEBUG_COLLECTABLE", 2), ("DEBUG_UNCOLLECTABLE", 4), ("DEBUG_SAVEALL", 32), ("DEBUG_LEAK", 38)]
-    {
+    for (name, n) in [
+        ("DEBUG_STATS", 1),
+        ("DEBUG_COLLECTABLE", 2),
+        ("DEBUG_UNCOLLECTABLE", 4),
+        ("DEBUG_SAVEALL", 32),
+        ("DEBUG_LEAK", 38),
+    ] {
         vm.module_set(m, name, Value::small_int(n))?;
     }
     Ok(m.value())
@@ -53,7 +150,9 @@ fn callbacks(vm: &Vm, phase: &str, generation: i64, collected: usize) -> Res<()>
     let mut i = 0;
     while let Some(f) = list.get(i) {
         let info = vm.new_dict()?;
-        for (k, v) in [("generation", generation), ("collected", collected as i64), ("uncollectable", 0)] {
+        for (k, v) in
+            [("generation", generation), ("collected", collected as i64), ("uncollectable", 0)]
+        {
             vm.dict_set_str(info, vm.intern(k), vm.int(v)?)?;
         }
         vm.call(f, &[vm.str(phase)?, info.value()])?;
@@ -135,7 +234,11 @@ fn get_stats(vm: &Vm, _: &[Value]) -> Res {
     let s = vm.heap.statistics();
     for collections in [s.minors, s.minors, s.cycles] {
         let d = vm.new_dict()?;
-        for (k, v) in [("collections", collections as i64), ("collected", s.objects_died as i64), ("uncollectable", 0)] {
+        for (k, v) in [
+            ("collections", collections as i64),
+            ("collected", s.objects_died as i64),
+            ("uncollectable", 0),
+        ] {
             vm.dict_set_str(d, vm.intern(k), vm.int(v)?)?;
         }
         vm.list_append(list, d.value())?;

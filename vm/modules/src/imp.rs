@@ -6,27 +6,116 @@ use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("acquire_lock", "()", nothing, "Acquires the interpreter's import lock."),
     NativeDef::function("release_lock", "()", nothing, "Releases the interpreter's import lock."),
-    NativeDef::function("lock_held", "()", |_, _| Ok(Value::FALSE), "Return True if the import lock is held."),
-    NativeDef::function("extension_suffixes", "()", |vm, _| vm.list(&[]), "Returns the list of file suffixes used to identify extension modules."),
-    NativeDef::function("is_builtin", "(name, /)", is_builtin, "Returns True if the module name corresponds to a built-in module."),
-    NativeDef::function("is_frozen", "(name, /)", is_frozen, "Returns True if the module name corresponds to a frozen module."),
-    NativeDef::function("is_frozen_package", "(name, /)", is_frozen_package, "Returns True if the module name is of a frozen package."),
-    NativeDef::function("find_frozen", "(name, /, *, withdata=False)", find_frozen, "Return info about the corresponding frozen module (if there is one) or None."),
-    NativeDef::function("get_frozen_object", "(name, data=None, /)", get_frozen_object, "Create a code object for a frozen module."),
-    NativeDef::function("_frozen_source", "(name, /)", frozen_source, "Source text of a module of the embedded library, or None."),
-    NativeDef::function("_frozen_module_names", "()", frozen_module_names, "Returns the list of available frozen modules."),
-    NativeDef::function("init_frozen", "(name, /)", |_, _| Ok(Value::NONE), "Initializes a frozen module."),
-    NativeDef::function("create_builtin", "(spec, /)", create_builtin, "Create an extension module."),
-    NativeDef::function("exec_builtin", "(mod, /)", |_, _| Ok(Value::small_int(0)), "Initialize a built-in module."),
-    NativeDef::function("exec_dynamic", "(mod, /)", |_, _| Ok(Value::small_int(0)), "Initialize an extension module."),
-    NativeDef::function("_fix_co_filename", "(code, path, /)", nothing, "Changes code.co_filename to specify the passed-in file path."),
-    NativeDef::function("source_hash", "(key, source)", source_hash, "Hash of a source, for checked hash-based .pyc files."),
-    NativeDef::function("_override_frozen_modules_for_tests", "(override, /)", nothing, "(internal-only) Override PyConfig.use_frozen_modules."),
-    NativeDef::function("_override_multi_interp_extensions_check", "(override, /)", |_, _| Ok(Value::small_int(0)), "(internal-only)"),
+    NativeDef::function(
+        "lock_held",
+        "()",
+        |_, _| Ok(Value::FALSE),
+        "Return True if the import lock is held.",
+    ),
+    NativeDef::function(
+        "extension_suffixes",
+        "()",
+        |vm, _| vm.list(&[]),
+        "Returns the list of file suffixes used to identify extension modules.",
+    ),
+    NativeDef::function(
+        "is_builtin",
+        "(name, /)",
+        is_builtin,
+        "Returns True if the module name corresponds to a built-in module.",
+    ),
+    NativeDef::function(
+        "is_frozen",
+        "(name, /)",
+        is_frozen,
+        "Returns True if the module name corresponds to a frozen module.",
+    ),
+    NativeDef::function(
+        "is_frozen_package",
+        "(name, /)",
+        is_frozen_package,
+        "Returns True if the module name is of a frozen package.",
+    ),
+    NativeDef::function(
+        "find_frozen",
+        "(name, /, *, withdata=False)",
+        find_frozen,
+        "Return info about the corresponding frozen module (if there is one) or None.",
+    ),
+    NativeDef::function(
+        "get_frozen_object",
+        "(name, data=None, /)",
+        get_frozen_object,
+        "Create a code object for a frozen module.",
+    ),
+    NativeDef::function(
+        "_frozen_source",
+        "(name, /)",
+        frozen_source,
+        "Source text of a module of the embedded library, or None.",
+    ),
+    NativeDef::function(
+        "_frozen_module_names",
+        "()",
+        frozen_module_names,
+        "Returns the list of available frozen modules.",
+    ),
+    NativeDef::function(
+        "init_frozen",
+        "(name, /)",
+        |_, _| Ok(Value::NONE),
+        "Initializes a frozen module.",
+    ),
+    NativeDef::function(
+        "create_builtin",
+        "(spec, /)",
+        create_builtin,
+        "Create an extension module.",
+    ),
+    NativeDef::function(
+        "exec_builtin",
+        "(mod, /)",
+        |_, _| Ok(Value::small_int(0)),
+        "Initialize a built-in module.",
+    ),
+    NativeDef::function(
+        "exec_dynamic",
+        "(mod, /)",
+        |_, _| Ok(Value::small_int(0)),
+        "Initialize an extension module.",
+    ),
+    NativeDef::function(
+        "_fix_co_filename",
+        "(code, path, /)",
+        nothing,
+        "Changes code.co_filename to specify the passed-in file path.",
+    ),
+    NativeDef::function(
+        "source_hash",
+        "(key, source)",
+        source_hash,
+        "Hash of a source, for checked hash-based .pyc files.",
+    ),
+    NativeDef::function(
+        "_override_frozen_modules_for_tests",
+        "(override, /)",
+        nothing,
+        "(internal-only) Override PyConfig.use_frozen_modules.",
+    ),
+    NativeDef::function(
+        "_override_multi_interp_extensions_check",
+        "(override, /)",
+        |_, _| Ok(Value::small_int(0)),
+        "(internal-only)",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_imp", "(Extremely) low-level import machinery bits as used by importlib.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "_imp",
+        "(Extremely) low-level import machinery bits as used by importlib.",
+        FUNCTIONS,
+    )?;
     vm.module_set(m, "check_hash_based_pycs", vm.str("default")?)?;
     vm.module_set(m, "pyc_magic_number_token", Value::small_int(0x0d0a_5079))?;
     Ok(m.value())
@@ -85,7 +174,9 @@ pub(crate) fn frozen_code(vm: &Vm, name: &str) -> Res<Gc<Code>> {
     let Some(m) = pyrs_library::find(stored_name(name)) else { return Err(no_frozen(vm, name)) };
     match pyrs_bytecode::pyc::read(&m.code()) {
         Ok(data) => vm.new_code(data),
-        Err(e) => Err(vm.raise_text(vm.exc().import_error, &format!("frozen module {name} is damaged: {e}"))),
+        Err(e) => Err(
+            vm.raise_text(vm.exc().import_error, &format!("frozen module {name} is damaged: {e}"))
+        ),
     }
 }
 fn frozen_source(vm: &Vm, args: &[Value]) -> Res {
@@ -117,11 +208,16 @@ pub(crate) fn native_module(vm: &Vm, name: &str) -> Res {
     let init = vm.native_modules.borrow().iter().find(|&&(n, _)| n == name).map(|&(_, f)| f);
     match init {
         Some(init) => init(vm),
-        None => Err(vm.raise_text(vm.exc().import_error, &format!("no built-in module named {name}"))),
+        None => {
+            Err(vm.raise_text(vm.exc().import_error, &format!("no built-in module named {name}")))
+        }
     }
 }
 fn source_hash(vm: &Vm, args: &[Value]) -> Res {
-    let Some(source) = vm.as_bytes(args[1]) else { return Err(vm.type_error("a bytes-like object is required")) };
-    let h = pyrs_text::hash::hash_bytes(source.data(), pyrs_text::hash::Seed::from_number(0)) as i64;
+    let Some(source) = vm.as_bytes(args[1]) else {
+        return Err(vm.type_error("a bytes-like object is required"));
+    };
+    let h =
+        pyrs_text::hash::hash_bytes(source.data(), pyrs_text::hash::Seed::from_number(0)) as i64;
     vm.bytes(&h.to_le_bytes())
 }

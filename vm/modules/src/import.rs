@@ -13,7 +13,10 @@ pub(crate) static IMPORT: NativeDef = NativeDef::function(
 fn import(vm: &Vm, args: &[Value]) -> Res {
     let [name, globals, _locals, fromlist, level] = args else { return Ok(Value::NONE) };
     let Some(name) = vm.as_str(*name) else {
-        return Err(vm.type_error(format!("__import__() argument 1 must be str, not {}", vm.type_name(*name))));
+        return Err(vm.type_error(format!(
+            "__import__() argument 1 must be str, not {}",
+            vm.type_name(*name)
+        )));
     };
     let level = vm.int_i64(*level)?;
     if level < 0 {
@@ -98,7 +101,11 @@ fn resolve(vm: &Vm, name: Gc<Str>, globals: Value, level: i64) -> Res<Gc<Str>> {
             }
         };
     }
-    if name.is_empty() { vm.new_str(base) } else { vm.new_str(&format!("{base}.{}", name.to_lossy())) }
+    if name.is_empty() {
+        vm.new_str(base)
+    } else {
+        vm.new_str(&format!("{base}.{}", name.to_lossy()))
+    }
 }
 
 fn package_of(vm: &Vm, globals: Gc<Dict>) -> Res<String> {
@@ -119,7 +126,9 @@ fn package_of(vm: &Vm, globals: Gc<Dict>) -> Res<String> {
     let Some(name) = get(n.name) else {
         return Err(vm.raise_with(vm.exc().key_error, &[vm.str("'__name__' not in globals")?]));
     };
-    let Some(name) = vm.as_str(name) else { return Err(vm.type_error("__name__ must be a string")) };
+    let Some(name) = vm.as_str(name) else {
+        return Err(vm.type_error("__name__ must be a string"));
+    };
     let name = name.to_lossy();
     if get(n.path).is_some() {
         return Ok(name);

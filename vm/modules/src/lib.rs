@@ -3,14 +3,14 @@
 //! One file or folder per Python module, each with a function that builds the module; `TABLE` names them all.
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
-pub mod import;
 mod gc_module;
 mod imp;
+pub mod import;
 mod itertools;
 mod marshal;
 mod namespace;
-pub mod startup;
 mod sre;
+pub mod startup;
 mod struct_sequence;
 mod sys;
 mod warnings;
@@ -22,7 +22,6 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
     // SAFETY: F_GETFD only looks the descriptor up.
     unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
 }
-
 
 /// Every native module by name.
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[

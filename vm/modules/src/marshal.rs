@@ -7,17 +7,41 @@ use pyrs_core::object::{Code, Dict, Set, core_shape};
 use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("dumps", "(value, version=5, /, *, allow_code=True)", dumps, "Return the bytes object that would be written to a file by dump(value, file)."),
-    NativeDef::function("loads", "(bytes, /, *, allow_code=True)", loads, "Convert the bytes-like object to a value."),
-    NativeDef::function("dump", "(value, file, version=5, /, *, allow_code=True)", dump, "Write the value on the open file."),
-    NativeDef::function("load", "(file, /, *, allow_code=True)", load, "Read one value from the open file and return it."),
+    NativeDef::function(
+        "dumps",
+        "(value, version=5, /, *, allow_code=True)",
+        dumps,
+        "Return the bytes object that would be written to a file by dump(value, file).",
+    ),
+    NativeDef::function(
+        "loads",
+        "(bytes, /, *, allow_code=True)",
+        loads,
+        "Convert the bytes-like object to a value.",
+    ),
+    NativeDef::function(
+        "dump",
+        "(value, file, version=5, /, *, allow_code=True)",
+        dump,
+        "Write the value on the open file.",
+    ),
+    NativeDef::function(
+        "load",
+        "(file, /, *, allow_code=True)",
+        load,
+        "Read one value from the open file and return it.",
+    ),
 ];
 
 /// Deepest nesting read or written.
 const MAX_DEPTH: usize = 1000;
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("marshal", "This module contains functions that can read and write Python values in a binary format.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "marshal",
+        "This module contains functions that can read and write Python values in a binary format.",
+        FUNCTIONS,
+    )?;
     vm.module_set(m, "version", Value::small_int(5))?;
     Ok(m.value())
 }
@@ -36,7 +60,9 @@ fn dump(vm: &Vm, args: &[Value]) -> Res {
 fn loads(vm: &Vm, args: &[Value]) -> Res {
     let Some(data) = vm.as_bytes(args[0]) else {
         let copy = vm.call(vm.classes().bytes.value(), &[args[0]])?;
-        let Some(data) = vm.as_bytes(copy) else { return Err(vm.type_error("a bytes-like object is required")) };
+        let Some(data) = vm.as_bytes(copy) else {
+            return Err(vm.type_error("a bytes-like object is required"));
+        };
         return Reader { vm, data: data.data(), at: 0 }.read(0);
     };
     Reader { vm, data: data.data(), at: 0 }.read(0)
@@ -44,7 +70,9 @@ fn loads(vm: &Vm, args: &[Value]) -> Res {
 fn load(vm: &Vm, args: &[Value]) -> Res {
     let all = vm.call_method(args[0], "read", &[])?;
     let Some(data) = vm.as_bytes(all) else {
-        return Err(vm.type_error(format!("file.read() returned not bytes but {}", vm.type_name(all))));
+        return Err(
+            vm.type_error(format!("file.read() returned not bytes but {}", vm.type_name(all)))
+        );
     };
     let mut r = Reader { vm, data: data.data(), at: 0 };
     let v = r.read(0)?;
@@ -192,7 +220,11 @@ impl Reader<'_> {
             }
             b'u' => {
                 let n = self.count(4)?;
-                let points: Vec<u32> = self.take(n * 4)?.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+                let points: Vec<u32> = self
+                    .take(n * 4)?
+                    .chunks_exact(4)
+                    .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                    .collect();
                 if points.iter().any(|&p| p > 0x10ffff) {
                     return Err(vm.value_error("bad marshal data (invalid character)"));
                 }
@@ -244,7 +276,8 @@ impl Reader<'_> {
             }
             b'<' | b'>' => {
                 let n = self.count(1)?;
-                let s = vm.new_set(if tag == b'<' { core_shape::SET } else { core_shape::FROZENSET })?;
+                let s =
+                    vm.new_set(if tag == b'<' { core_shape::SET } else { core_shape::FROZENSET })?;
                 for _ in 0..n {
                     let v = self.read(depth + 1)?;
                     vm.set_add(s, v)?;

@@ -12,8 +12,18 @@ static SPEC: ClassSpec = ClassSpec {
         NativeDef::method("__init__", "(self, mapping_or_iterable=(), /, **kwargs)", init, ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
         NativeDef::method("__eq__", "(self, value, /)", eq, "Return self==value."),
-        NativeDef::method("__replace__", "(self, /, **changes)", replace, "Return a copy of the namespace object with new values for the specified attributes."),
-        NativeDef::method("__reduce__", "(self, /)", reduce, "Return state information for pickling."),
+        NativeDef::method(
+            "__replace__",
+            "(self, /, **changes)",
+            replace,
+            "Return a copy of the namespace object with new values for the specified attributes.",
+        ),
+        NativeDef::method(
+            "__reduce__",
+            "(self, /)",
+            reduce,
+            "Return state information for pickling.",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -38,7 +48,9 @@ fn init(vm: &Vm, args: &[Value]) -> Res {
         let mut row = 0;
         while let Some(r) = d.next_row(row) {
             if let Some((k, v)) = d.row(r) {
-                let Some(name) = vm.as_str(k) else { return Err(vm.type_error("keywords must be strings")) };
+                let Some(name) = vm.as_str(k) else {
+                    return Err(vm.type_error("keywords must be strings"));
+                };
                 vm.generic_set_attr(args[0], vm.intern_str(name), Some(v))?;
             }
             row = r + 1;
@@ -59,7 +71,11 @@ fn init(vm: &Vm, args: &[Value]) -> Res {
 }
 fn repr(vm: &Vm, args: &[Value]) -> Res {
     let class = vm.class_of(args[0]);
-    let name = if vm.hook("simple_namespace") == Some(class.value()) { "namespace".to_owned() } else { vm.class_name(class) };
+    let name = if vm.hook("simple_namespace") == Some(class.value()) {
+        "namespace".to_owned()
+    } else {
+        vm.class_name(class)
+    };
     let inner = vm.guard_repr(args[0], || {
         let Some(o) = vm.object(args[0]) else { return Ok(String::new()) };
         let d = vm.instance_dict_copy(o)?;

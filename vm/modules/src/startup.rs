@@ -1,6 +1,6 @@
 //! Start-up and shut-down of an interpreter: from a bare machine to one that can import and print.
 
-use crate::{import, imp, sys};
+use crate::{imp, import, sys};
 use pyrs_core::object::Module;
 use pyrs_core::{Gc, Res, Value, Vm};
 
@@ -34,7 +34,9 @@ impl Config {
     /// `sys.prefix`: the folder above the one that holds the executable.
     pub fn prefix(&self) -> String {
         let p = std::path::Path::new(&self.executable);
-        p.parent().and_then(|p| p.parent()).map_or_else(|| "/usr".to_owned(), |p| p.display().to_string())
+        p.parent()
+            .and_then(|p| p.parent())
+            .map_or_else(|| "/usr".to_owned(), |p| p.display().to_string())
     }
 }
 
@@ -59,7 +61,10 @@ pub fn start(vm: &Vm, config: &Config) -> Res<()> {
 
 /// The `builtins` module over the machine's builtins dict.
 fn builtins_module(vm: &Vm) -> Res<Gc<Module>> {
-    let m = vm.new_module("builtins", vm.str("Built-in functions, types, exceptions, and other objects.")?)?;
+    let m = vm.new_module(
+        "builtins",
+        vm.str("Built-in functions, types, exceptions, and other objects.")?,
+    )?;
     let fresh = vm.module_dict(m);
     if let Some(builtins) = vm.as_dict(vm.builtins.get()) {
         vm.dict_merge(builtins, fresh)?;
@@ -155,7 +160,8 @@ fn open_stream(vm: &Vm, io: Value, fd: i32, config: &Config) -> Res {
         (_, "") => "strict".to_owned(),
         (_, e) => e.to_owned(),
     };
-    let errors = if errors == "strict" && posix_locale() { "surrogateescape".to_owned() } else { errors };
+    let errors =
+        if errors == "strict" && posix_locale() { "surrogateescape".to_owned() } else { errors };
     put("encoding", vm.str(&encoding)?)?;
     put("errors", vm.str(&errors)?)?;
     put("newline", if fd == 0 { Value::NONE } else { vm.str("\n")? })?;
@@ -167,7 +173,9 @@ fn open_stream(vm: &Vm, io: Value, fd: i32, config: &Config) -> Res {
 }
 /// The locale is C or POSIX: standard streams then pass undecodable bytes through.
 fn posix_locale() -> bool {
-    let name = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|s| !s.is_empty()));
+    let name = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|v| std::env::var(v).ok().filter(|s| !s.is_empty()));
     matches!(name.as_deref(), None | Some("C") | Some("POSIX"))
 }
 

@@ -100,7 +100,9 @@ pub fn define(vm: &Vm, dotted: &str, doc: &str, fields: &[&str], visible: usize)
 }
 /// An instance with all its fields.
 pub fn make(vm: &Vm, class: Value, items: &[Value]) -> Res {
-    let Some(c) = vm.as_class(class) else { return Err(vm.type_error("not a struct sequence class")) };
+    let Some(c) = vm.as_class(class) else {
+        return Err(vm.type_error("not a struct sequence class"));
+    };
     let visible = vm.get_attr(class, vm.intern("n_sequence_fields"))?;
     let visible = (vm.int_i64(visible)? as usize).min(items.len());
     let shown = vm.tuple(&items[..visible])?;
@@ -122,9 +124,18 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
     let (visible, total) = (int("n_sequence_fields")?, int("n_fields")?);
     let class = vm.as_class(args[0]).map_or_else(String::new, |c| vm.display_name(c));
     if items.len() < visible || items.len() > total {
-        let how = if visible == total { "a" } else if items.len() < visible { "an at least" } else { "an at most" };
+        let how = if visible == total {
+            "a"
+        } else if items.len() < visible {
+            "an at least"
+        } else {
+            "an at most"
+        };
         let n = if items.len() > total { total } else { visible };
-        return Err(vm.type_error(format!("{class}() takes {how} {n}-sequence ({}-sequence given)", items.len())));
+        return Err(vm.type_error(format!(
+            "{class}() takes {how} {n}-sequence ({}-sequence given)",
+            items.len()
+        )));
     }
     let all = vm.to_list(items.value())?;
     while all.len() < total {

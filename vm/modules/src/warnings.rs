@@ -5,15 +5,29 @@
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("warn", "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())", warn, "Issue a warning, or maybe ignore it or raise an exception."),
-    NativeDef::function("warn_explicit", "(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)", warn_explicit, "Issue a warning, or maybe ignore it or raise an exception."),
+    NativeDef::function(
+        "warn",
+        "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())",
+        warn,
+        "Issue a warning, or maybe ignore it or raise an exception.",
+    ),
+    NativeDef::function(
+        "warn_explicit",
+        "(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)",
+        warn_explicit,
+        "Issue a warning, or maybe ignore it or raise an exception.",
+    ),
     NativeDef::function("_filters_mutated_lock_held", "()", |_, _| Ok(Value::NONE), ""),
     NativeDef::function("_acquire_lock", "()", |_, _| Ok(Value::NONE), ""),
     NativeDef::function("_release_lock", "()", |_, _| Ok(Value::NONE), ""),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_warnings", "_warnings provides basic warning filtering support.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "_warnings",
+        "_warnings provides basic warning filtering support.",
+        FUNCTIONS,
+    )?;
     let x = vm.exc();
     let filters = vm.new_list()?;
     let rows = [
@@ -28,7 +42,13 @@ pub(crate) fn init(vm: &Vm) -> Res {
             Some(m) => vm.str(m)?,
             None => Value::NONE,
         };
-        let row = vm.tuple(&[vm.str(action)?, Value::NONE, category.value(), module, Value::small_int(0)])?;
+        let row = vm.tuple(&[
+            vm.str(action)?,
+            Value::NONE,
+            category.value(),
+            module,
+            Value::small_int(0),
+        ])?;
         vm.list_append(filters, row)?;
     }
     vm.module_set(m, "filters", filters.value())?;

@@ -47,13 +47,13 @@ pub use instance::{Instance, Wrapped, slot_at, word_at};
 pub use iterators::{CallIter, DictView, LongRangeIter, RangeIter, SeqIter, TableIter};
 pub use list::List;
 pub use misc::{CellObject, Module, Range, Slice, Super, Traceback, WeakRef};
-pub use slices::{Indices, SliceParts};
 pub use native::{
     BoundNative, DefKind, Native, NativeDef, NativeFn, NativeFunction, NativeLayout, Wraps,
 };
 pub use number::{BigInt, Complex, Float};
 pub use set::Set;
 pub use shape::{AttributeMode, ShapeInfo, core_shape};
+pub use slices::{Indices, SliceParts};
 pub(crate) use string::INTERNED;
 pub use string::{Str, StrKind};
 pub use table::Table;

@@ -38,8 +38,10 @@ pub struct ShapeInfo {
     pub capacity: u32,
     /// Words from the object's start to attribute slot 0.
     pub slot_base: u32,
+    // TRACED: interned strings are pinned and kept by the machine's intern table.
     pub names: Vec<Gc<Str>>,
     pub parent: Option<ShapeId>,
+    // TRACED: as `names`.
     pub transitions: RefCell<Vec<(Gc<Str>, ShapeId)>>,
     /// The class's dict shape for this capacity, made on demand.
     pub dict_shape: Cell<Option<ShapeId>>,

@@ -77,7 +77,7 @@ pub(crate) struct BufferedStr {
 crate::native_object!(BufferedStr, "str", slots = 1, wraps = Str);
 
 /// Bytes before the units of a plain string.
-pub(crate) const STR_DATA: usize = size_of::<Header>() + size_of::<usize>();
+pub(crate) const STR_DATA: usize = size_of::<Str>();
 
 impl Str {
     /// Length in code points.
@@ -208,5 +208,4 @@ impl Str {
     }
 }
 
-const _: () = assert!(size_of::<Str>() == STR_DATA);
 const _: fn(&Str) -> &Header = <Str as HeapObject>::header;

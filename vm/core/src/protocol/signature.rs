@@ -257,7 +257,11 @@ impl Vm {
             (0, ..) => format!("{name}() takes no arguments ({given} given)"),
             (1, true, true) => format!("{name}() takes exactly one argument ({given} given)"),
             (_, true, true) => {
-                format!("{} expected {max} argument{}, got {given}", self.short_name(f), plural(max))
+                format!(
+                    "{} expected {max} argument{}, got {given}",
+                    self.short_name(f),
+                    plural(max)
+                )
             }
             (_, false, true) => {
                 format!(

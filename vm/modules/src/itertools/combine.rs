@@ -44,7 +44,14 @@ fn length(vm: &Vm, v: Value) -> Res<usize> {
     if n < 0 { Err(vm.value_error("r must be non-negative")) } else { Ok(n as usize) }
 }
 
-iterator!(PRODUCT, "product", "(cls, *iterables, repeat=1)", product_new, product_next, "Cartesian product of input iterables.  Equivalent to nested for-loops.");
+iterator!(
+    PRODUCT,
+    "product",
+    "(cls, *iterables, repeat=1)",
+    product_new,
+    product_next,
+    "Cartesian product of input iterables.  Equivalent to nested for-loops."
+);
 fn product_new(vm: &Vm, args: &[Value]) -> Res {
     let repeat = vm.index_isize(args[2], None)?;
     if repeat < 0 {
@@ -108,7 +115,14 @@ fn product_next(vm: &Vm, args: &[Value]) -> Res {
     Ok(t.value())
 }
 
-iterator!(PERMUTATIONS, "permutations", "(cls, iterable, r=None)", permutations_new, permutations_next, "Return successive r-length permutations of elements in the iterable.");
+iterator!(
+    PERMUTATIONS,
+    "permutations",
+    "(cls, iterable, r=None)",
+    permutations_new,
+    permutations_next,
+    "Return successive r-length permutations of elements in the iterable."
+);
 fn permutations_new(vm: &Vm, args: &[Value]) -> Res {
     let pool = vm.to_tuple(args[1])?;
     let n = pool.len();
@@ -160,7 +174,14 @@ fn permutations_next(vm: &Vm, args: &[Value]) -> Res {
     pick(vm, pool, list, r)
 }
 
-iterator!(COMBINATIONS, "combinations", "(cls, iterable, r)", combinations_new, combinations_next, "Return successive r-length combinations of elements in the iterable.");
+iterator!(
+    COMBINATIONS,
+    "combinations",
+    "(cls, iterable, r)",
+    combinations_new,
+    combinations_next,
+    "Return successive r-length combinations of elements in the iterable."
+);
 fn combinations_new(vm: &Vm, args: &[Value]) -> Res {
     let pool = vm.to_tuple(args[1])?;
     let r = length(vm, args[2])?;
@@ -188,7 +209,14 @@ fn combinations_next(vm: &Vm, args: &[Value]) -> Res {
     pick(vm, pool, list, r)
 }
 
-iterator!(COMBINATIONS_WITH_REPLACEMENT, "combinations_with_replacement", "(cls, iterable, r)", cwr_new, cwr_next, "Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.");
+iterator!(
+    COMBINATIONS_WITH_REPLACEMENT,
+    "combinations_with_replacement",
+    "(cls, iterable, r)",
+    cwr_new,
+    cwr_next,
+    "Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats."
+);
 fn cwr_new(vm: &Vm, args: &[Value]) -> Res {
     let pool = vm.to_tuple(args[1])?;
     let r = length(vm, args[2])?;

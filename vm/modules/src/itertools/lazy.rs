@@ -5,7 +5,14 @@ use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 // ---- count: a current number, b step
-iterator!(COUNT, "count", "(cls, start=0, step=1)", count_new, count_next, "Return a count object whose .__next__() method returns consecutive values.");
+iterator!(
+    COUNT,
+    "count",
+    "(cls, start=0, step=1)",
+    count_new,
+    count_next,
+    "Return a count object whose .__next__() method returns consecutive values."
+);
 fn count_new(vm: &Vm, args: &[Value]) -> Res {
     for &v in &args[1..3] {
         let number = vm.as_int(v).is_some()
@@ -50,7 +57,14 @@ fn count_reduce(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- cycle: a iterator (UNBOUND once exhausted), b list of items seen, n position in it
-iterator!(CYCLE, "cycle", "(cls, iterable, /)", cycle_new, cycle_next, "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
+iterator!(
+    CYCLE,
+    "cycle",
+    "(cls, iterable, /)",
+    cycle_new,
+    cycle_next,
+    "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely."
+);
 fn cycle_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
     let seen = vm.new_list()?;
@@ -77,7 +91,14 @@ fn cycle_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- repeat: a object, n times left (-1 for ever)
-iterator!(REPEAT, "repeat", "(cls, object, times=<unrepresentable>)", repeat_new, repeat_next, "Create an iterator which returns the object for the specified number of times.");
+iterator!(
+    REPEAT,
+    "repeat",
+    "(cls, object, times=<unrepresentable>)",
+    repeat_new,
+    repeat_next,
+    "Create an iterator which returns the object for the specified number of times."
+);
 fn repeat_new(vm: &Vm, args: &[Value]) -> Res {
     let s = new_state(vm, args[0], &[args[1]])?;
     s.n.set(if args[2].is_unbound() { -1 } else { vm.index_isize(args[2], None)?.max(0) });
@@ -113,7 +134,14 @@ fn repeat_hint(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- accumulate: a iterator, b function or None, c total (UNBOUND before the first), d initial
-iterator!(ACCUMULATE, "accumulate", "(cls, iterable, func=None, *, initial=None)", accumulate_new, accumulate_next, "Return series of accumulated sums.");
+iterator!(
+    ACCUMULATE,
+    "accumulate",
+    "(cls, iterable, func=None, *, initial=None)",
+    accumulate_new,
+    accumulate_next,
+    "Return series of accumulated sums."
+);
 fn accumulate_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
     Ok(new_state(vm, args[0], &[it, args[2], Value::UNBOUND, args[3]])?.value())
@@ -140,10 +168,27 @@ fn accumulate_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- chain: a iterator of iterables, b current iterator
-iterator!(CHAIN, "chain", "(cls, /, *iterables)", chain_new, chain_next, "Return a chain object whose .__next__() method returns elements from the first iterable until it is exhausted, then elements from the next iterable, until all of the iterables are exhausted.");
+iterator!(
+    CHAIN,
+    "chain",
+    "(cls, /, *iterables)",
+    chain_new,
+    chain_next,
+    "Return a chain object whose .__next__() method returns elements from the first iterable until it is exhausted, then elements from the next iterable, until all of the iterables are exhausted."
+);
 pub(super) static CHAIN_EXTRA: &[NativeDef] = &[
-    NativeDef::class_method("from_iterable", "(cls, iterable, /)", chain_new, "Alternative chain() constructor taking a single iterable argument that evaluates lazily."),
-    NativeDef::class_method("__class_getitem__", "(cls, object, /)", |vm, a| vm.generic_alias(a[0], a[1]), "See PEP 585"),
+    NativeDef::class_method(
+        "from_iterable",
+        "(cls, iterable, /)",
+        chain_new,
+        "Alternative chain() constructor taking a single iterable argument that evaluates lazily.",
+    ),
+    NativeDef::class_method(
+        "__class_getitem__",
+        "(cls, object, /)",
+        |vm, a| vm.generic_alias(a[0], a[1]),
+        "See PEP 585",
+    ),
 ];
 fn chain_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
@@ -175,7 +220,14 @@ fn chain_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- compress: a data, b selectors
-iterator!(COMPRESS, "compress", "(cls, data, selectors)", two_iterators, compress_next, "Return data elements corresponding to true selector elements.");
+iterator!(
+    COMPRESS,
+    "compress",
+    "(cls, data, selectors)",
+    two_iterators,
+    compress_next,
+    "Return data elements corresponding to true selector elements."
+);
 fn two_iterators(vm: &Vm, args: &[Value]) -> Res {
     let (a, b) = (vm.get_iter(args[1])?, vm.get_iter(args[2])?);
     Ok(new_state(vm, args[0], &[a, b])?.value())
@@ -183,7 +235,9 @@ fn two_iterators(vm: &Vm, args: &[Value]) -> Res {
 fn compress_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     loop {
-        let (Some(v), Some(keep)) = (vm.next(s.a.get())?, vm.next(s.b.get())?) else { return answer(None) };
+        let (Some(v), Some(keep)) = (vm.next(s.a.get())?, vm.next(s.b.get())?) else {
+            return answer(None);
+        };
         if vm.truth(keep)? {
             return Ok(v);
         }
@@ -195,7 +249,14 @@ fn predicate_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[2])?;
     Ok(new_state(vm, args[0], &[args[1], it])?.value())
 }
-iterator!(DROPWHILE, "dropwhile", "(cls, predicate, iterable, /)", predicate_new, dropwhile_next, "Drop items from the iterable while predicate(item) is true.");
+iterator!(
+    DROPWHILE,
+    "dropwhile",
+    "(cls, predicate, iterable, /)",
+    predicate_new,
+    dropwhile_next,
+    "Drop items from the iterable while predicate(item) is true."
+);
 fn dropwhile_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     loop {
@@ -210,7 +271,14 @@ fn dropwhile_next(vm: &Vm, args: &[Value]) -> Res {
         }
     }
 }
-iterator!(TAKEWHILE, "takewhile", "(cls, predicate, iterable, /)", predicate_new, takewhile_next, "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
+iterator!(
+    TAKEWHILE,
+    "takewhile",
+    "(cls, predicate, iterable, /)",
+    predicate_new,
+    takewhile_next,
+    "Return successive entries from an iterable as long as the predicate evaluates to true for each entry."
+);
 fn takewhile_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     if s.flag.get() {
@@ -224,7 +292,14 @@ fn takewhile_next(vm: &Vm, args: &[Value]) -> Res {
     s.flag.set(true);
     answer(None)
 }
-iterator!(FILTERFALSE, "filterfalse", "(cls, function, iterable, /)", predicate_new, filterfalse_next, "Return those items of iterable for which function(item) is false.");
+iterator!(
+    FILTERFALSE,
+    "filterfalse",
+    "(cls, function, iterable, /)",
+    predicate_new,
+    filterfalse_next,
+    "Return those items of iterable for which function(item) is false."
+);
 fn filterfalse_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     loop {
@@ -238,7 +313,14 @@ fn filterfalse_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- islice: a iterator, n position, m next wanted position, k stop (-1 none), d step
-iterator!(ISLICE, "islice", "(cls, iterable, /, *args)", islice_new, islice_next, "Return an iterator whose next() method returns selected values from an iterable.");
+iterator!(
+    ISLICE,
+    "islice",
+    "(cls, iterable, /, *args)",
+    islice_new,
+    islice_next,
+    "Return an iterator whose next() method returns selected values from an iterable."
+);
 fn islice_new(vm: &Vm, args: &[Value]) -> Res {
     let bounds = vm.to_tuple(args[2])?;
     let (start, stop, step) = match bounds.items() {
@@ -246,13 +328,20 @@ fn islice_new(vm: &Vm, args: &[Value]) -> Res {
         [start, stop] => (*start, *stop, Value::NONE),
         [start, stop, step] => (*start, *stop, *step),
         [] => return Err(vm.type_error("islice expected at least 2 arguments, got 1")),
-        more => return Err(vm.type_error(format!("islice expected at most 4 arguments, got {}", more.len() + 1))),
+        more => {
+            return Err(vm.type_error(format!(
+                "islice expected at most 4 arguments, got {}",
+                more.len() + 1
+            )));
+        }
     };
     let number = |v: Value, default: isize, least: isize, text: &str| -> Res<isize> {
         if v.is_none() {
             return Ok(default);
         }
-        let n = if vm.as_int(v).is_some() || vm.special(vm.class_of(v), pyrs_core::Special::Index).is_some() {
+        let n = if vm.as_int(v).is_some()
+            || vm.special(vm.class_of(v), pyrs_core::Special::Index).is_some()
+        {
             vm.index_isize(v, Some(vm.exc().value_error))
         } else {
             Err(vm.value_error(text))
@@ -266,7 +355,8 @@ fn islice_new(vm: &Vm, args: &[Value]) -> Res {
             }
         }
     };
-    const STOP: &str = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const STOP: &str =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const INDICES: &str = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const STEP: &str = "Step for islice() must be a positive integer or None.";
     let stop_text = if bounds.len() == 1 { STOP } else { INDICES };
@@ -317,7 +407,14 @@ fn islice_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- starmap: a function, b iterator
-iterator!(STARMAP, "starmap", "(cls, function, iterable, /)", predicate_new, starmap_next, "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.");
+iterator!(
+    STARMAP,
+    "starmap",
+    "(cls, function, iterable, /)",
+    predicate_new,
+    starmap_next,
+    "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence."
+);
 fn starmap_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     let Some(v) = vm.next(s.b.get())? else { return answer(None) };
@@ -326,7 +423,14 @@ fn starmap_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- zip_longest: a list of iterators (None when exhausted), b fill value, n how many are alive
-iterator!(ZIP_LONGEST, "zip_longest", "(cls, *iterables, fillvalue=None)", zip_longest_new, zip_longest_next, "Return a zip_longest object whose .__next__() method returns a tuple where the i-th element comes from the i-th iterable argument.");
+iterator!(
+    ZIP_LONGEST,
+    "zip_longest",
+    "(cls, *iterables, fillvalue=None)",
+    zip_longest_new,
+    zip_longest_next,
+    "Return a zip_longest object whose .__next__() method returns a tuple where the i-th element comes from the i-th iterable argument."
+);
 fn zip_longest_new(vm: &Vm, args: &[Value]) -> Res {
     let list = vm.new_list()?;
     for &v in vm.to_tuple(args[1])?.items() {

@@ -43,7 +43,12 @@ macro_rules! iterator {
             methods: &[
                 pyrs_core::NativeDef::static_method("__new__", $signature, $new, ""),
                 super::ITER,
-                pyrs_core::NativeDef::method("__next__", "(self, /)", $next, "Implement next(self)."),
+                pyrs_core::NativeDef::method(
+                    "__next__",
+                    "(self, /)",
+                    $next,
+                    "Implement next(self).",
+                ),
             ],
             getset: &[],
             fields: &[],
@@ -102,13 +107,20 @@ const SPECS: &[&ClassSpec] = &[
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("itertools", "Functional tools for creating and using iterators.", share::FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "itertools",
+        "Functional tools for creating and using iterators.",
+        share::FUNCTIONS,
+    )?;
     for spec in SPECS {
         let c = vm.define_class(spec, None)?;
         let name = spec.name.trim_start_matches("itertools.");
         vm.module_set(m, name, c.value())?;
         if name == "_grouper" || name == "_tee" {
-            vm.set_hook(if name == "_tee" { "itertools_tee" } else { "itertools_grouper" }, c.value());
+            vm.set_hook(
+                if name == "_tee" { "itertools_tee" } else { "itertools_grouper" },
+                c.value(),
+            );
         }
     }
     let chain = vm.get_attr(m.value(), vm.intern("chain"))?;

@@ -3,11 +3,22 @@
 use super::{State, answer, iterator, new_state, state};
 use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 
-pub(super) static FUNCTIONS: &[NativeDef] =
-    &[NativeDef::function("tee", "(iterable, n=2, /)", tee, "Returns a tuple of n independent iterators.")];
+pub(super) static FUNCTIONS: &[NativeDef] = &[NativeDef::function(
+    "tee",
+    "(iterable, n=2, /)",
+    tee,
+    "Returns a tuple of n independent iterators.",
+)];
 
 // ---- pairwise: a iterator, b item before
-iterator!(PAIRWISE, "pairwise", "(cls, iterable, /)", pairwise_new, pairwise_next, "Return an iterator of overlapping pairs taken from the input iterator.");
+iterator!(
+    PAIRWISE,
+    "pairwise",
+    "(cls, iterable, /)",
+    pairwise_new,
+    pairwise_next,
+    "Return an iterator of overlapping pairs taken from the input iterator."
+);
 fn pairwise_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
     Ok(new_state(vm, args[0], &[it])?.value())
@@ -46,7 +57,14 @@ fn pairwise_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- batched: a iterator, n size, flag strict
-iterator!(BATCHED, "batched", "(cls, iterable, n, *, strict=False)", batched_new, batched_next, "Batch data into tuples of length n. The last batch may be shorter than n.");
+iterator!(
+    BATCHED,
+    "batched",
+    "(cls, iterable, n, *, strict=False)",
+    batched_new,
+    batched_next,
+    "Batch data into tuples of length n. The last batch may be shorter than n."
+);
 fn batched_new(vm: &Vm, args: &[Value]) -> Res {
     let n = vm.index_isize(args[2], None)?;
     if n < 1 {
@@ -84,7 +102,14 @@ fn batched_next(vm: &Vm, args: &[Value]) -> Res {
 
 // ---- groupby: a iterator, b key function, c current key, d current value; n counts groups, flag: c and d are set
 //      _grouper: a the groupby, b target key, n the group's number
-iterator!(GROUPBY, "groupby", "(cls, iterable, key=None)", groupby_new, groupby_next, "make an iterator that returns consecutive keys and groups from the iterable");
+iterator!(
+    GROUPBY,
+    "groupby",
+    "(cls, iterable, key=None)",
+    groupby_new,
+    groupby_next,
+    "make an iterator that returns consecutive keys and groups from the iterable"
+);
 iterator!(GROUPER, "_grouper", "(cls, parent, key, /)", grouper_new, grouper_next, "");
 fn groupby_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
@@ -154,7 +179,14 @@ fn grouper_next(vm: &Vm, args: &[Value]) -> Res {
 }
 
 // ---- tee: a shared list of a link: [iterator, items list, offset of the first item]; n position
-iterator!(TEE, "_tee", "(cls, iterable, /)", tee_new, tee_next, "Iterator wrapped to make it copyable.");
+iterator!(
+    TEE,
+    "_tee",
+    "(cls, iterable, /)",
+    tee_new,
+    tee_next,
+    "Iterator wrapped to make it copyable."
+);
 fn tee_new(vm: &Vm, args: &[Value]) -> Res {
     if let Some(s) = vm.cast::<State>(args[1])
         && vm.hook("itertools_tee") == Some(vm.class_of(args[1]).value())

@@ -28,26 +28,95 @@ static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
     methods: &[
-        NativeDef::method("group", "(self, /, *args)", group, "Return subgroup(s) of the match by indices or names."),
-        NativeDef::method("__getitem__", "(self, key, /)", |vm, a| by_key(vm, this(vm, a[0])?, a[1], Value::NONE), "Return self[key]."),
-        NativeDef::method("groups", "(self, /, default=None)", groups, "Return a tuple containing all the subgroups of the match, from 1."),
-        NativeDef::method("groupdict", "(self, /, default=None)", groupdict, "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name."),
-        NativeDef::method("start", "(self, group=0, /)", |vm, a| edge(vm, a, 0), "Return index of the start of the substring matched by group."),
-        NativeDef::method("end", "(self, group=0, /)", |vm, a| edge(vm, a, 1), "Return index of the end of the substring matched by group."),
-        NativeDef::method("span", "(self, group=0, /)", span, "For match object m, return the 2-tuple (m.start(group), m.end(group))."),
-        NativeDef::method("expand", "(self, /, template)", expand, "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."),
+        NativeDef::method(
+            "group",
+            "(self, /, *args)",
+            group,
+            "Return subgroup(s) of the match by indices or names.",
+        ),
+        NativeDef::method(
+            "__getitem__",
+            "(self, key, /)",
+            |vm, a| by_key(vm, this(vm, a[0])?, a[1], Value::NONE),
+            "Return self[key].",
+        ),
+        NativeDef::method(
+            "groups",
+            "(self, /, default=None)",
+            groups,
+            "Return a tuple containing all the subgroups of the match, from 1.",
+        ),
+        NativeDef::method(
+            "groupdict",
+            "(self, /, default=None)",
+            groupdict,
+            "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.",
+        ),
+        NativeDef::method(
+            "start",
+            "(self, group=0, /)",
+            |vm, a| edge(vm, a, 0),
+            "Return index of the start of the substring matched by group.",
+        ),
+        NativeDef::method(
+            "end",
+            "(self, group=0, /)",
+            |vm, a| edge(vm, a, 1),
+            "Return index of the end of the substring matched by group.",
+        ),
+        NativeDef::method(
+            "span",
+            "(self, group=0, /)",
+            span,
+            "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+        ),
+        NativeDef::method(
+            "expand",
+            "(self, /, template)",
+            expand,
+            "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.",
+        ),
         NativeDef::method("__copy__", "(self, /)", |_, a| Ok(a[0]), ""),
         NativeDef::method("__deepcopy__", "(self, memo, /)", |_, a| Ok(a[0]), ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
-        NativeDef::class_method("__class_getitem__", "(cls, object, /)", |vm, a| vm.generic_alias(a[0], a[1]), "See PEP 585"),
+        NativeDef::class_method(
+            "__class_getitem__",
+            "(cls, object, /)",
+            |vm, a| vm.generic_alias(a[0], a[1]),
+            "See PEP 585",
+        ),
     ],
     getset: &[
-        GetSetDef::read_only("string", |vm, v| Ok(this(vm, v)?.string.get()), "The string passed to match() or search()."),
-        GetSetDef::read_only("re", |vm, v| Ok(this(vm, v)?.pattern.get()), "The regular expression object."),
-        GetSetDef::read_only("pos", |vm, v| vm.int_usize(this(vm, v)?.pos.get()), "The index into the string at which the RE engine started looking for a match."),
-        GetSetDef::read_only("endpos", |vm, v| vm.int_usize(this(vm, v)?.end.get()), "The index into the string beyond which the RE engine will not go."),
-        GetSetDef::read_only("lastindex", lastindex, "The integer index of the last matched capturing group."),
-        GetSetDef::read_only("lastgroup", lastgroup, "The name of the last matched capturing group."),
+        GetSetDef::read_only(
+            "string",
+            |vm, v| Ok(this(vm, v)?.string.get()),
+            "The string passed to match() or search().",
+        ),
+        GetSetDef::read_only(
+            "re",
+            |vm, v| Ok(this(vm, v)?.pattern.get()),
+            "The regular expression object.",
+        ),
+        GetSetDef::read_only(
+            "pos",
+            |vm, v| vm.int_usize(this(vm, v)?.pos.get()),
+            "The index into the string at which the RE engine started looking for a match.",
+        ),
+        GetSetDef::read_only(
+            "endpos",
+            |vm, v| vm.int_usize(this(vm, v)?.end.get()),
+            "The index into the string beyond which the RE engine will not go.",
+        ),
+        GetSetDef::read_only(
+            "lastindex",
+            lastindex,
+            "The integer index of the last matched capturing group.",
+        ),
+        GetSetDef::read_only(
+            "lastgroup",
+            lastgroup,
+            "The name of the last matched capturing group.",
+        ),
         GetSetDef::read_only("regs", regs, ""),
     ],
     fields: &[],
@@ -63,7 +132,14 @@ fn this(vm: &Vm, v: Value) -> Res<Gc<Match>> {
 }
 
 /// A match object for what the matcher found.
-pub(super) fn make(vm: &Vm, p: Gc<Pattern>, string: Value, m: &Matcher, pos: usize, end: usize) -> Res {
+pub(super) fn make(
+    vm: &Vm,
+    p: Gc<Pattern>,
+    string: Value,
+    m: &Matcher,
+    pos: usize,
+    end: usize,
+) -> Res {
     let groups = p.groups.get();
     let spans = vm.new_tuple_blank(2 * (groups + 1))?;
     for g in 0..=groups {
@@ -112,7 +188,9 @@ impl Match {
 /// The number of a group given by number or name; IndexError if there is none.
 fn group_number(vm: &Vm, m: Gc<Match>, key: Value) -> Res<usize> {
     let no_such = || vm.index_error("no such group");
-    let n = if vm.as_int(key).is_some() || vm.special(vm.class_of(key), pyrs_core::Special::Index).is_some() {
+    let n = if vm.as_int(key).is_some()
+        || vm.special(vm.class_of(key), pyrs_core::Special::Index).is_some()
+    {
         vm.index_clamped(key)?
     } else {
         match vm.as_dict(m.pattern(vm)?.groupindex.get()) {

@@ -10,13 +10,38 @@ use pyrs_core::{NativeDef, Res, Value, Vm};
 use pyrs_regex::chars;
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("compile", "(pattern, flags, code, groups, groupindex, indexgroup)", pattern::compile, ""),
+    NativeDef::function(
+        "compile",
+        "(pattern, flags, code, groups, groupindex, indexgroup)",
+        pattern::compile,
+        "",
+    ),
     NativeDef::function("template", "(pattern, template, /)", pattern::template, ""),
     NativeDef::function("getcodesize", "()", |vm, _| vm.int(pyrs_regex::CODESIZE as i64), ""),
-    NativeDef::function("ascii_iscased", "(character, /)", |vm, a| Ok(Value::bool(chars::iscased_ascii(point(vm, a[0])?))), ""),
-    NativeDef::function("unicode_iscased", "(character, /)", |vm, a| Ok(Value::bool(chars::iscased_unicode(point(vm, a[0])?))), ""),
-    NativeDef::function("ascii_tolower", "(character, /)", |vm, a| vm.int(chars::lower_ascii(point(vm, a[0])?) as i64), ""),
-    NativeDef::function("unicode_tolower", "(character, /)", |vm, a| vm.int(chars::lower_unicode(point(vm, a[0])?) as i64), ""),
+    NativeDef::function(
+        "ascii_iscased",
+        "(character, /)",
+        |vm, a| Ok(Value::bool(chars::iscased_ascii(point(vm, a[0])?))),
+        "",
+    ),
+    NativeDef::function(
+        "unicode_iscased",
+        "(character, /)",
+        |vm, a| Ok(Value::bool(chars::iscased_unicode(point(vm, a[0])?))),
+        "",
+    ),
+    NativeDef::function(
+        "ascii_tolower",
+        "(character, /)",
+        |vm, a| vm.int(chars::lower_ascii(point(vm, a[0])?) as i64),
+        "",
+    ),
+    NativeDef::function(
+        "unicode_tolower",
+        "(character, /)",
+        |vm, a| vm.int(chars::lower_unicode(point(vm, a[0])?) as i64),
+        "",
+    ),
 ];
 
 fn point(vm: &Vm, v: Value) -> Res<u32> {

@@ -57,27 +57,91 @@ static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW | class_flag::HAS_WEAKREF,
     doc: "Compiled regular expression object.",
     methods: &[
-        NativeDef::method("match", RANGE, |vm, a| one(vm, a, Mode::Match), "Matches zero or more characters at the beginning of the string."),
-        NativeDef::method("fullmatch", RANGE, |vm, a| one(vm, a, Mode::FullMatch), "Matches against all of the string."),
-        NativeDef::method("search", RANGE, |vm, a| one(vm, a, Mode::Search), "Scan through string looking for a match, and return a corresponding match object instance."),
-        NativeDef::method("findall", RANGE, findall, "Return a list of all non-overlapping matches of pattern in string."),
-        NativeDef::method("finditer", RANGE, finditer, "Return an iterator over all non-overlapping matches for the RE pattern in string."),
+        NativeDef::method(
+            "match",
+            RANGE,
+            |vm, a| one(vm, a, Mode::Match),
+            "Matches zero or more characters at the beginning of the string.",
+        ),
+        NativeDef::method(
+            "fullmatch",
+            RANGE,
+            |vm, a| one(vm, a, Mode::FullMatch),
+            "Matches against all of the string.",
+        ),
+        NativeDef::method(
+            "search",
+            RANGE,
+            |vm, a| one(vm, a, Mode::Search),
+            "Scan through string looking for a match, and return a corresponding match object instance.",
+        ),
+        NativeDef::method(
+            "findall",
+            RANGE,
+            findall,
+            "Return a list of all non-overlapping matches of pattern in string.",
+        ),
+        NativeDef::method(
+            "finditer",
+            RANGE,
+            finditer,
+            "Return an iterator over all non-overlapping matches for the RE pattern in string.",
+        ),
         NativeDef::method("scanner", RANGE, scanner, ""),
-        NativeDef::method("split", "(self, /, string, maxsplit=0)", split, "Split string by the occurrences of pattern."),
-        NativeDef::method("sub", "(self, /, repl, string, count=0)", |vm, a| Ok(substitute(vm, a)?.0), "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl."),
-        NativeDef::method("subn", "(self, /, repl, string, count=0)", |vm, a| { let (v, n) = substitute(vm, a)?; vm.tuple(&[v, vm.int_usize(n)?]) }, "Return the tuple (new_string, number_of_subs_made)."),
+        NativeDef::method(
+            "split",
+            "(self, /, string, maxsplit=0)",
+            split,
+            "Split string by the occurrences of pattern.",
+        ),
+        NativeDef::method(
+            "sub",
+            "(self, /, repl, string, count=0)",
+            |vm, a| Ok(substitute(vm, a)?.0),
+            "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.",
+        ),
+        NativeDef::method(
+            "subn",
+            "(self, /, repl, string, count=0)",
+            |vm, a| {
+                let (v, n) = substitute(vm, a)?;
+                vm.tuple(&[v, vm.int_usize(n)?])
+            },
+            "Return the tuple (new_string, number_of_subs_made).",
+        ),
         NativeDef::method("__copy__", "(self, /)", |_, a| Ok(a[0]), ""),
         NativeDef::method("__deepcopy__", "(self, memo, /)", |_, a| Ok(a[0]), ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
         NativeDef::method("__eq__", "(self, value, /)", eq, "Return self==value."),
         NativeDef::method("__hash__", "(self, /)", hash, "Return hash(self)."),
-        NativeDef::class_method("__class_getitem__", "(cls, object, /)", |vm, a| vm.generic_alias(a[0], a[1]), "See PEP 585"),
+        NativeDef::class_method(
+            "__class_getitem__",
+            "(cls, object, /)",
+            |vm, a| vm.generic_alias(a[0], a[1]),
+            "See PEP 585",
+        ),
     ],
     getset: &[
-        GetSetDef::read_only("pattern", |vm, v| Ok(this(vm, v)?.pattern.get()), "The pattern string from which the RE object was compiled."),
-        GetSetDef::read_only("flags", |vm, v| vm.int(this(vm, v)?.flags.get()), "The regex matching flags."),
-        GetSetDef::read_only("groups", |vm, v| vm.int_usize(this(vm, v)?.groups.get()), "The number of capturing groups in the pattern."),
-        GetSetDef::read_only("groupindex", groupindex, "A dictionary mapping group names to group numbers."),
+        GetSetDef::read_only(
+            "pattern",
+            |vm, v| Ok(this(vm, v)?.pattern.get()),
+            "The pattern string from which the RE object was compiled.",
+        ),
+        GetSetDef::read_only(
+            "flags",
+            |vm, v| vm.int(this(vm, v)?.flags.get()),
+            "The regex matching flags.",
+        ),
+        GetSetDef::read_only(
+            "groups",
+            |vm, v| vm.int_usize(this(vm, v)?.groups.get()),
+            "The number of capturing groups in the pattern.",
+        ),
+        GetSetDef::read_only(
+            "groupindex",
+            groupindex,
+            "A dictionary mapping group names to group numbers.",
+        ),
     ],
     fields: &[],
 };
@@ -101,10 +165,24 @@ static SCANNER: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("match", "(self, /)", |vm, a| Ok(advance(vm, a[0], Mode::Match)?.unwrap_or(Value::NONE)), ""),
-        NativeDef::method("search", "(self, /)", |vm, a| Ok(advance(vm, a[0], Mode::Search)?.unwrap_or(Value::NONE)), ""),
+        NativeDef::method(
+            "match",
+            "(self, /)",
+            |vm, a| Ok(advance(vm, a[0], Mode::Match)?.unwrap_or(Value::NONE)),
+            "",
+        ),
+        NativeDef::method(
+            "search",
+            "(self, /)",
+            |vm, a| Ok(advance(vm, a[0], Mode::Search)?.unwrap_or(Value::NONE)),
+            "",
+        ),
     ],
-    getset: &[GetSetDef::read_only("pattern", |vm, v| Ok(vm.cast::<Scanner>(v).map_or(Value::NONE, |s| s.pattern.get())), "")],
+    getset: &[GetSetDef::read_only(
+        "pattern",
+        |vm, v| Ok(vm.cast::<Scanner>(v).map_or(Value::NONE, |s| s.pattern.get())),
+        "",
+    )],
     fields: &[],
 };
 static ITERATOR: ClassSpec = ClassSpec {
@@ -114,7 +192,12 @@ static ITERATOR: ClassSpec = ClassSpec {
     doc: "",
     methods: &[
         NativeDef::method("__iter__", "(self, /)", |_, a| Ok(a[0]), "Implement iter(self)."),
-        NativeDef::method("__next__", "(self, /)", |vm, a| Ok(advance(vm, a[0], Mode::Search)?.unwrap_or(Value::UNBOUND)), "Implement next(self)."),
+        NativeDef::method(
+            "__next__",
+            "(self, /)",
+            |vm, a| Ok(advance(vm, a[0], Mode::Search)?.unwrap_or(Value::UNBOUND)),
+            "Implement next(self).",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -138,9 +221,12 @@ static TEMPLATE: ClassSpec = ClassSpec {
 };
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
-    for (hook, spec) in
-        [("re_pattern", &SPEC), ("re_scanner", &SCANNER), ("re_iterator", &ITERATOR), ("re_template", &TEMPLATE)]
-    {
+    for (hook, spec) in [
+        ("re_pattern", &SPEC),
+        ("re_scanner", &SCANNER),
+        ("re_iterator", &ITERATOR),
+        ("re_template", &TEMPLATE),
+    ] {
         let c = vm.define_class(spec, None)?;
         vm.set_hook(hook, c.value());
     }
@@ -154,7 +240,9 @@ pub(super) fn this(vm: &Vm, v: Value) -> Res<Gc<Pattern>> {
 }
 
 pub(super) fn compile(vm: &Vm, args: &[Value]) -> Res {
-    let [source, flags, code, groups, groupindex, indexgroup] = args else { return Ok(Value::NONE) };
+    let [source, flags, code, groups, groupindex, indexgroup] = args else {
+        return Ok(Value::NONE);
+    };
     let words = vm.to_list(*code)?;
     let mut list = Vec::with_capacity(words.len());
     for &w in words.items() {
@@ -211,12 +299,10 @@ fn one(vm: &Vm, args: &[Value], mode: Mode) -> Res {
     if r.pos > r.end {
         return Ok(Value::NONE);
     }
-    with_matcher(|m| {
-        match m.run(p.program(), subject.text(), r, &mut || vm.interrupted()) {
-            Ok(true) => matching::make(vm, p, args[1], m, r.pos, r.end),
-            Ok(false) => Ok(Value::NONE),
-            Err(e) => Err(raised(vm, e)),
-        }
+    with_matcher(|m| match m.run(p.program(), subject.text(), r, &mut || vm.interrupted()) {
+        Ok(true) => matching::make(vm, p, args[1], m, r.pos, r.end),
+        Ok(false) => Ok(Value::NONE),
+        Err(e) => Err(raised(vm, e)),
     })
 }
 /// Walks over all matches; `f` may stop the walk by giving false.
@@ -301,7 +387,8 @@ fn advance(vm: &Vm, v: Value, mode: Mode) -> Res<Option<Value>> {
     let p = this(vm, s.pattern.get())?;
     let string = s.string.get();
     let subject = Subject::new(vm, string, p.bytes())?;
-    let r = Request { mode, pos: s.pos.get(), end: s.end.get(), must_advance: s.must_advance.get() };
+    let r =
+        Request { mode, pos: s.pos.get(), end: s.end.get(), must_advance: s.must_advance.get() };
     with_matcher(|m| match m.run(p.program(), subject.text(), r, &mut || vm.interrupted()) {
         Ok(true) => {
             let (start, end) = m.span();

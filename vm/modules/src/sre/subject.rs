@@ -17,16 +17,23 @@ impl<'vm> Subject<'vm> {
     pub(super) fn new(vm: &'vm Vm, v: Value, bytes: Option<bool>) -> Res<Subject<'vm>> {
         if let Some(s) = vm.as_str(v) {
             return match bytes {
-                Some(true) => Err(vm.type_error("cannot use a bytes pattern on a string-like object")),
+                Some(true) => {
+                    Err(vm.type_error("cannot use a bytes pattern on a string-like object"))
+                }
                 _ => Ok(Subject::Text(s)),
             };
         }
         match vm.try_buffer(v)? {
             Some(b) => match bytes {
-                Some(false) => Err(vm.type_error("cannot use a string pattern on a bytes-like object")),
+                Some(false) => {
+                    Err(vm.type_error("cannot use a string pattern on a bytes-like object"))
+                }
                 _ => Ok(Subject::Bytes(b)),
             },
-            None => Err(vm.type_error(format!("expected string or bytes-like object, got '{}'", vm.type_name(v)))),
+            None => Err(vm.type_error(format!(
+                "expected string or bytes-like object, got '{}'",
+                vm.type_name(v)
+            ))),
         }
     }
     pub(super) fn len(&self) -> usize {
@@ -50,7 +57,9 @@ impl<'vm> Subject<'vm> {
         let end = end.min(self.len());
         let start = start.min(end);
         match self {
-            Subject::Text(s) if start == 0 && end == s.len() && vm.exact_str(whole).is_some() => Ok(whole),
+            Subject::Text(s) if start == 0 && end == s.len() && vm.exact_str(whole).is_some() => {
+                Ok(whole)
+            }
             Subject::Text(s) => Ok(vm.new_str_points(s.points().slice(start, end))?.value()),
             Subject::Bytes(b) => vm.bytes(&b.data()[start..end]),
         }

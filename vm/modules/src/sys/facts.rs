@@ -11,7 +11,10 @@ pub(crate) const VERSION: (i64, i64, i64) = (3, 14, 7);
 pub(super) fn add(vm: &Vm, m: Gc<Module>, config: &Config) -> Res<()> {
     let set = |name: &str, v: Res| vm.module_set(m, name, v?);
     let (major, minor, micro) = VERSION;
-    set("version", vm.str(&format!("{major}.{minor}.{micro} (pyrs {})", env!("CARGO_PKG_VERSION"))))?;
+    set(
+        "version",
+        vm.str(&format!("{major}.{minor}.{micro} (pyrs {})", env!("CARGO_PKG_VERSION"))),
+    )?;
     set("hexversion", vm.int(major << 24 | minor << 16 | micro << 8 | 0xf0))?;
     set("api_version", vm.int(1013))?;
     set("copyright", vm.str("pyrs: MIT OR Apache-2.0.\nThe Python library: Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved."))?;
@@ -87,12 +90,33 @@ fn numeric(vm: &Vm, m: Gc<Module>) -> Res<()> {
         vm,
         "sys.float_info",
         "A named tuple holding information about the float type.",
-        &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
+        &[
+            "max",
+            "max_exp",
+            "max_10_exp",
+            "min",
+            "min_exp",
+            "min_10_exp",
+            "dig",
+            "mant_dig",
+            "epsilon",
+            "radix",
+            "rounds",
+        ],
         11,
     )?;
     let values = [
-        vm.float(f64::MAX)?, int(1024)?, int(308)?, vm.float(f64::MIN_POSITIVE)?, int(-1021)?, int(-307)?, int(15)?,
-        int(53)?, vm.float(f64::EPSILON)?, int(2)?, int(1)?,
+        vm.float(f64::MAX)?,
+        int(1024)?,
+        int(308)?,
+        vm.float(f64::MIN_POSITIVE)?,
+        int(-1021)?,
+        int(-307)?,
+        int(15)?,
+        int(53)?,
+        vm.float(f64::EPSILON)?,
+        int(2)?,
+        int(1)?,
     ];
     vm.module_set(m, "float_info", struct_sequence::make(vm, float_info, &values)?)?;
     let int_info = struct_sequence::define(
@@ -109,13 +133,31 @@ fn numeric(vm: &Vm, m: Gc<Module>) -> Res<()> {
         vm,
         "sys.hash_info",
         "A named tuple providing parameters used for computing hashes.",
-        &["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"],
+        &[
+            "width",
+            "modulus",
+            "inf",
+            "nan",
+            "imag",
+            "algorithm",
+            "hash_bits",
+            "seed_bits",
+            "cutoff",
+        ],
         9,
     )?;
-    let modulus = if cfg!(target_pointer_width = "64") { (1i64 << 61) - 1 } else { (1i64 << 31) - 1 };
+    let modulus =
+        if cfg!(target_pointer_width = "64") { (1i64 << 61) - 1 } else { (1i64 << 31) - 1 };
     let values = [
-        int(isize::BITS as i64)?, int(modulus)?, int(314159)?, int(0)?, int(1000003)?, vm.str("siphash13")?, int(64)?,
-        int(128)?, int(0)?,
+        int(isize::BITS as i64)?,
+        int(modulus)?,
+        int(314159)?,
+        int(0)?,
+        int(1000003)?,
+        vm.str("siphash13")?,
+        int(64)?,
+        int(128)?,
+        int(0)?,
     ];
     vm.module_set(m, "hash_info", struct_sequence::make(vm, hash_info, &values)?)?;
     let thread_info = struct_sequence::define(
@@ -146,20 +188,53 @@ fn sequences(vm: &Vm, m: Gc<Module>, config: &Config) -> Res<()> {
         "sys.flags",
         "sys.flags\n\nFlags provided through command line arguments or environment vars.",
         &[
-            "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site",
-            "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode",
-            "utf8_mode", "warn_default_encoding", "safe_path", "int_max_str_digits", "gil", "thread_inherit_context",
+            "debug",
+            "inspect",
+            "interactive",
+            "optimize",
+            "dont_write_bytecode",
+            "no_user_site",
+            "no_site",
+            "ignore_environment",
+            "verbose",
+            "bytes_warning",
+            "quiet",
+            "hash_randomization",
+            "isolated",
+            "dev_mode",
+            "utf8_mode",
+            "warn_default_encoding",
+            "safe_path",
+            "int_max_str_digits",
+            "gil",
+            "thread_inherit_context",
             "context_aware_warnings",
         ],
         18,
     )?;
     let n = |b: bool| Value::small_int(b as isize);
     let values = [
-        n(false), n(config.inspect), n(config.interactive), vm.int(config.optimize as i64)?, n(config.dont_write_bytecode),
-        n(config.no_user_site), n(config.no_site), n(config.ignore_environment), vm.int(config.verbose as i64)?,
-        vm.int(config.bytes_warning as i64)?, n(config.quiet), n(vm.settings.hash_seed != Some(0)), n(config.isolated),
-        Value::bool(config.dev_mode), vm.int(1)?, n(false), Value::bool(config.safe_path), vm.int(4300)?, vm.int(1)?,
-        n(false), n(false),
+        n(false),
+        n(config.inspect),
+        n(config.interactive),
+        vm.int(config.optimize as i64)?,
+        n(config.dont_write_bytecode),
+        n(config.no_user_site),
+        n(config.no_site),
+        n(config.ignore_environment),
+        vm.int(config.verbose as i64)?,
+        vm.int(config.bytes_warning as i64)?,
+        n(config.quiet),
+        n(vm.settings.hash_seed != Some(0)),
+        n(config.isolated),
+        Value::bool(config.dev_mode),
+        vm.int(1)?,
+        n(false),
+        Value::bool(config.safe_path),
+        vm.int(4300)?,
+        vm.int(1)?,
+        n(false),
+        n(false),
     ];
     vm.module_set(m, "flags", struct_sequence::make(vm, flags, &values)?)?;
     let ns = crate::startup::simple_namespace(vm)?;

@@ -3,45 +3,238 @@
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 pub(super) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("exit", "(status=None, /)", exit, "Exit the interpreter by raising SystemExit(status)."),
-    NativeDef::function("exc_info", "()", exc_info, "Return current exception information: (type, value, traceback)."),
-    NativeDef::function("exception", "()", |vm, _| Ok(vm.handled.get()), "Return the current exception."),
-    NativeDef::function("getrecursionlimit", "()", |vm, _| vm.int(vm.recursion_limit.get() as i64), "Return the current value of the recursion limit."),
-    NativeDef::function("setrecursionlimit", "(limit, /)", set_recursion_limit, "Set the maximum depth of the Python interpreter stack to n."),
+    NativeDef::function(
+        "exit",
+        "(status=None, /)",
+        exit,
+        "Exit the interpreter by raising SystemExit(status).",
+    ),
+    NativeDef::function(
+        "exc_info",
+        "()",
+        exc_info,
+        "Return current exception information: (type, value, traceback).",
+    ),
+    NativeDef::function(
+        "exception",
+        "()",
+        |vm, _| Ok(vm.handled.get()),
+        "Return the current exception.",
+    ),
+    NativeDef::function(
+        "getrecursionlimit",
+        "()",
+        |vm, _| vm.int(vm.recursion_limit.get() as i64),
+        "Return the current value of the recursion limit.",
+    ),
+    NativeDef::function(
+        "setrecursionlimit",
+        "(limit, /)",
+        set_recursion_limit,
+        "Set the maximum depth of the Python interpreter stack to n.",
+    ),
     NativeDef::function("intern", "(string, /)", intern, "``Intern'' the given string."),
-    NativeDef::function("getsizeof", "(object, default=<unrepresentable>)", getsizeof, "Return the size of object in bytes."),
-    NativeDef::function("getrefcount", "(object, /)", |_, _| Ok(Value::small_int(2)), "Return the reference count of object."),
-    NativeDef::function("getdefaultencoding", "()", |vm, _| vm.str("utf-8"), "Return the current default encoding used by the Unicode implementation."),
-    NativeDef::function("getfilesystemencoding", "()", |vm, _| vm.str("utf-8"), "Return the encoding used to convert Unicode filenames to OS filenames."),
-    NativeDef::function("getfilesystemencodeerrors", "()", |vm, _| vm.str("surrogateescape"), "Return the error mode used for Unicode to OS filename conversion."),
-    NativeDef::function("_getframe", "(depth=0, /)", getframe, "Return a frame object from the call stack."),
-    NativeDef::function("_getframemodulename", "(depth=0)", getframemodulename, "Return the name of the module for a calling frame."),
-    NativeDef::function("is_finalizing", "()", |_, _| Ok(Value::FALSE), "Return True if the interpreter is exiting."),
-    NativeDef::function("getswitchinterval", "()", |vm, _| vm.float(0.005), "Return the current thread switch interval."),
-    NativeDef::function("setswitchinterval", "(interval, /)", |_, _| Ok(Value::NONE), "Set the ideal thread switching delay inside the Python interpreter."),
-    NativeDef::function("settrace", "(function, /)", |_, _| Ok(Value::NONE), "Set the global debug tracing function."),
-    NativeDef::function("gettrace", "()", |_, _| Ok(Value::NONE), "Return the global debug tracing function set with sys.settrace."),
-    NativeDef::function("setprofile", "(function, /)", |_, _| Ok(Value::NONE), "Set the profiling function."),
-    NativeDef::function("getprofile", "()", |_, _| Ok(Value::NONE), "Return the profiling function set with sys.setprofile."),
-    NativeDef::function("audit", "(event, /, *args)", |_, _| Ok(Value::NONE), "Passes the event to any hooks that are attached."),
-    NativeDef::function("addaudithook", "(hook)", |_, _| Ok(Value::NONE), "Adds a new audit hook callback."),
-    NativeDef::function("get_int_max_str_digits", "()", |vm, _| vm.int(vm.int_max_str_digits.get() as i64), "Return the maximum string digits limit for non-binary int<->str conversions."),
-    NativeDef::function("set_int_max_str_digits", "(maxdigits)", set_max_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
-    NativeDef::function("getallocatedblocks", "()", |vm, _| vm.int(0), "Return the number of memory blocks currently allocated."),
-    NativeDef::function("getunicodeinternedsize", "(*, _only_immortal=False)", |vm, _| vm.int(0), "Return the number of elements of the unicode interned dictionary"),
-    NativeDef::function("_clear_type_cache", "()", |_, _| Ok(Value::NONE), "Clear the internal type lookup cache."),
-    NativeDef::function("_clear_internal_caches", "()", |_, _| Ok(Value::NONE), "Clear all internal performance-related caches."),
-    NativeDef::function("_is_gil_enabled", "()", |_, _| Ok(Value::TRUE), "Return True if the GIL is currently enabled."),
-    NativeDef::function("_is_interned", "(string, /)", |vm, a| Ok(Value::bool(vm.as_str(a[0]).is_some_and(|s| s.is_interned()))), "Return True if the given string is interned."),
-    NativeDef::function("get_coroutine_origin_tracking_depth", "()", |_, _| Ok(Value::small_int(0)), "Check status of origin tracking for coroutine objects in this thread."),
-    NativeDef::function("set_coroutine_origin_tracking_depth", "(depth)", |_, _| Ok(Value::NONE), "Enable or disable origin tracking for coroutine objects in this thread."),
-    NativeDef::function("get_asyncgen_hooks", "()", get_asyncgen_hooks, "Return the installed asynchronous generators hooks."),
-    NativeDef::function("set_asyncgen_hooks", "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)", set_asyncgen_hooks, "Set hooks for asynchronous generators."),
-    NativeDef::function("is_stack_trampoline_active", "()", |_, _| Ok(Value::FALSE), "Return *True* if a stack profiler trampoline is active."),
-    NativeDef::function("call_tracing", "(func, args, /)", |vm, a| { let t = vm.to_tuple(a[1])?; vm.call(a[0], t.items()) }, "Call func(*args), while tracing is enabled."),
-    NativeDef::function("_current_frames", "()", |vm, _| Ok(vm.new_dict()?.value()), "Return a dict mapping each thread's thread id to its current stack frame."),
-    NativeDef::function("_current_exceptions", "()", |vm, _| Ok(vm.new_dict()?.value()), "Return a dict mapping each thread's identifier to its current raised exception."),
-    NativeDef::function("_debugmallocstats", "()", |_, _| Ok(Value::NONE), "Print debug info to stderr about the state of the allocator."),
+    NativeDef::function(
+        "getsizeof",
+        "(object, default=<unrepresentable>)",
+        getsizeof,
+        "Return the size of object in bytes.",
+    ),
+    NativeDef::function(
+        "getrefcount",
+        "(object, /)",
+        |_, _| Ok(Value::small_int(2)),
+        "Return the reference count of object.",
+    ),
+    NativeDef::function(
+        "getdefaultencoding",
+        "()",
+        |vm, _| vm.str("utf-8"),
+        "Return the current default encoding used by the Unicode implementation.",
+    ),
+    NativeDef::function(
+        "getfilesystemencoding",
+        "()",
+        |vm, _| vm.str("utf-8"),
+        "Return the encoding used to convert Unicode filenames to OS filenames.",
+    ),
+    NativeDef::function(
+        "getfilesystemencodeerrors",
+        "()",
+        |vm, _| vm.str("surrogateescape"),
+        "Return the error mode used for Unicode to OS filename conversion.",
+    ),
+    NativeDef::function(
+        "_getframe",
+        "(depth=0, /)",
+        getframe,
+        "Return a frame object from the call stack.",
+    ),
+    NativeDef::function(
+        "_getframemodulename",
+        "(depth=0)",
+        getframemodulename,
+        "Return the name of the module for a calling frame.",
+    ),
+    NativeDef::function(
+        "is_finalizing",
+        "()",
+        |_, _| Ok(Value::FALSE),
+        "Return True if the interpreter is exiting.",
+    ),
+    NativeDef::function(
+        "getswitchinterval",
+        "()",
+        |vm, _| vm.float(0.005),
+        "Return the current thread switch interval.",
+    ),
+    NativeDef::function(
+        "setswitchinterval",
+        "(interval, /)",
+        |_, _| Ok(Value::NONE),
+        "Set the ideal thread switching delay inside the Python interpreter.",
+    ),
+    NativeDef::function(
+        "settrace",
+        "(function, /)",
+        |_, _| Ok(Value::NONE),
+        "Set the global debug tracing function.",
+    ),
+    NativeDef::function(
+        "gettrace",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Return the global debug tracing function set with sys.settrace.",
+    ),
+    NativeDef::function(
+        "setprofile",
+        "(function, /)",
+        |_, _| Ok(Value::NONE),
+        "Set the profiling function.",
+    ),
+    NativeDef::function(
+        "getprofile",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Return the profiling function set with sys.setprofile.",
+    ),
+    NativeDef::function(
+        "audit",
+        "(event, /, *args)",
+        |_, _| Ok(Value::NONE),
+        "Passes the event to any hooks that are attached.",
+    ),
+    NativeDef::function(
+        "addaudithook",
+        "(hook)",
+        |_, _| Ok(Value::NONE),
+        "Adds a new audit hook callback.",
+    ),
+    NativeDef::function(
+        "get_int_max_str_digits",
+        "()",
+        |vm, _| vm.int(vm.int_max_str_digits.get() as i64),
+        "Return the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    NativeDef::function(
+        "set_int_max_str_digits",
+        "(maxdigits)",
+        set_max_digits,
+        "Set the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    NativeDef::function(
+        "getallocatedblocks",
+        "()",
+        |vm, _| vm.int(0),
+        "Return the number of memory blocks currently allocated.",
+    ),
+    NativeDef::function(
+        "getunicodeinternedsize",
+        "(*, _only_immortal=False)",
+        |vm, _| vm.int(0),
+        "Return the number of elements of the unicode interned dictionary",
+    ),
+    NativeDef::function(
+        "_clear_type_cache",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Clear the internal type lookup cache.",
+    ),
+    NativeDef::function(
+        "_clear_internal_caches",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Clear all internal performance-related caches.",
+    ),
+    NativeDef::function(
+        "_is_gil_enabled",
+        "()",
+        |_, _| Ok(Value::TRUE),
+        "Return True if the GIL is currently enabled.",
+    ),
+    NativeDef::function(
+        "_is_interned",
+        "(string, /)",
+        |vm, a| Ok(Value::bool(vm.as_str(a[0]).is_some_and(|s| s.is_interned()))),
+        "Return True if the given string is interned.",
+    ),
+    NativeDef::function(
+        "get_coroutine_origin_tracking_depth",
+        "()",
+        |_, _| Ok(Value::small_int(0)),
+        "Check status of origin tracking for coroutine objects in this thread.",
+    ),
+    NativeDef::function(
+        "set_coroutine_origin_tracking_depth",
+        "(depth)",
+        |_, _| Ok(Value::NONE),
+        "Enable or disable origin tracking for coroutine objects in this thread.",
+    ),
+    NativeDef::function(
+        "get_asyncgen_hooks",
+        "()",
+        get_asyncgen_hooks,
+        "Return the installed asynchronous generators hooks.",
+    ),
+    NativeDef::function(
+        "set_asyncgen_hooks",
+        "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+        set_asyncgen_hooks,
+        "Set hooks for asynchronous generators.",
+    ),
+    NativeDef::function(
+        "is_stack_trampoline_active",
+        "()",
+        |_, _| Ok(Value::FALSE),
+        "Return *True* if a stack profiler trampoline is active.",
+    ),
+    NativeDef::function(
+        "call_tracing",
+        "(func, args, /)",
+        |vm, a| {
+            let t = vm.to_tuple(a[1])?;
+            vm.call(a[0], t.items())
+        },
+        "Call func(*args), while tracing is enabled.",
+    ),
+    NativeDef::function(
+        "_current_frames",
+        "()",
+        |vm, _| Ok(vm.new_dict()?.value()),
+        "Return a dict mapping each thread's thread id to its current stack frame.",
+    ),
+    NativeDef::function(
+        "_current_exceptions",
+        "()",
+        |vm, _| Ok(vm.new_dict()?.value()),
+        "Return a dict mapping each thread's identifier to its current raised exception.",
+    ),
+    NativeDef::function(
+        "_debugmallocstats",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Print debug info to stderr about the state of the allocator.",
+    ),
 ];
 
 fn exit(vm: &Vm, args: &[Value]) -> Res {
@@ -120,7 +313,13 @@ fn get_asyncgen_hooks(vm: &Vm, _: &[Value]) -> Res {
     let class = match vm.hook("asyncgen_hooks_class") {
         Some(c) => c,
         None => {
-            let c = crate::struct_sequence::define(vm, "sys.asyncgen_hooks", "", &["firstiter", "finalizer"], 2)?;
+            let c = crate::struct_sequence::define(
+                vm,
+                "sys.asyncgen_hooks",
+                "",
+                &["firstiter", "finalizer"],
+                2,
+            )?;
             vm.set_hook("asyncgen_hooks_class", c);
             c
         }
@@ -135,7 +334,9 @@ fn set_asyncgen_hooks(vm: &Vm, args: &[Value]) -> Res {
         }
         if !v.is_none() && !vm.is_callable(v) {
             let short = name.trim_start_matches("asyncgen_");
-            return Err(vm.type_error(format!("callable {short} expected, got {}", vm.type_name(v))));
+            return Err(
+                vm.type_error(format!("callable {short} expected, got {}", vm.type_name(v)))
+            );
         }
         vm.set_hook(name, v);
     }

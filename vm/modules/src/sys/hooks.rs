@@ -5,10 +5,30 @@ use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 use std::fmt::Write as _;
 
 pub(super) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("displayhook", "(object, /)", displayhook, "Print an object to sys.stdout and also save it in builtins._"),
-    NativeDef::function("excepthook", "(exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
-    NativeDef::function("unraisablehook", "(unraisable, /)", unraisablehook, "Handle an unraisable exception."),
-    NativeDef::function("breakpointhook", "(*args, **kws)", breakpointhook, "This hook function is called by built-in breakpoint()."),
+    NativeDef::function(
+        "displayhook",
+        "(object, /)",
+        displayhook,
+        "Print an object to sys.stdout and also save it in builtins._",
+    ),
+    NativeDef::function(
+        "excepthook",
+        "(exctype, value, traceback, /)",
+        excepthook,
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
+    NativeDef::function(
+        "unraisablehook",
+        "(unraisable, /)",
+        unraisablehook,
+        "Handle an unraisable exception.",
+    ),
+    NativeDef::function(
+        "breakpointhook",
+        "(*args, **kws)",
+        breakpointhook,
+        "This hook function is called by built-in breakpoint().",
+    ),
 ];
 
 fn displayhook(vm: &Vm, args: &[Value]) -> Res {
@@ -144,10 +164,14 @@ fn plain(vm: &Vm, e: Gc<Exception>, out: &mut String, depth: usize) {
         let context = vm.as_exception(e.context.get()).filter(|_| !e.suppress_context.get());
         if let Some(c) = cause {
             plain(vm, c, out, depth + 1);
-            out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
+            out.push_str(
+                "\nThe above exception was the direct cause of the following exception:\n\n",
+            );
         } else if let Some(c) = context {
             plain(vm, c, out, depth + 1);
-            out.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
+            out.push_str(
+                "\nDuring handling of the above exception, another exception occurred:\n\n",
+            );
         }
     }
     let mut t = vm.cast::<Traceback>(e.traceback.get());
@@ -159,7 +183,8 @@ fn plain(vm: &Vm, e: Gc<Exception>, out: &mut String, depth: usize) {
             let code = f.code();
             let data = code.data();
             let line = data.position(entry.word.get()).line;
-            let _ = writeln!(out, "  File \"{}\", line {line}, in {}", data.filename, data.qualname);
+            let _ =
+                writeln!(out, "  File \"{}\", line {line}, in {}", data.filename, data.qualname);
         }
         t = vm.cast(entry.next.get());
     }

@@ -21,9 +21,11 @@ pub(crate) fn init(vm: &Vm, config: &Config) -> Res {
     let n = vm.names();
     vm.module_set(m, "modules", vm.modules.get())?;
     facts::add(vm, m, config)?;
-    for (name, original) in
-        [("displayhook", "__displayhook__"), ("excepthook", "__excepthook__"), ("unraisablehook", "__unraisablehook__")]
-    {
+    for (name, original) in [
+        ("displayhook", "__displayhook__"),
+        ("excepthook", "__excepthook__"),
+        ("unraisablehook", "__unraisablehook__"),
+    ] {
         let f = vm.get_attr(m.value(), vm.intern(name))?;
         vm.module_set(m, original, f)?;
     }
