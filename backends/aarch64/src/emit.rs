@@ -261,7 +261,7 @@ impl Emit<'_, '_> {
                 self.e.arith_asr(Arith::Subs, ZR, X16, o, 63);
                 self.exit_if(Cond::Ne, exit);
             }
-            Op::FtoWExact | Op::FtoWTrunc => self.to_word(&inst, out, a, exit),
+            Op::FtoWExact | Op::FtoWTrunc => self.float_to_word(&inst, out, a, exit),
             Op::Exit => {
                 let l = self.exits[exit];
                 self.e.b(l);
@@ -430,7 +430,7 @@ impl Emit<'_, '_> {
     }
 
     /// The conversion saturates, and gives 0 for NaN.
-    fn to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
+    fn float_to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
         let (o, x) = (self.reg(out), self.reg(a));
         let one = imm12(1).unwrap_or(0);
         if inst.op == Op::FtoWExact {

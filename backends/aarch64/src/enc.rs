@@ -38,6 +38,7 @@ pub enum Cond {
 
 /// Additions and subtractions; the value is the top byte of the register form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Arith {
     Add = 0x8b,
@@ -48,6 +49,7 @@ pub enum Arith {
 
 /// Bitwise operations; the value is the top byte of the register form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Logic {
     And = 0x8a,
@@ -58,6 +60,7 @@ pub enum Logic {
 
 /// Operations of two registers; the value is the opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Two {
     Mul = 0x9b00_7c00,
@@ -72,6 +75,7 @@ pub enum Two {
 
 /// Operations of one register; the value is the opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum One {
     Rbit = 0xdac0_0000,
@@ -81,6 +85,7 @@ pub enum One {
 
 /// Double operations of two registers; the value is the opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Fp2 {
     Mul = 0x1e60_0800,
@@ -91,6 +96,7 @@ pub enum Fp2 {
 
 /// Double operations of one register; the value is the opcode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Fp1 {
     Mov = 0x1e60_4000,
@@ -105,6 +111,7 @@ pub enum Fp1 {
 
 /// Loads and stores; the value is the opcode of the form with a scaled offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
 #[expect(missing_docs, reason = "mnemonics")]
 pub enum Access {
     Ldrb = 0x3940_0000,
@@ -113,13 +120,13 @@ pub enum Access {
     Ldrh = 0x7940_0000,
     Ldrsh = 0x7980_0000,
     Strh = 0x7900_0000,
-    LdrW = 0xb940_0000u32 as isize,
-    Ldrsw = 0xb980_0000u32 as isize,
-    StrW = 0xb900_0000u32 as isize,
-    LdrX = 0xf940_0000u32 as isize,
-    StrX = 0xf900_0000u32 as isize,
-    LdrD = 0xfd40_0000u32 as isize,
-    StrD = 0xfd00_0000u32 as isize,
+    LdrW = 0xb940_0000,
+    Ldrsw = 0xb980_0000,
+    StrW = 0xb900_0000,
+    LdrX = 0xf940_0000,
+    StrX = 0xf900_0000,
+    LdrD = 0xfd40_0000,
+    StrD = 0xfd00_0000,
 }
 
 impl Access {

@@ -245,7 +245,7 @@ impl Emit<'_, '_> {
                     self.exit_if(Cond::O, exit);
                 }
             }
-            Op::FtoWExact | Op::FtoWTrunc => self.to_word(&inst, out, a, exit),
+            Op::FtoWExact | Op::FtoWTrunc => self.float_to_word(&inst, out, a, exit),
             Op::Exit => {
                 let l = self.exits[exit];
                 self.e.jmp(l);
@@ -546,7 +546,7 @@ impl Emit<'_, '_> {
         }
     }
 
-    fn to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
+    fn float_to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
         let (w, o, x) = (self.w, self.reg(out), self.reg(a));
         // Out of range and NaN give the smallest word.
         self.e.cvttsd2si(w, o, x);

@@ -129,7 +129,6 @@ unsafe extern "C" fn h5(object: *mut u8) -> usize {
 
 extern "C" fn h6() {}
 
-#[expect(clippy::too_many_arguments, reason = "tests arguments on the stack")]
 extern "C" fn h7(
     a: usize,
     b: usize,

@@ -86,8 +86,8 @@ impl Driver<'_, '_, '_> {
             return self.o.emit_list(inst.op, inst.ty, inst.aux, &args);
         }
         let mut args = [Ref::NONE; 3];
-        for k in 0..inst.op.arity() {
-            args[k] = self.get(inst.arg(k));
+        for (k, arg) in args.iter_mut().enumerate().take(inst.op.arity()) {
+            *arg = self.get(inst.arg(k));
         }
         if let Some(s) = inst.snap() {
             args[2] = Ref(self.snapshot(s));

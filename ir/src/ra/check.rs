@@ -190,8 +190,8 @@ impl Checker<'_> {
         if !all(&[0, 1, 2]) && !swapped {
             return Err(format!("operands {ins:?} do not hold their values"));
         }
-        for k in 0..n {
-            self.allowed(cons.ins[k], ins[k])?;
+        for (&want, &loc) in cons.ins.iter().zip(&ins).take(n) {
+            self.allowed(want, loc)?;
         }
         let kept: Vec<Loc> = (0..n).map(|k| ins[k]).collect();
         let mut gone: Vec<Loc> = tmp.iter().filter(|&&t| t != 255).map(|&t| Loc::Reg(t)).collect();

@@ -137,7 +137,7 @@ pub fn decode(target: Target, schema: &Schema, head: &Gene, genes: &[Gene]) -> C
             _ => d.arrays.push(r),
         }
     }
-    let looped = head[0] % 4 != 0;
+    let looped = !head[0].is_multiple_of(4);
     let split = if looped { genes.len() * (head[1] % 4) as usize / 8 } else { genes.len() };
     genes[..split].iter().for_each(|g| d.gene(g));
     if looped {
@@ -262,7 +262,7 @@ impl<'a> Decoder<'a> {
         let effects = |x: &crate::trace::Inst| x.op.is(flag::WRITE | flag::ALLOC | flag::CALL);
         let done = self.b.trace.insts.iter().filter(|x| effects(x)).count();
         if let Some((snap, effects)) = self.last
-            && g[4] % 3 == 0
+            && g[4].is_multiple_of(3)
             && effects == done
         {
             return snap;
