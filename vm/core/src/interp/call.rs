@@ -160,9 +160,14 @@ impl Vm {
             return Ok(ns);
         }
         let d = self.new_dict()?;
-        for (n, (name, kind)) in s.code().data().locals.iter().enumerate() {
+        let code = s.code();
+        // Registers that no path has written yet hold whatever an earlier frame left there.
+        let assigned = pyrs_bytecode::Assigned::of(code.data());
+        let word = s.word();
+        for (n, (name, kind)) in code.data().locals.iter().enumerate() {
             let v = match kind {
                 LocalKind::Hidden => continue,
+                _ if assigned.as_ref().is_some_and(|a| !a.is_assigned(word, n as u32)) => continue,
                 LocalKind::Plain => s.reg(n),
                 LocalKind::Cell | LocalKind::Free => {
                     match self.exact::<CellObject>(s.reg(n), core_shape::CELL) {
