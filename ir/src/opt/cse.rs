@@ -8,6 +8,8 @@ use crate::trace::{Inst, Ref, Trace};
 
 const NONE: u32 = u32::MAX;
 const OPS: usize = 128;
+/// Instructions looked at before the search is given up; keeps compile time linear.
+const MAX_STEPS: usize = 64;
 
 /// Chains of instructions with the same operation, newest first.
 #[derive(Clone, Debug)]
@@ -45,7 +47,9 @@ impl Cse {
         // Nothing before its operands can be equal.
         let limit = (0..n).filter_map(|k| inst.arg(k).as_inst()).max().map_or(0, |m| m as u32);
         let mut at = self.head[inst.op as usize % OPS];
-        while at != NONE && at >= limit {
+        let mut steps = 0;
+        while at != NONE && at >= limit && steps < MAX_STEPS {
+            steps += 1;
             let e = &t.insts[at as usize];
             if e.op == inst.op
                 && e.aux == inst.aux
@@ -63,7 +67,9 @@ impl Cse {
     /// An earlier call of a pure function with the same arguments.
     pub fn find_call(&self, t: &Trace, schema: &Schema, sig: u16, args: &[Ref]) -> Option<Ref> {
         let mut at = self.head[Op::Call as usize % OPS];
-        while at != NONE {
+        let mut steps = 0;
+        while at != NONE && steps < MAX_STEPS {
+            steps += 1;
             let e = &t.insts[at as usize];
             if e.op == Op::Call && e.aux == sig && t.list(e, schema) == args {
                 return Some(Ref::inst(at as usize));

@@ -30,6 +30,9 @@ struct Known {
     stored: bool,
 }
 
+/// Largest number of cells that are remembered; keeps compile time linear.
+const MAX_KNOWN: usize = 128;
+
 /// The cache.
 #[derive(Clone, Debug, Default)]
 pub struct HeapCache {
@@ -121,6 +124,9 @@ impl HeapCache {
             self.pending.push((cell, at));
         } else {
             self.pending.retain(|p| !may_alias(t, &p.0, &cell));
+        }
+        if self.known.len() >= MAX_KNOWN {
+            self.known.drain(..MAX_KNOWN / 2);
         }
         self.known.push(Known { cell, value, stored });
     }

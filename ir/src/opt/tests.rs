@@ -286,3 +286,18 @@ fn dead_code_goes_and_numbers_become_dense() {
     let want = ["%0 = input W 0", "loop", "guard lt %0, 9 [1 | 0=1]", "jump"];
     assert_eq!(got, want);
 }
+
+#[test]
+fn long_chains_of_objects_are_cut() {
+    // A list that grows at its end: without a limit the recursion over it would be as deep.
+    use std::fmt::Write;
+    let mut body = String::from("%a = input R 0\n%o0 = new s0\n");
+    for k in 1..5000 {
+        let _ = writeln!(body, "%o{k} = new s0\nstore f1 %o{}, %o{k}", k - 1);
+    }
+    body.push_str("guard ne %a, r:0 [1 | 0=%o0]\nstore f1 %a, %o0\nexit [2 |]");
+    let got = opt(Passes::ALL, &body);
+    let virtuals = got.iter().filter(|l| l.starts_with('@')).count();
+    assert!((300..=401).contains(&virtuals), "{virtuals}");
+    assert_eq!(got.iter().filter(|l| l.contains("= new s0")).count(), 5000);
+}

@@ -23,7 +23,13 @@ struct Object {
 #[derive(Clone, Debug, Default)]
 pub struct Virtuals {
     all: Vec<Object>,
+    /// How often a virtual object was stored in another one. Chains of objects are no longer than
+    /// this, which bounds the recursion over them.
+    links: usize,
 }
+
+/// Largest number of links; an object beyond it becomes real when it is stored.
+const MAX_LINKS: usize = 400;
 
 impl Optimizer<'_> {
     /// The real value of `r`; a virtual object is made real now.
@@ -152,11 +158,22 @@ impl Optimizer<'_> {
                 if !known.contains(&inst.aux) {
                     return None;
                 }
+                let mut value = inst.b;
+                if value.as_virt().is_some() {
+                    self.virt.links += 1;
+                    if self.virt.links > MAX_LINKS {
+                        value = self.force(value);
+                    }
+                }
+                // Making the value real may have made this object real too.
+                if self.virt.all[k].forced.is_some() {
+                    return None;
+                }
                 let o = &mut self.virt.all[k];
                 o.described = None;
                 match o.fields.iter_mut().find(|f| f.0 == inst.aux) {
-                    Some(f) => f.1 = inst.b,
-                    None => o.fields.push((inst.aux, inst.b)),
+                    Some(f) => f.1 = value,
+                    None => o.fields.push((inst.aux, value)),
                 }
                 Some(Ref::NONE)
             }
