@@ -231,6 +231,16 @@ pub(crate) fn utf8(vm: &Vm, s: Gc<Str>) -> Res<String> {
     Ok(out)
 }
 
+/// A line of a source file, for errors found after the text was parsed.
+fn file_line(name: &str, line: u32) -> Option<Box<str>> {
+    if line == 0 || name.starts_with('<') {
+        return None;
+    }
+    let text = pyrs_syntax::decode_source(&std::fs::read(name).ok()?).ok()?;
+    let found = text.split_inclusive('\n').nth(line as usize - 1)?;
+    Some(if found.ends_with('\n') { found.into() } else { format!("{found}\n").into() })
+}
+
 /// Compiles text.
 pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Gc<Code>> {
     let options = pyrs_syntax::Options {
@@ -249,7 +259,10 @@ pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> 
     };
     let name = vm.as_str(filename).map_or_else(String::new, |s| s.to_lossy());
     let compiled = pyrs_compiler::compile(&parsed, &name, &options)
-        .map_err(|e| raise_syntax_error(vm, &e, filename, None))?;
+        .map_err(|mut e| {
+            e.text = e.text.or_else(|| file_line(&name, e.line));
+            raise_syntax_error(vm, &e, filename, None)
+        })?;
     issue_warnings(vm, &compiled.warnings, &parsed.lines, &parsed.source, filename)?;
     vm.new_code(compiled.code)
 }

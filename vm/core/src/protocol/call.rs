@@ -58,7 +58,9 @@ impl Vm {
                 // SAFETY: both shapes are native functions.
                 let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
                 self.check_receiver(native, args)?;
-                self.call_native(native, args, names)
+                let v = self.call_native(native, args, names)?;
+                // A native `__next__` may answer UNBOUND for "exhausted".
+                if v.is_unbound() { Err(self.stop_iteration(Value::NONE)) } else { Ok(v) }
             }
             core_shape::BOUND_METHOD | core_shape::BOUND_NATIVE => {
                 // SAFETY: both shapes hold a function and its receiver in the same places.
