@@ -50,17 +50,21 @@ pub(crate) fn instance_of(vm: &Vm, class: Gc<Class>, base: Gc<Class>, exact: Val
     if class == base { Ok(exact) } else { vm.new_wrapped(class, exact) }
 }
 
-/// `warnings.warn(message, category)`. Silent while the warnings machinery is not there.
+/// Sets a core class's `__doc__`.
+pub(crate) fn set_doc(vm: &Vm, class: Gc<Class>, doc: &str) -> Res<()> {
+    vm.class_set(class, vm.names().doc, Some(vm.str(doc)?)).map(drop)
+}
+
+/// `warnings.warn(message, category)`. Silent where there is no warnings machinery.
 pub(crate) fn warn(vm: &Vm, category: Gc<Class>, message: &str) -> Res<()> {
-    let module = match vm.loaded_module("warnings") {
+    let module = match vm.loaded_module("_warnings") {
         Some(m) => m,
-        None => match vm.catch(vm.import_module("warnings"), vm.exc().import_error)? {
+        None => match vm.catch(vm.import_module("_warnings"), vm.exc().import_error)? {
             Some(m) => m,
             None => return Ok(()),
         },
     };
-    // A module that is still being imported (warnings itself, at start) has no `warn` yet.
-    let Some(f) = vm.get_attr_opt(module, vm.intern("warn"))? else { return Ok(()) };
+    let f = vm.get_attr(module, vm.intern("warn"))?;
     vm.call(f, &[vm.str(message)?, category.value(), Value::small_int(1)]).map(drop)
 }
 

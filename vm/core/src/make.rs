@@ -468,8 +468,18 @@ impl Vm {
         Ok(self.alloc(BoundMethod { header, function, receiver })?.value())
     }
     pub fn new_seq_iter(&self, sequence: Value, index: isize, step: isize) -> Res {
+        self.new_seq_iter_of(core_shape::SEQ_ITER, sequence, index, step)
+    }
+    /// A sequence iterator of one of the shapes with that layout.
+    pub fn new_seq_iter_of(
+        &self,
+        shape: ShapeId,
+        sequence: Value,
+        index: isize,
+        step: isize,
+    ) -> Res {
         let i = SeqIter {
-            header: Header::new(core_shape::SEQ_ITER, 0),
+            header: Header::new(shape, 0),
             sequence: Slot::new(sequence),
             index: Cell::new(index),
             step: Cell::new(step),

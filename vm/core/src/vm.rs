@@ -36,7 +36,8 @@ core_classes! {
     method, code, cell, module, property, static_method, class_method, getset, member, range, slice,
     seq_iter, call_iter, list_iter, list_reverse_iter, tuple_iter, range_iter, long_range_iter,
     dict_keys, dict_values, dict_items, dict_key_iter, dict_value_iter, dict_item_iter,
-    dict_reverse_key_iter, dict_reverse_value_iter, dict_reverse_item_iter, set_iter, generator, coroutine, async_generator, traceback, weakref, super_,
+    dict_reverse_key_iter, dict_reverse_value_iter, dict_reverse_item_iter, set_iter,
+    str_ascii_iter, str_iter, bytes_iter, bytearray_iter, memory_iter, generator, coroutine, async_generator, traceback, weakref, super_,
 }
 
 /// Settings that the command line and embedders choose.

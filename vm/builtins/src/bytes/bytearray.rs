@@ -45,7 +45,11 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
     Ok(Value::NONE)
 }
 fn repr(vm: &Vm, a: &[Value]) -> Res {
-    let text = escape::repr_bytes(own(vm, a[0])?.data());
+    let mut text = escape::repr_bytes(own(vm, a[0])?.data());
+    if text.starts_with("b\"") {
+        // Single quotes are escaped whatever the quotes around.
+        text = text.replace('\'', "\\'");
+    }
     vm.str(&format!("{}({text})", vm.type_name(a[0])))
 }
 fn iadd(vm: &Vm, a: &[Value]) -> Res {
@@ -89,9 +93,7 @@ fn reduced(vm: &Vm, v: Value, protocol: i64) -> Res {
     let state = vm.call_method(v, "__getstate__", &[])?;
     let args = match data.as_slice() {
         [] => vm.tuple(&[])?,
-        _ if protocol < 3 => {
-            vm.tuple(&[vm.new_str_latin1(&data)?.value(), vm.str("latin-1")?])?
-        }
+        _ if protocol < 3 => vm.tuple(&[vm.new_str_latin1(&data)?.value(), vm.str("latin-1")?])?,
         _ => vm.tuple(&[vm.bytes(&data)?])?,
     };
     vm.tuple(&[vm.class_of(v).value(), args, state])
@@ -108,15 +110,40 @@ fn release_buffer(_: &Vm, _: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::method("__init__", "(self, source=<unrepresentable>, encoding=<unrepresentable>, errors=<unrepresentable>)", init, "Initialize self.  See help(type(self)) for accurate signature."),
+    NativeDef::static_method(
+        "__new__",
+        "(cls, /, *args, **kwargs)",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    ),
+    NativeDef::method(
+        "__init__",
+        "(self, source=<unrepresentable>, encoding=<unrepresentable>, errors=<unrepresentable>)",
+        init,
+        "Initialize self.  See help(type(self)) for accurate signature.",
+    ),
     NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     NativeDef::method("__str__", "(self, /)", repr, "Return str(self)."),
     NativeDef::method("__iadd__", "(self, value, /)", iadd, "Implement self+=value."),
     NativeDef::method("__imul__", "(self, value, /)", imul, "Implement self*=value."),
-    NativeDef::method("__sizeof__", "(self, /)", sizeof, "Returns the size of the bytearray object in memory, in bytes."),
+    NativeDef::method(
+        "__sizeof__",
+        "(self, /)",
+        sizeof,
+        "Returns the size of the bytearray object in memory, in bytes.",
+    ),
     NativeDef::method("__alloc__", "(self, /)", alloc, "B.__alloc__() -> int"),
     NativeDef::method("__reduce__", "(self, /)", reduce, "Return state information for pickling."),
-    NativeDef::method("__reduce_ex__", "(self, proto=0, /)", reduce_ex, "Return state information for pickling."),
-    NativeDef::method("__release_buffer__", "(self, buffer, /)", release_buffer, "Release the buffer object that exposes the underlying memory of the object."),
+    NativeDef::method(
+        "__reduce_ex__",
+        "(self, proto=0, /)",
+        reduce_ex,
+        "Return state information for pickling.",
+    ),
+    NativeDef::method(
+        "__release_buffer__",
+        "(self, buffer, /)",
+        release_buffer,
+        "Release the buffer object that exposes the underlying memory of the object.",
+    ),
 ];

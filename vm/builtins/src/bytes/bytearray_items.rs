@@ -13,10 +13,7 @@ fn is_index(vm: &Vm, v: Value) -> bool {
 }
 #[cold]
 fn bad_index(vm: &Vm, v: Value) -> Raised {
-    vm.type_error(format!(
-        "bytearray indices must be integers or slices, not {}",
-        vm.type_name(v)
-    ))
+    vm.type_error(format!("bytearray indices must be integers or slices, not {}", vm.type_name(v)))
 }
 fn place(vm: &Vm, n: isize, len: usize) -> Res<usize> {
     let i = if n < 0 { n + len as isize } else { n };
@@ -127,10 +124,9 @@ fn extend(vm: &Vm, a: &[Value]) -> Res {
         None => {
             let mut new = Vec::new();
             let Some(it) = vm.catch(vm.get_iter(a[1]), vm.exc().type_error)? else {
-                return Err(vm.type_error(format!(
-                    "can't extend bytearray with {}",
-                    vm.type_name(a[1])
-                )));
+                return Err(
+                    vm.type_error(format!("can't extend bytearray with {}", vm.type_name(a[1])))
+                );
             };
             while let Some(v) = vm.next(it)? {
                 new.push(byte_of(vm, v, BYTE_RANGE)?);
@@ -214,13 +210,43 @@ fn resize(vm: &Vm, a: &[Value]) -> Res {
 pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__setitem__", "(self, key, value, /)", setitem, "Set self[key] to value."),
     NativeDef::method("__delitem__", "(self, key, /)", delitem, "Delete self[key]."),
-    NativeDef::method("append", "(self, item, /)", append, "Append a single item to the end of the bytearray."),
-    NativeDef::method("extend", "(self, iterable_of_ints, /)", extend, "Append all the items from the iterator or sequence to the end of the bytearray."),
-    NativeDef::method("insert", "(self, index, item, /)", insert, "Insert a single item into the bytearray before the given index."),
+    NativeDef::method(
+        "append",
+        "(self, item, /)",
+        append,
+        "Append a single item to the end of the bytearray.",
+    ),
+    NativeDef::method(
+        "extend",
+        "(self, iterable_of_ints, /)",
+        extend,
+        "Append all the items from the iterator or sequence to the end of the bytearray.",
+    ),
+    NativeDef::method(
+        "insert",
+        "(self, index, item, /)",
+        insert,
+        "Insert a single item into the bytearray before the given index.",
+    ),
     NativeDef::method("pop", "(self, index=-1, /)", pop, "Remove and return a single item from B."),
-    NativeDef::method("remove", "(self, value, /)", remove_value, "Remove the first occurrence of a value in the bytearray."),
-    NativeDef::method("reverse", "(self, /)", reverse, "Reverse the order of the values in B in place."),
+    NativeDef::method(
+        "remove",
+        "(self, value, /)",
+        remove_value,
+        "Remove the first occurrence of a value in the bytearray.",
+    ),
+    NativeDef::method(
+        "reverse",
+        "(self, /)",
+        reverse,
+        "Reverse the order of the values in B in place.",
+    ),
     NativeDef::method("clear", "(self, /)", clear, "Remove all items from the bytearray."),
     NativeDef::method("copy", "(self, /)", copy, "Return a copy of B."),
-    NativeDef::method("resize", "(self, size, /)", resize, "Resize the internal buffer of bytearray to len."),
+    NativeDef::method(
+        "resize",
+        "(self, size, /)",
+        resize,
+        "Resize the internal buffer of bytearray to len.",
+    ),
 ];

@@ -17,10 +17,9 @@ pub(super) fn by_bytes_method(vm: &Vm, v: Value) -> Res<Option<Value>> {
     let Some(f) = vm.lookup(vm.class_of(v), vm.names().bytes) else { return Ok(None) };
     let r = vm.call_bound(f, v, &[])?;
     if vm.as_bytes(r).is_none() {
-        return Err(vm.type_error(format!(
-            "__bytes__ returned non-bytes (type {})",
-            vm.type_name(r)
-        )));
+        return Err(
+            vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(r)))
+        );
     }
     Ok(Some(r))
 }

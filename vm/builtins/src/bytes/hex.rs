@@ -1,7 +1,7 @@
 //! `hex` and `fromhex`.
 
-use super::search::is_space;
 use super::own;
+use super::search::is_space;
 use pyrs_core::object::NativeDef;
 use pyrs_core::{Gc, Res, Value, Vm};
 
@@ -88,9 +88,9 @@ fn fromhex(vm: &Vm, a: &[Value]) -> Res {
             )));
         }
         Err(None) => {
-            return Err(vm.value_error(
-                "fromhex() arg must contain an even number of hexadecimal digits",
-            ));
+            return Err(
+                vm.value_error("fromhex() arg must contain an even number of hexadecimal digits")
+            );
         }
     };
     let k = vm.classes();
@@ -105,6 +105,16 @@ fn fromhex(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("hex", "(self, /, sep=<unrepresentable>, bytes_per_sep=1)", hex, "Create a string of hexadecimal numbers from a bytes object."),
-    NativeDef::class_method("fromhex", "(cls, string, /)", fromhex, "Create a bytes object from a string of hexadecimal numbers."),
+    NativeDef::method(
+        "hex",
+        "(self, /, sep=<unrepresentable>, bytes_per_sep=1)",
+        hex,
+        "Create a string of hexadecimal numbers from a bytes object.",
+    ),
+    NativeDef::class_method(
+        "fromhex",
+        "(cls, string, /)",
+        fromhex,
+        "Create a bytes object from a string of hexadecimal numbers.",
+    ),
 ];

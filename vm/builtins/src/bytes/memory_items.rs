@@ -101,7 +101,8 @@ pub(super) fn value_at(vm: &Vm, i: &BufferInfo, p: *const u8) -> Res {
 }
 /// The bytes of a value in a native format.
 fn pack(vm: &Vm, c: u8, v: Value) -> Res<[u8; 8]> {
-    let wrong_type = || vm.type_error(format!("memoryview: invalid type for format '{}'", c as char));
+    let wrong_type =
+        || vm.type_error(format!("memoryview: invalid type for format '{}'", c as char));
     let wrong_value =
         || vm.value_error(format!("memoryview: invalid value for format '{}'", c as char));
     let n = size_of_char(c).unwrap_or(1);
@@ -171,9 +172,7 @@ fn address(vm: &Vm, i: &BufferInfo, indices: &[isize]) -> Res<*mut u8> {
     for (d, &n) in indices.iter().enumerate() {
         let at = if n < 0 { n + shape[d] } else { n };
         if at < 0 || at >= shape[d] {
-            return Err(
-                vm.index_error(format!("index out of bounds on dimension {}", d + 1))
-            );
+            return Err(vm.index_error(format!("index out of bounds on dimension {}", d + 1)));
         }
         p = p.wrapping_offset(at * strides[d]);
     }
@@ -201,8 +200,7 @@ fn select(vm: &Vm, m: Value, key: Value) -> Res<Selection> {
     if is_index(vm, key) {
         let n = vm.index_isize(key, None)?;
         if dims > 1 {
-            return Err(vm
-                .not_implemented_error("multi-dimensional sub-views are not implemented"));
+            return Err(vm.not_implemented_error("multi-dimensional sub-views are not implemented"));
         }
         return Ok(Selection::Item(address(vm, info(vm, m)?, &[n])?));
     }
@@ -227,8 +225,7 @@ fn select(vm: &Vm, m: Value, key: Value) -> Res<Selection> {
             return Ok(Selection::Item(address(vm, info(vm, m)?, &indices)?));
         }
         if t.items().iter().all(|&v| vm.as_slice(v).is_some()) {
-            return Err(vm
-                .not_implemented_error("multi-dimensional slicing is not implemented"));
+            return Err(vm.not_implemented_error("multi-dimensional slicing is not implemented"));
         }
     }
     Err(vm.type_error("memoryview: invalid slice key"))
@@ -294,9 +291,9 @@ fn assign_slice(vm: &Vm, m: Value, key: Value, v: Value) -> Res<()> {
         || source.info.itemsize != to.itemsize
         || source.info.full_shape() != to.full_shape()
     {
-        return Err(vm.value_error(
-            "memoryview assignment: lvalue and rvalue have different structures",
-        ));
+        return Err(
+            vm.value_error("memoryview assignment: lvalue and rvalue have different structures")
+        );
     }
     // A copy first: source and destination may overlap.
     let data = source.to_vec();
@@ -336,5 +333,10 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__getitem__", "(self, key, /)", getitem, "Return self[key]."),
     NativeDef::method("__setitem__", "(self, key, value, /)", setitem, "Set self[key] to value."),
     NativeDef::method("__delitem__", "(self, key, /)", delitem, "Delete self[key]."),
-    NativeDef::method("tolist", "(self, /)", tolist, "Return the data in the buffer as a list of elements."),
+    NativeDef::method(
+        "tolist",
+        "(self, /)",
+        tolist,
+        "Return the data in the buffer as a list of elements.",
+    ),
 ];

@@ -4,7 +4,7 @@ use super::hex::to_hex;
 use super::memory::{derive, info, release, view, view_of};
 use super::memory_items::{native_char, size_of_char, value_at};
 use crate::support::class_argument;
-use pyrs_core::object::{GetSetDef, NativeDef};
+use pyrs_core::object::{GetSetDef, NativeDef, core_shape};
 use pyrs_core::protocol::{Buffer, BufferInfo};
 use pyrs_core::{Res, Value, Vm};
 use std::borrow::Cow;
@@ -48,7 +48,7 @@ fn enter(vm: &Vm, a: &[Value]) -> Res {
 fn iter(vm: &Vm, a: &[Value]) -> Res {
     match info(vm, a[0])?.dimensions() {
         0 => Err(vm.type_error("invalid indexing of 0-dim memory")),
-        1 => vm.new_seq_iter(a[0], 0, 1),
+        1 => vm.new_seq_iter_of(core_shape::MEMORY_ITER, a[0], 0, 1),
         _ => Err(vm.not_implemented_error("multi-dimensional sub-views are not implemented")),
     }
 }
@@ -174,8 +174,9 @@ fn hash(vm: &Vm, a: &[Value]) -> Res {
             return Err(vm.value_error("cannot hash writable memoryview object"));
         }
         if !matches!(native_char(&i.format), Some(b'B' | b'b' | b'c')) {
-            return Err(vm
-                .value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
+            return Err(
+                vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'")
+            );
         }
         // The exporter must be hashable too.
         vm.hash(m.owner.get())?;
@@ -190,9 +191,7 @@ fn index(vm: &Vm, a: &[Value]) -> Res {
         0 => return Err(vm.type_error("invalid lookup on 0-dim memory")),
         1 => {}
         _ => {
-            return Err(
-                vm.not_implemented_error("multi-dimensional lookup is not implemented")
-            );
+            return Err(vm.not_implemented_error("multi-dimensional lookup is not implemented"));
         }
     }
     let n = i.full_shape()[0];
@@ -231,9 +230,7 @@ fn cast(vm: &Vm, a: &[Value]) -> Res {
     }
     let shaped = !a[2].is_unbound();
     if (shaped || i.dimensions() != 1) && i.full_shape().contains(&0) {
-        return Err(
-            vm.type_error("memoryview: cannot cast view with zeros in shape or strides")
-        );
+        return Err(vm.type_error("memoryview: cannot cast view with zeros in shape or strides"));
     }
     let shape = if shaped { Some(shape_argument(vm, a[2], i.dimensions())?) } else { None };
     let Some(from) = native_char(&i.format) else {
@@ -257,9 +254,7 @@ fn cast(vm: &Vm, a: &[Value]) -> Res {
     if let Some(shape) = shape {
         let product = shape.iter().try_fold(itemsize as isize, |p, &n| p.checked_mul(n));
         if product != Some(i.len as isize) {
-            return Err(
-                vm.type_error("memoryview: product(shape) * itemsize != buffer size")
-            );
+            return Err(vm.type_error("memoryview: product(shape) * itemsize != buffer size"));
         }
         new.scalar = shape.is_empty();
         new.shape = shape;
@@ -281,16 +276,14 @@ fn shape_argument(vm: &Vm, v: Value, dimensions: usize) -> Res<Vec<isize>> {
     let mut shape = Vec::with_capacity(items.len());
     for &v in items.items() {
         let Some(n) = vm.as_int(v) else {
-            return Err(
-                vm.type_error("memoryview.cast(): elements of shape must be integers")
-            );
+            return Err(vm.type_error("memoryview.cast(): elements of shape must be integers"));
         };
         match n.as_int() {
             Some(n) if n > 0 => shape.push(n),
             _ => {
-                return Err(vm.value_error(
-                    "memoryview.cast(): elements of shape must be integers > 0",
-                ));
+                return Err(
+                    vm.value_error("memoryview.cast(): elements of shape must be integers > 0")
+                );
             }
         }
     }
@@ -309,8 +302,18 @@ fn class_getitem(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::static_method("__new__", "(cls, object)", new, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::class_method("_from_flags", "(cls, object, flags)", from_flags, "Create a new memoryview object which references the given object."),
+    NativeDef::static_method(
+        "__new__",
+        "(cls, object)",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    ),
+    NativeDef::class_method(
+        "_from_flags",
+        "(cls, object, flags)",
+        from_flags,
+        "Create a new memoryview object which references the given object.",
+    ),
     NativeDef::method("__len__", "(self, /)", len, "Return len(self)."),
     NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     NativeDef::method("__hash__", "(self, /)", hash, "Return hash(self)."),
@@ -321,17 +324,67 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__gt__", "(self, value, /)", unordered, "Return self>value."),
     NativeDef::method("__ge__", "(self, value, /)", unordered, "Return self>=value."),
     NativeDef::method("__iter__", "(self, /)", iter, "Implement iter(self)."),
-    NativeDef::method("__buffer__", "(self, flags, /)", buffer, "Return a buffer object that exposes the underlying memory of the object."),
-    NativeDef::method("__release_buffer__", "(self, buffer, /)", release_buffer, "Release the buffer object that exposes the underlying memory of the object."),
+    NativeDef::method(
+        "__buffer__",
+        "(self, flags, /)",
+        buffer,
+        "Return a buffer object that exposes the underlying memory of the object.",
+    ),
+    NativeDef::method(
+        "__release_buffer__",
+        "(self, buffer, /)",
+        release_buffer,
+        "Release the buffer object that exposes the underlying memory of the object.",
+    ),
     NativeDef::method("__enter__", "(self, /)", enter, ""),
-    NativeDef::method("__exit__", "(self, /, *args)", do_release, "Release the underlying buffer exposed by the memoryview object."),
-    NativeDef::method("release", "(self, /)", do_release, "Release the underlying buffer exposed by the memoryview object."),
-    NativeDef::method("tobytes", "(self, /, order='C')", tobytes, "Return the data in the buffer as a byte string."),
-    NativeDef::method("hex", "(self, /, sep=<unrepresentable>, bytes_per_sep=1)", hex, "Return the data in the buffer as a str of hexadecimal numbers."),
-    NativeDef::method("toreadonly", "(self, /)", toreadonly, "Return a readonly version of the memoryview."),
-    NativeDef::method("cast", "(self, /, format, shape=<unrepresentable>)", cast, "Cast a memoryview to a new format or shape."),
-    NativeDef::method("count", "(self, value, /)", count, "Count the number of occurrences of a value."),
-    NativeDef::method("index", "(self, value, start=0, stop=9223372036854775807, /)", index, "Return the index of the first occurrence of a value."),
+    NativeDef::method(
+        "__exit__",
+        "(self, /, *args)",
+        do_release,
+        "Release the underlying buffer exposed by the memoryview object.",
+    ),
+    NativeDef::method(
+        "release",
+        "(self, /)",
+        do_release,
+        "Release the underlying buffer exposed by the memoryview object.",
+    ),
+    NativeDef::method(
+        "tobytes",
+        "(self, /, order='C')",
+        tobytes,
+        "Return the data in the buffer as a byte string.",
+    ),
+    NativeDef::method(
+        "hex",
+        "(self, /, sep=<unrepresentable>, bytes_per_sep=1)",
+        hex,
+        "Return the data in the buffer as a str of hexadecimal numbers.",
+    ),
+    NativeDef::method(
+        "toreadonly",
+        "(self, /)",
+        toreadonly,
+        "Return a readonly version of the memoryview.",
+    ),
+    NativeDef::method(
+        "cast",
+        "(self, /, format, shape=<unrepresentable>)",
+        cast,
+        "Cast a memoryview to a new format or shape.",
+    ),
+    NativeDef::method(
+        "count",
+        "(self, value, /)",
+        count,
+        "Count the number of occurrences of a value.",
+    ),
+    NativeDef::method(
+        "index",
+        "(self, value, start=0, stop=9223372036854775807, /)",
+        index,
+        "Return the index of the first occurrence of a value.",
+    ),
     NativeDef::class_method("__class_getitem__", "(cls, object, /)", class_getitem, "See PEP 585"),
 ];
 
@@ -385,15 +438,59 @@ fn get_contiguous(vm: &Vm, v: Value) -> Res {
 
 pub(super) static GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("obj", get_obj, "The underlying object of the memoryview."),
-    GetSetDef::read_only("nbytes", get_nbytes, "The amount of space in bytes that the array would use in a contiguous representation."),
-    GetSetDef::read_only("readonly", get_readonly, "A bool indicating whether the memory is read only."),
-    GetSetDef::read_only("itemsize", get_itemsize, "The size in bytes of each element of the memoryview."),
-    GetSetDef::read_only("format", get_format, "A string containing the format (in struct module style) for each element in the view."),
-    GetSetDef::read_only("ndim", get_ndim, "An integer indicating how many dimensions of a multi-dimensional array the memory represents."),
-    GetSetDef::read_only("shape", get_shape, "A tuple of ndim integers giving the shape of the memory as an N-dimensional array."),
-    GetSetDef::read_only("strides", get_strides, "A tuple of ndim integers giving the size in bytes to access each element for each dimension of the array."),
-    GetSetDef::read_only("suboffsets", get_suboffsets, "A tuple of integers used internally for PIL-style arrays."),
-    GetSetDef::read_only("c_contiguous", get_c_contiguous, "A bool indicating whether the memory is C contiguous."),
-    GetSetDef::read_only("f_contiguous", get_f_contiguous, "A bool indicating whether the memory is Fortran contiguous."),
-    GetSetDef::read_only("contiguous", get_contiguous, "A bool indicating whether the memory is contiguous."),
+    GetSetDef::read_only(
+        "nbytes",
+        get_nbytes,
+        "The amount of space in bytes that the array would use in a contiguous representation.",
+    ),
+    GetSetDef::read_only(
+        "readonly",
+        get_readonly,
+        "A bool indicating whether the memory is read only.",
+    ),
+    GetSetDef::read_only(
+        "itemsize",
+        get_itemsize,
+        "The size in bytes of each element of the memoryview.",
+    ),
+    GetSetDef::read_only(
+        "format",
+        get_format,
+        "A string containing the format (in struct module style) for each element in the view.",
+    ),
+    GetSetDef::read_only(
+        "ndim",
+        get_ndim,
+        "An integer indicating how many dimensions of a multi-dimensional array the memory represents.",
+    ),
+    GetSetDef::read_only(
+        "shape",
+        get_shape,
+        "A tuple of ndim integers giving the shape of the memory as an N-dimensional array.",
+    ),
+    GetSetDef::read_only(
+        "strides",
+        get_strides,
+        "A tuple of ndim integers giving the size in bytes to access each element for each dimension of the array.",
+    ),
+    GetSetDef::read_only(
+        "suboffsets",
+        get_suboffsets,
+        "A tuple of integers used internally for PIL-style arrays.",
+    ),
+    GetSetDef::read_only(
+        "c_contiguous",
+        get_c_contiguous,
+        "A bool indicating whether the memory is C contiguous.",
+    ),
+    GetSetDef::read_only(
+        "f_contiguous",
+        get_f_contiguous,
+        "A bool indicating whether the memory is Fortran contiguous.",
+    ),
+    GetSetDef::read_only(
+        "contiguous",
+        get_contiguous,
+        "A bool indicating whether the memory is contiguous.",
+    ),
 ];

@@ -28,9 +28,22 @@ use pyrs_core::object::ByteArray;
 use pyrs_core::protocol::Buffer;
 use pyrs_core::{Gc, Raised, Res, Value, Vm};
 
+const BYTES_DOC: &str = "bytes(iterable_of_ints) -> bytes\n\
+     bytes(string, encoding[, errors]) -> bytes\n\
+     bytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer\n\
+     bytes(int) -> bytes object of size given by the parameter initialized with null bytes\n\
+     bytes() -> empty bytes object";
+const BYTEARRAY_DOC: &str = "bytearray(iterable_of_ints) -> bytearray\n\
+     bytearray(string, encoding[, errors]) -> bytearray\n\
+     bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n\
+     bytearray(int) -> bytes array of size given by the parameter initialized with null bytes\n\
+     bytearray() -> empty bytes array";
+
 /// Adds this room's methods, types and functions to a fresh machine.
 pub(crate) fn install(vm: &Vm) -> Res<()> {
     let k = vm.classes();
+    crate::support::set_doc(vm, k.bytes, BYTES_DOC)?;
+    crate::support::set_doc(vm, k.bytearray, BYTEARRAY_DOC)?;
     for class in [k.bytes, k.bytearray] {
         for table in [
             search::METHODS,

@@ -104,8 +104,7 @@ fn getitem(vm: &Vm, a: &[Value]) -> Res {
             let part = own.data().get(start..start + i.count).unwrap_or(&[]);
             return make(vm, a[0], part);
         }
-        let picked: Vec<u8> =
-            i.positions().filter_map(|p| own.data().get(p).copied()).collect();
+        let picked: Vec<u8> = i.positions().filter_map(|p| own.data().get(p).copied()).collect();
         return make(vm, a[0], &picked);
     }
     if vm.as_int(a[1]).is_none() && vm.special(vm.class_of(a[1]), Special::Index).is_none() {
@@ -154,7 +153,10 @@ macro_rules! comparisons {
 comparisons! { lt, Lt; le, Le; eq, Eq; ne, Ne; gt, Gt; ge, Ge; }
 
 fn iter(vm: &Vm, a: &[Value]) -> Res {
-    vm.new_seq_iter(a[0], 0, 1)
+    match vm.as_bytes(a[0]) {
+        Some(b) => vm.new_seq_iter_of(core_shape::BYTES_ITER, b.value(), 0, 1),
+        None => vm.new_seq_iter_of(core_shape::BYTEARRAY_ITER, a[0], 0, 1),
+    }
 }
 fn buffer(vm: &Vm, a: &[Value]) -> Res {
     vm.index(a[1])?;
@@ -178,7 +180,12 @@ pub(super) static SHARED: &[NativeDef] = &[
     NativeDef::method("__mod__", "(self, value, /)", modulo, "Return self%value."),
     NativeDef::method("__rmod__", "(self, value, /)", rmodulo, "Return value%self."),
     NativeDef::method("__contains__", "(self, key, /)", contains, "Return bool(key in self)."),
-    NativeDef::method("__buffer__", "(self, flags, /)", buffer, "Return a buffer object that exposes the underlying memory of the object."),
+    NativeDef::method(
+        "__buffer__",
+        "(self, flags, /)",
+        buffer,
+        "Return a buffer object that exposes the underlying memory of the object.",
+    ),
 ];
 
 fn hash(vm: &Vm, a: &[Value]) -> Res {

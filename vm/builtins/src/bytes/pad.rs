@@ -102,11 +102,36 @@ fn expandtabs(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("center", "(self, width, fillchar=<unrepresentable>, /)", center_default, "Return a centered string of length width."),
-    NativeDef::method("ljust", "(self, width, fillchar=<unrepresentable>, /)", ljust_default, "Return a left-justified string of length width."),
-    NativeDef::method("rjust", "(self, width, fillchar=<unrepresentable>, /)", rjust_default, "Return a right-justified string of length width."),
-    NativeDef::method("zfill", "(self, width, /)", zfill, "Pad a numeric string with zeros on the left, to fill a field of the given width."),
-    NativeDef::method("expandtabs", "(self, /, tabsize=8)", expandtabs, "Return a copy where all tab characters are expanded using spaces."),
+    NativeDef::method(
+        "center",
+        "(self, width, fillchar=<unrepresentable>, /)",
+        center_default,
+        "Return a centered string of length width.",
+    ),
+    NativeDef::method(
+        "ljust",
+        "(self, width, fillchar=<unrepresentable>, /)",
+        ljust_default,
+        "Return a left-justified string of length width.",
+    ),
+    NativeDef::method(
+        "rjust",
+        "(self, width, fillchar=<unrepresentable>, /)",
+        rjust_default,
+        "Return a right-justified string of length width.",
+    ),
+    NativeDef::method(
+        "zfill",
+        "(self, width, /)",
+        zfill,
+        "Pad a numeric string with zeros on the left, to fill a field of the given width.",
+    ),
+    NativeDef::method(
+        "expandtabs",
+        "(self, /, tabsize=8)",
+        expandtabs,
+        "Return a copy where all tab characters are expanded using spaces.",
+    ),
 ];
 
 /// Fills in the default `b' '`, which a signature cannot say.

@@ -59,8 +59,9 @@ fn byte(vm: &Vm, v: Value) -> Res<u8> {
         let kind = if as_bytearray(vm, v).is_some() { "bytearray" } else { "bytes" };
         return match b.data() {
             [one] => Ok(*one),
-            more => Err(vm
-                .type_error(format!("{WANTED} a {kind} object of length {}", more.len()))),
+            more => {
+                Err(vm.type_error(format!("{WANTED} a {kind} object of length {}", more.len())))
+            }
         };
     }
     if vm.as_int(v).is_none() && vm.special(vm.class_of(v), Special::Index).is_none() {

@@ -132,11 +132,7 @@ fn partition_by(vm: &Vm, a: &[Value], last: bool) -> Res {
             drop(own);
             let whole = same(vm, a[0])?;
             let second = make(vm, a[0], &[])?;
-            if last {
-                vm.tuple(&[empty, second, whole])
-            } else {
-                vm.tuple(&[whole, empty, second])
-            }
+            if last { vm.tuple(&[empty, second, whole]) } else { vm.tuple(&[whole, empty, second]) }
         }
     }
 }
@@ -148,9 +144,34 @@ fn rpartition(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("split", "(self, /, sep=None, maxsplit=-1)", split, "Return a list of the sections in the bytes, using sep as the delimiter."),
-    NativeDef::method("rsplit", "(self, /, sep=None, maxsplit=-1)", rsplit, "Return a list of the sections in the bytes, using sep as the delimiter."),
-    NativeDef::method("splitlines", "(self, /, keepends=False)", splitlines, "Return a list of the lines in the bytes, breaking at line boundaries."),
-    NativeDef::method("partition", "(self, sep, /)", partition, "Partition the bytes into three parts using the given separator."),
-    NativeDef::method("rpartition", "(self, sep, /)", rpartition, "Partition the bytes into three parts using the given separator."),
+    NativeDef::method(
+        "split",
+        "(self, /, sep=None, maxsplit=-1)",
+        split,
+        "Return a list of the sections in the bytes, using sep as the delimiter.",
+    ),
+    NativeDef::method(
+        "rsplit",
+        "(self, /, sep=None, maxsplit=-1)",
+        rsplit,
+        "Return a list of the sections in the bytes, using sep as the delimiter.",
+    ),
+    NativeDef::method(
+        "splitlines",
+        "(self, /, keepends=False)",
+        splitlines,
+        "Return a list of the lines in the bytes, breaking at line boundaries.",
+    ),
+    NativeDef::method(
+        "partition",
+        "(self, sep, /)",
+        partition,
+        "Partition the bytes into three parts using the given separator.",
+    ),
+    NativeDef::method(
+        "rpartition",
+        "(self, sep, /)",
+        rpartition,
+        "Partition the bytes into three parts using the given separator.",
+    ),
 ];

@@ -4,9 +4,7 @@ use pyrs_core::{Settings, Value, Vm};
 
 fn vm() -> Box<Vm> {
     let vm = Vm::new(Settings::default());
-    crate::number::install(&vm).expect("memory");
-    crate::string::install(&vm).expect("memory");
-    super::install(&vm).expect("memory");
+    crate::install(&vm).expect("memory");
     vm
 }
 fn shown(vm: &Vm, r: pyrs_core::Res) -> String {
@@ -59,16 +57,35 @@ fn shared_methods() {
     assert_eq!(c.call(c.b(b"a"), "find", &[n(300)]), "ValueError: byte must be in range(0, 256)");
     assert_eq!(c.call(c.b(b"a b\tc"), "split", &[]), "[b'a'|b'b'|b'c']");
     assert_eq!(c.call(c.b(b" a  b c "), "rsplit", &[Value::NONE, n(1)]), "[b' a  b'|b'c']");
-    assert_eq!(c.call(c.array(b"a-b"), "partition", &[c.b(b"-")]), "(bytearray(b'a')|bytearray(b'-')|bytearray(b'b'))");
+    assert_eq!(
+        c.call(c.array(b"a-b"), "partition", &[c.b(b"-")]),
+        "(bytearray(b'a')|bytearray(b'-')|bytearray(b'b'))"
+    );
     assert_eq!(c.call(c.b(b"abc"), "hex", &[vm.str(":").expect("memory"), n(2)]), "61:6263");
-    assert_eq!(c.call(vm.classes().bytes.value(), "fromhex", &[vm.str("61 62").expect("memory")]), "b'ab'");
-    assert_eq!(c.call(vm.classes().bytes.value(), "fromhex", &[vm.str("a").expect("memory")]), "ValueError: fromhex() arg must contain an even number of hexadecimal digits");
+    assert_eq!(
+        c.call(vm.classes().bytes.value(), "fromhex", &[vm.str("61 62").expect("memory")]),
+        "b'ab'"
+    );
+    assert_eq!(
+        c.call(vm.classes().bytes.value(), "fromhex", &[vm.str("a").expect("memory")]),
+        "ValueError: fromhex() arg must contain an even number of hexadecimal digits"
+    );
     let items = vm.list(&[c.b(b"a"), c.array(b"b")]).expect("memory");
     assert_eq!(c.call(c.b(b", "), "join", &[items]), "b'a, b'");
-    assert_eq!(c.call(c.b(b"%d %s|%5.2f"), "__mod__", &[vm.tuple(&[n(5), c.b(b"x"), vm.float(2.5).expect("memory")]).expect("memory")]), "b'5 x| 2.50'");
+    assert_eq!(
+        c.call(
+            c.b(b"%d %s|%5.2f"),
+            "__mod__",
+            &[vm.tuple(&[n(5), c.b(b"x"), vm.float(2.5).expect("memory")]).expect("memory")]
+        ),
+        "b'5 x| 2.50'"
+    );
     assert_eq!(c.call(c.b(b"a"), "__add__", &[n(5)]), "TypeError: can't concat int to bytes");
     assert_eq!(c.call(c.b(b"abc"), "__getitem__", &[c.slice(2, -10, -1)]), "b'cba'");
-    assert_eq!(c.call(c.b(b"a"), "__contains__", &[n(256)]), "ValueError: byte must be in range(0, 256)");
+    assert_eq!(
+        c.call(c.b(b"a"), "__contains__", &[n(256)]),
+        "ValueError: byte must be in range(0, 256)"
+    );
     assert_eq!(c.call(c.b(b"a"), "center", &[n(4)]), "b' a  '");
 }
 
@@ -81,11 +98,20 @@ fn constructors() {
     let array = |args: &[Value]| shown(&vm, vm.call(vm.classes().bytearray.value(), args));
     assert_eq!(bytes(&[n(3)]), "b'\\x00\\x00\\x00'");
     assert_eq!(bytes(&[n(-1)]), "ValueError: negative count");
-    assert_eq!(bytes(&[vm.str("a").expect("memory")]), "TypeError: string argument without an encoding");
-    assert_eq!(bytes(&[vm.list(&[n(97), n(256)]).expect("memory")]), "ValueError: bytes must be in range(0, 256)");
+    assert_eq!(
+        bytes(&[vm.str("a").expect("memory")]),
+        "TypeError: string argument without an encoding"
+    );
+    assert_eq!(
+        bytes(&[vm.list(&[n(97), n(256)]).expect("memory")]),
+        "ValueError: bytes must be in range(0, 256)"
+    );
     assert_eq!(array(&[vm.list(&[n(97), n(98)]).expect("memory")]), "bytearray(b'ab')");
     assert_eq!(array(&[c.b(b"xy")]), "bytearray(b'xy')");
-    assert_eq!(array(&[vm.float(1.5).expect("memory")]), "TypeError: cannot convert 'float' object to bytearray");
+    assert_eq!(
+        array(&[vm.float(1.5).expect("memory")]),
+        "TypeError: cannot convert 'float' object to bytearray"
+    );
 }
 
 #[test]
@@ -99,7 +125,10 @@ fn bytearrays_change_in_place() {
     assert_eq!(text(), "bytearray(b'aXYZWdef')");
     assert_eq!(c.call(b, "__delitem__", &[c.slice(0, 8, 2)]), "None");
     assert_eq!(text(), "bytearray(b'XZdf')");
-    assert_eq!(c.call(b, "__setitem__", &[c.slice(0, 4, 2), c.b(b"1")]), "ValueError: attempt to assign bytes of size 1 to extended slice of size 2");
+    assert_eq!(
+        c.call(b, "__setitem__", &[c.slice(0, 4, 2), c.b(b"1")]),
+        "ValueError: attempt to assign bytes of size 1 to extended slice of size 2"
+    );
     for i in 0..300 {
         assert_eq!(c.call(b, "append", &[n(i % 256)]), "None");
     }
@@ -111,7 +140,10 @@ fn bytearrays_change_in_place() {
     assert_eq!(c.call(b, "remove", &[n(65)]), "None");
     assert_eq!(c.call(b, "__iadd__", &[b]).len(), shown(&vm, Ok(b)).len());
     assert_eq!(vm.len(b), Ok(8));
-    assert_eq!(c.call(b, "resize", &[n(-1)]), "ValueError: Can only resize to positive sizes, got -1");
+    assert_eq!(
+        c.call(b, "resize", &[n(-1)]),
+        "ValueError: Can only resize to positive sizes, got -1"
+    );
 }
 
 #[test]
@@ -131,7 +163,10 @@ fn views_block_resizing_until_released_or_dropped() {
     assert_eq!(c.call(part, "release", &[]), "None");
     assert_eq!(c.call(b, "append", &[n(1)]), "None");
     assert_eq!(shown(&vm, Ok(b)), "bytearray(b'Abcdef\\x01')");
-    assert_eq!(c.call(m, "tolist", &[]), "ValueError: operation forbidden on released memoryview object");
+    assert_eq!(
+        c.call(m, "tolist", &[]),
+        "ValueError: operation forbidden on released memoryview object"
+    );
 }
 
 #[test]
@@ -144,14 +179,29 @@ fn casts_and_formats() {
     let little = cfg!(target_endian = "little");
     let shorts = vm.call_method(m, "cast", &[s("H")]).expect("a view");
     assert_eq!(c.call(shorts, "tolist", &[]), if little { "[1|2|3]" } else { "[256|512|768]" });
-    assert_eq!(c.call(shorts, "__setitem__", &[n(0), n(1 << 16)]), "ValueError: memoryview: invalid value for format 'H'");
-    assert_eq!(c.call(shorts, "__setitem__", &[n(0), s("x")]), "TypeError: memoryview: invalid type for format 'H'");
-    assert_eq!(c.call(m, "cast", &[s("I")]), "TypeError: memoryview: length is not a multiple of itemsize");
-    assert_eq!(c.call(shorts, "cast", &[s("I")]), "TypeError: memoryview: cannot cast between two non-byte formats");
+    assert_eq!(
+        c.call(shorts, "__setitem__", &[n(0), n(1 << 16)]),
+        "ValueError: memoryview: invalid value for format 'H'"
+    );
+    assert_eq!(
+        c.call(shorts, "__setitem__", &[n(0), s("x")]),
+        "TypeError: memoryview: invalid type for format 'H'"
+    );
+    assert_eq!(
+        c.call(m, "cast", &[s("I")]),
+        "TypeError: memoryview: length is not a multiple of itemsize"
+    );
+    assert_eq!(
+        c.call(shorts, "cast", &[s("I")]),
+        "TypeError: memoryview: cannot cast between two non-byte formats"
+    );
     let shape = vm.list(&[n(2), n(3)]).expect("memory");
     let grid = vm.call_method(m, "cast", &[s("B"), shape]).expect("a view");
     assert_eq!(c.call(grid, "__getitem__", &[vm.tuple(&[n(1), n(1)]).expect("memory")]), "3");
-    assert_eq!(c.call(grid, "__getitem__", &[n(0)]), "NotImplementedError: multi-dimensional sub-views are not implemented");
+    assert_eq!(
+        c.call(grid, "__getitem__", &[n(0)]),
+        "NotImplementedError: multi-dimensional sub-views are not implemented"
+    );
     assert_eq!(c.call(grid, "tobytes", &[s("F")]), "b'\\x01\\x00\\x00\\x03\\x02\\x00'");
     assert_eq!(c.call(m, "__eq__", &[c.b(&[1, 0, 2, 0, 3, 0])]), "True");
     let halves = vm.new_memoryview(c.array(&[0, 0])).expect("exports");

@@ -49,7 +49,22 @@ fn decode(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("translate", "(self, table, /, delete=<unrepresentable>)", translate, "Return a copy with each character mapped by the given translation table."),
-    NativeDef::static_method("maketrans", "(frm, to, /)", maketrans, "Return a translation table usable for the bytes or bytearray translate method."),
-    NativeDef::method("decode", "(self, /, encoding='utf-8', errors='strict')", decode, "Decode the bytes using the codec registered for encoding."),
+    NativeDef::method(
+        "translate",
+        "(self, table, /, delete=<unrepresentable>)",
+        translate,
+        "Return a copy with each character mapped by the given translation table.",
+    ),
+    NativeDef::static_method(
+        "maketrans",
+        "(frm, to, /)",
+        maketrans,
+        "Return a translation table usable for the bytes or bytearray translate method.",
+    ),
+    NativeDef::method(
+        "decode",
+        "(self, /, encoding='utf-8', errors='strict')",
+        decode,
+        "Decode the bytes using the codec registered for encoding.",
+    ),
 ];

@@ -47,12 +47,7 @@ fn pass_of(encoding: &str) -> (u8, ByteOrder) {
 
 impl<'vm, 'n> Errors<'vm, 'n> {
     /// `encoding` is the name in exceptions, `object` the str being encoded (UNBOUND when decoding).
-    pub fn new(
-        vm: &'vm Vm,
-        encoding: &'n str,
-        errors: Gc<Str>,
-        object: Value,
-    ) -> Errors<'vm, 'n> {
+    pub fn new(vm: &'vm Vm, encoding: &'n str, errors: Gc<Str>, object: Value) -> Errors<'vm, 'n> {
         let native = errors.as_ascii().and_then(Handler::from_name);
         let kind = match native {
             Some(handler) => Kind::Native(Builtin { handler, pass: pass_of(encoding) }),
@@ -154,8 +149,7 @@ impl EncodeErrors for Errors<'_, '_> {
                 Err(e) => Err(self.raise(None, &e)),
             },
             Kind::Python => {
-                const MESSAGE: &str =
-                    "encoding error handler must return (str/bytes, int) tuple";
+                const MESSAGE: &str = "encoding error handler must return (str/bytes, int) tuple";
                 let x = self.exception(None, &error)?;
                 let (replacement, at) = self.ask(x, text.len(), MESSAGE)?;
                 if let Some(s) = self.vm.as_str(replacement) {
@@ -213,9 +207,8 @@ fn fault(vm: &Vm, v: Value) -> Res<Fault> {
         () => return Err(unknown(vm, v)),
     };
     let Some(exception) = vm.as_exception(v) else { return Err(unknown(vm, v)) };
-    let encoding = vm
-        .as_str(vm.exception_field(exception, 0))
-        .map_or_else(String::new, |s| s.to_lossy());
+    let encoding =
+        vm.as_str(vm.exception_field(exception, 0)).map_or_else(String::new, |s| s.to_lossy());
     let object = vm.exception_field(exception, 1);
     let len = match kind {
         FaultKind::Decode => vm.as_bytes(object).map(|b| b.len()),
@@ -338,12 +331,42 @@ fn surrogatepass(vm: &Vm, a: &[Value]) -> Res {
 
 /// The native handlers as functions, each named as CPython names it.
 pub static ERROR_FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("strict_errors", "(exception, /)", strict, "Implements the 'strict' error handling, which raises a UnicodeError on coding errors."),
-    NativeDef::function("ignore_errors", "(exception, /)", ignore, "Implements the 'ignore' error handling, which ignores malformed data and continues."),
-    NativeDef::function("replace_errors", "(exception, /)", replace, "Implements the 'replace' error handling, which replaces malformed data with a replacement marker."),
-    NativeDef::function("xmlcharrefreplace_errors", "(exception, /)", xmlcharrefreplace, "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference."),
-    NativeDef::function("backslashreplace_errors", "(exception, /)", backslashreplace, "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence."),
-    NativeDef::function("namereplace_errors", "(exception, /)", namereplace, "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence."),
+    NativeDef::function(
+        "strict_errors",
+        "(exception, /)",
+        strict,
+        "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.",
+    ),
+    NativeDef::function(
+        "ignore_errors",
+        "(exception, /)",
+        ignore,
+        "Implements the 'ignore' error handling, which ignores malformed data and continues.",
+    ),
+    NativeDef::function(
+        "replace_errors",
+        "(exception, /)",
+        replace,
+        "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.",
+    ),
+    NativeDef::function(
+        "xmlcharrefreplace_errors",
+        "(exception, /)",
+        xmlcharrefreplace,
+        "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
+    ),
+    NativeDef::function(
+        "backslashreplace_errors",
+        "(exception, /)",
+        backslashreplace,
+        "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
+    ),
+    NativeDef::function(
+        "namereplace_errors",
+        "(exception, /)",
+        namereplace,
+        "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
+    ),
     NativeDef::function("surrogatepass", "(exception, /)", surrogatepass, ""),
     NativeDef::function("surrogateescape", "(exception, /)", surrogateescape, ""),
 ];

@@ -141,8 +141,9 @@ pub(super) fn encode_checked(vm: &Vm, text: Value, encoding: Gc<Str>, errors: Gc
     }
     let name = encoding.to_lossy();
     if let Some(b) = vm.cast::<pyrs_core::object::ByteArray>(r) {
-        let message =
-            format!("encoder {name} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types");
+        let message = format!(
+            "encoder {name} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"
+        );
         warn(vm, vm.exc().runtime_warning, &message)?;
         let data: Vec<u8> = b.data().iter().map(|c| c.get()).collect();
         return vm.bytes(&data);

@@ -5,8 +5,7 @@ use pyrs_core::Settings;
 
 fn vm() -> Box<Vm> {
     let vm = Vm::new(Settings::default());
-    crate::string::install(&vm).expect("memory");
-    crate::bytes::install(&vm).expect("memory");
+    crate::install(&vm).expect("memory");
     vm
 }
 fn encode(vm: &Vm, text: &[u32], encoding: &str, errors: &str) -> Result<Vec<u8>, String> {
@@ -28,11 +27,20 @@ fn reason(vm: &Vm, r: pyrs_core::Raised) -> String {
 fn native_codecs_and_handlers() {
     let vm = vm();
     assert_eq!(encode(&vm, &[0x61, 0x20ac], "UTF-8", "strict"), Ok(b"a\xe2\x82\xac".to_vec()));
-    assert_eq!(encode(&vm, &[0xff, 0x1234], "ascii", "xmlcharrefreplace"), Ok(b"&#255;&#4660;".to_vec()));
-    assert_eq!(encode(&vm, &[0xff], "ascii", "namereplace"), Ok(b"\\N{LATIN SMALL LETTER Y WITH DIAERESIS}".to_vec()));
+    assert_eq!(
+        encode(&vm, &[0xff, 0x1234], "ascii", "xmlcharrefreplace"),
+        Ok(b"&#255;&#4660;".to_vec())
+    );
+    assert_eq!(
+        encode(&vm, &[0xff], "ascii", "namereplace"),
+        Ok(b"\\N{LATIN SMALL LETTER Y WITH DIAERESIS}".to_vec())
+    );
     assert_eq!(encode(&vm, &[0xdc80], "utf8", "surrogateescape"), Ok(b"\x80".to_vec()));
     assert_eq!(encode(&vm, &[0xd800], "utf-16-le", "surrogatepass"), Ok(b"\x00\xd8".to_vec()));
-    assert_eq!(encode(&vm, &[0x61, 0xff], "ascii", "strict"), Err("UnicodeEncodeError 1 2".to_owned()));
+    assert_eq!(
+        encode(&vm, &[0x61, 0xff], "ascii", "strict"),
+        Err("UnicodeEncodeError 1 2".to_owned())
+    );
     assert!(encode(&vm, &[0xff], "ascii", "nope").is_err());
 }
 
@@ -43,7 +51,9 @@ fn decoding_reports_the_place_and_recovers() {
         let b = vm.bytes(data).expect("memory");
         let buffer = vm.buffer(b, false).expect("bytes");
         match decode_buffer(&vm, b, buffer, None, Some(vm.intern(errors))) {
-            Ok(s) => Ok(vm.as_str(s).expect("str").points().iter().map(|p| format!("{p:x} ")).collect()),
+            Ok(s) => {
+                Ok(vm.as_str(s).expect("str").points().iter().map(|p| format!("{p:x} ")).collect())
+            }
             Err(r) => Err(reason(&vm, r)),
         }
     };

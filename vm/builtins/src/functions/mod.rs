@@ -56,6 +56,9 @@ pub(crate) fn install(vm: &Vm) -> Res<()> {
     ] {
         vm.module_set(module, &vm.class_name(class), class.value())?;
     }
+    if let Some(class) = vm.as_class(vm.memoryview_class.get()) {
+        vm.module_set(module, "memoryview", class.value())?;
+    }
     for class in iterators::classes(vm)? {
         vm.module_set(module, &vm.class_name(class), class.value())?;
     }

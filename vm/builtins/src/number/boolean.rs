@@ -5,7 +5,12 @@ use pyrs_core::object::NativeDef;
 use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{Res, Value, Vm};
 
+const DOC: &str = "Returns True when the argument is true, False otherwise.\n\
+     The builtins True and False are the only two instances of the class bool.\n\
+     The class bool is a subclass of the class int, and cannot be subclassed.";
+
 pub(super) fn install(vm: &Vm) -> Res<()> {
+    crate::support::set_doc(vm, vm.classes().bool_, DOC)?;
     vm.extend_class(vm.classes().bool_, METHODS, &[])
 }
 

@@ -8,7 +8,15 @@ use pyrs_core::{Raised, Res, Value, Vm};
 use pyrs_text::complex::{self as math, Complex, MathError};
 use pyrs_text::{bigint, float_repr, format_spec, unicode};
 
+const DOC: &str = "Create a complex number from a string or numbers.\n\
+     \n\
+     If a string is given, parse it as a complex number.\n\
+     If a single number is given, convert it to a complex number.\n\
+     If the 'real' or 'imag' arguments are given, create a complex number\n\
+     with the specified real and imaginary components.";
+
 pub(super) fn install(vm: &Vm) -> Res<()> {
+    crate::support::set_doc(vm, vm.classes().complex, DOC)?;
     vm.extend_class(vm.classes().complex, METHODS, GETSET)
 }
 
@@ -49,9 +57,7 @@ fn operand(vm: &Vm, v: Value) -> Res<Option<Operand>> {
 fn math_error(vm: &Vm, e: MathError, power: bool) -> Raised {
     match (e, power) {
         (MathError::Domain, false) => vm.zero_division_error("division by zero"),
-        (MathError::Domain, true) => {
-            vm.zero_division_error("zero to a negative or complex power")
-        }
+        (MathError::Domain, true) => vm.zero_division_error("zero to a negative or complex power"),
         (MathError::Range, _) => vm.overflow_error("complex exponentiation"),
     }
 }
@@ -184,10 +190,9 @@ fn by_method(vm: &Vm, v: Value) -> Res<Option<Complex>> {
     let Some(f) = vm.lookup(vm.class_of(v), vm.names().complex) else { return Ok(None) };
     let r = vm.call_bound(f, v, &[])?;
     let Some(z) = vm.as_complex(r) else {
-        return Err(vm.type_error(format!(
-            "__complex__ returned non-complex (type {})",
-            vm.type_name(r)
-        )));
+        return Err(
+            vm.type_error(format!("__complex__ returned non-complex (type {})", vm.type_name(r)))
+        );
     };
     if vm.class_of(r) != vm.classes().complex {
         let text = format!(
@@ -236,10 +241,8 @@ fn part(vm: &Vm, v: Value, which: &str, methods: bool) -> Res<Complex> {
         None => vm.as_complex(v),
     };
     if let Some(z) = z {
-        let text = format!(
-            "complex() argument '{which}' must be a real number, not {}",
-            vm.type_name(v)
-        );
+        let text =
+            format!("complex() argument '{which}' must be a real number, not {}", vm.type_name(v));
         warn(vm, vm.exc().deprecation_warning, &text)?;
         return Ok(z);
     }
@@ -292,9 +295,7 @@ fn from_number(vm: &Vm, a: &[Value]) -> Res {
     }
     match complex_of(vm, a[1])? {
         Some(z) => super::through_class(vm, a[0], base, make(vm, z)?),
-        None => {
-            Err(vm.type_error(format!("must be real number, not {}", vm.type_name(a[1]))))
-        }
+        None => Err(vm.type_error(format!("must be real number, not {}", vm.type_name(a[1])))),
     }
 }
 
@@ -310,7 +311,12 @@ static METHODS: &[NativeDef] = &[
         new,
         "Create and return a new object.  See help(type) for accurate signature.",
     ),
-    NativeDef::class_method("from_number", "(cls, number, /)", from_number, "Convert number to a complex floating-point number."),
+    NativeDef::class_method(
+        "from_number",
+        "(cls, number, /)",
+        from_number,
+        "Convert number to a complex floating-point number.",
+    ),
     NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     NativeDef::method("__hash__", "(self, /)", hash, "Return hash(self)."),
     NativeDef::method("__lt__", "(self, value, /)", unordered, "Return self<value."),
@@ -325,16 +331,41 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__rsub__", "(self, value, /)", rsub, "Return value-self."),
     NativeDef::method("__mul__", "(self, value, /)", mul, "Return self*value."),
     NativeDef::method("__rmul__", "(self, value, /)", rmul, "Return value*self."),
-    NativeDef::method("__pow__", "(self, value, mod=None, /)", pow, "Return pow(self, value, mod)."),
-    NativeDef::method("__rpow__", "(self, value, mod=None, /)", rpow, "Return pow(value, self, mod)."),
+    NativeDef::method(
+        "__pow__",
+        "(self, value, mod=None, /)",
+        pow,
+        "Return pow(self, value, mod).",
+    ),
+    NativeDef::method(
+        "__rpow__",
+        "(self, value, mod=None, /)",
+        rpow,
+        "Return pow(value, self, mod).",
+    ),
     NativeDef::method("__neg__", "(self, /)", neg, "-self"),
     NativeDef::method("__pos__", "(self, /)", itself, "+self"),
     NativeDef::method("__abs__", "(self, /)", abs, "abs(self)"),
     NativeDef::method("__bool__", "(self, /)", bool_of, "True if self else False"),
     NativeDef::method("__truediv__", "(self, value, /)", div, "Return self/value."),
     NativeDef::method("__rtruediv__", "(self, value, /)", rdiv, "Return value/self."),
-    NativeDef::method("conjugate", "(self, /)", conjugate, "Return the complex conjugate of its argument."),
-    NativeDef::method("__complex__", "(self, /)", itself, "Convert this value to exact type complex."),
+    NativeDef::method(
+        "conjugate",
+        "(self, /)",
+        conjugate,
+        "Return the complex conjugate of its argument.",
+    ),
+    NativeDef::method(
+        "__complex__",
+        "(self, /)",
+        itself,
+        "Convert this value to exact type complex.",
+    ),
     NativeDef::method("__getnewargs__", "(self, /)", getnewargs, ""),
-    NativeDef::method("__format__", "(self, format_spec, /)", format, "Convert to a string according to format_spec."),
+    NativeDef::method(
+        "__format__",
+        "(self, format_spec, /)",
+        format,
+        "Convert to a string according to format_spec.",
+    ),
 ];

@@ -10,7 +10,10 @@ use pyrs_core::{Res, Value, Vm};
 use pyrs_text::float_repr::{self, HexError, RoundError};
 use pyrs_text::{bigint, format_spec};
 
+const DOC: &str = "Convert a string or number to a floating-point number, if possible.";
+
 pub(super) fn install(vm: &Vm) -> Res<()> {
+    crate::support::set_doc(vm, vm.classes().float, DOC)?;
     vm.extend_class(vm.classes().float, METHODS, GETSET)
 }
 
@@ -155,9 +158,7 @@ fn round(vm: &Vm, a: &[Value]) -> Res {
     let digits = vm.index_clamped(a[1])?;
     match float_repr::round_digits(x, digits as i64) {
         Ok(r) => vm.float(r),
-        Err(RoundError::TooLarge) => {
-            Err(vm.overflow_error("rounded value too large to represent"))
-        }
+        Err(RoundError::TooLarge) => Err(vm.overflow_error("rounded value too large to represent")),
         Err(RoundError::Infinity) => {
             Err(vm.overflow_error("cannot convert float infinity to integer"))
         }
@@ -195,13 +196,10 @@ fn fromhex(vm: &Vm, a: &[Value]) -> Res {
     let Some(s) = vm.as_str(a[1]) else {
         return Err(vm.type_error("bad argument type for built-in operation"));
     };
-    let text: Vec<u8> =
-        s.points().iter().map(|c| if c < 0x80 { c as u8 } else { b'?' }).collect();
+    let text: Vec<u8> = s.points().iter().map(|c| if c < 0x80 { c as u8 } else { b'?' }).collect();
     match float_repr::from_hex(&text) {
         Ok(x) => through_class(vm, a[0], vm.classes().float, vm.float(x)?),
-        Err(HexError::Invalid) => {
-            Err(vm.value_error("invalid hexadecimal floating-point string"))
-        }
+        Err(HexError::Invalid) => Err(vm.value_error("invalid hexadecimal floating-point string")),
         Err(HexError::TooLarge) => {
             Err(vm.overflow_error("hexadecimal value too large to represent as a float"))
         }
@@ -243,9 +241,7 @@ fn getformat(vm: &Vm, a: &[Value]) -> Res {
         } else {
             "IEEE, little-endian"
         }),
-        Some(_) => {
-            Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'"))
-        }
+        Some(_) => Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
         None => Err(crate::support::bad_argument(vm, "__getformat__", "str", a[1])),
     }
 }
@@ -283,8 +279,18 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__rmod__", "(self, value, /)", rmodulo, "Return value%self."),
     NativeDef::method("__divmod__", "(self, value, /)", divmod, "Return divmod(self, value)."),
     NativeDef::method("__rdivmod__", "(self, value, /)", rdivmod, "Return divmod(value, self)."),
-    NativeDef::method("__pow__", "(self, value, mod=None, /)", pow, "Return pow(self, value, mod)."),
-    NativeDef::method("__rpow__", "(self, value, mod=None, /)", rpow, "Return pow(value, self, mod)."),
+    NativeDef::method(
+        "__pow__",
+        "(self, value, mod=None, /)",
+        pow,
+        "Return pow(self, value, mod).",
+    ),
+    NativeDef::method(
+        "__rpow__",
+        "(self, value, mod=None, /)",
+        rpow,
+        "Return pow(value, self, mod).",
+    ),
     NativeDef::method("__neg__", "(self, /)", neg, "-self"),
     NativeDef::method("__pos__", "(self, /)", itself, "+self"),
     NativeDef::method("__abs__", "(self, /)", abs, "abs(self)"),
@@ -295,17 +301,67 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__rfloordiv__", "(self, value, /)", rfloordiv, "Return value//self."),
     NativeDef::method("__truediv__", "(self, value, /)", truediv, "Return self/value."),
     NativeDef::method("__rtruediv__", "(self, value, /)", rtruediv, "Return value/self."),
-    NativeDef::class_method("from_number", "(cls, number, /)", from_number, "Convert real number to a floating-point number."),
-    NativeDef::method("conjugate", "(self, /)", itself, "Return self, the complex conjugate of any float."),
-    NativeDef::method("__trunc__", "(self, /)", trunc, "Return the Integral closest to x between 0 and x."),
+    NativeDef::class_method(
+        "from_number",
+        "(cls, number, /)",
+        from_number,
+        "Convert real number to a floating-point number.",
+    ),
+    NativeDef::method(
+        "conjugate",
+        "(self, /)",
+        itself,
+        "Return self, the complex conjugate of any float.",
+    ),
+    NativeDef::method(
+        "__trunc__",
+        "(self, /)",
+        trunc,
+        "Return the Integral closest to x between 0 and x.",
+    ),
     NativeDef::method("__floor__", "(self, /)", floor, "Return the floor as an Integral."),
     NativeDef::method("__ceil__", "(self, /)", ceil, "Return the ceiling as an Integral."),
-    NativeDef::method("__round__", "(self, ndigits=None, /)", round, "Return the Integral closest to x, rounding half toward even."),
-    NativeDef::method("as_integer_ratio", "(self, /)", as_integer_ratio, "Return a pair of integers, whose ratio is exactly equal to the original float."),
-    NativeDef::class_method("fromhex", "(cls, string, /)", fromhex, "Create a floating-point number from a hexadecimal string."),
-    NativeDef::method("hex", "(self, /)", hex, "Return a hexadecimal representation of a floating-point number."),
-    NativeDef::method("is_integer", "(self, /)", is_integer, "Return True if the float is an integer."),
+    NativeDef::method(
+        "__round__",
+        "(self, ndigits=None, /)",
+        round,
+        "Return the Integral closest to x, rounding half toward even.",
+    ),
+    NativeDef::method(
+        "as_integer_ratio",
+        "(self, /)",
+        as_integer_ratio,
+        "Return a pair of integers, whose ratio is exactly equal to the original float.",
+    ),
+    NativeDef::class_method(
+        "fromhex",
+        "(cls, string, /)",
+        fromhex,
+        "Create a floating-point number from a hexadecimal string.",
+    ),
+    NativeDef::method(
+        "hex",
+        "(self, /)",
+        hex,
+        "Return a hexadecimal representation of a floating-point number.",
+    ),
+    NativeDef::method(
+        "is_integer",
+        "(self, /)",
+        is_integer,
+        "Return True if the float is an integer.",
+    ),
     NativeDef::method("__getnewargs__", "(self, /)", getnewargs, ""),
-    NativeDef::class_method("__getformat__", "(cls, typestr, /)", getformat, "You probably don't want to use this function."),
-    NativeDef::method("__format__", "(self, format_spec, /)", format, "Formats the float according to format_spec."),
+    NativeDef::class_method(
+        "__getformat__",
+        "(cls, typestr, /)",
+        getformat,
+        "You probably don't want to use this function.",
+    ),
+    NativeDef::method(
+        "__format__",
+        "(self, format_spec, /)",
+        format,
+        "Formats the float according to format_spec.",
+    ),
 ];

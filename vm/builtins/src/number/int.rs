@@ -9,7 +9,14 @@ use pyrs_core::{Res, Value, Vm};
 use pyrs_text::bigint;
 use pyrs_text::{format_spec, int_text};
 
+const DOC: &str = "int([x]) -> integer\n\
+     int(x, base=10) -> integer\n\
+     \n\
+     Convert a number or string to an integer, or return 0 if no arguments\n\
+     are given. With a base, x is text in that base; base 0 reads prefixes.";
+
 pub(super) fn install(vm: &Vm) -> Res<()> {
+    crate::support::set_doc(vm, vm.classes().int, DOC)?;
     let class = vm.classes().int;
     vm.extend_class(class, METHODS, GETSET)?;
     vm.extend_class(class, super::int_bytes::METHODS, &[])
@@ -187,9 +194,7 @@ fn bit_length(vm: &Vm, a: &[Value]) -> Res {
     let n = int_self(vm, a[0]);
     match n.as_int() {
         Some(n) => vm.int(i64::from(usize::BITS - n.unsigned_abs().leading_zeros())),
-        None => {
-            vm.int_usize(vm.int_ref(&n).with_big(|n| bigint::bit_length(n.limbs)))
-        }
+        None => vm.int_usize(vm.int_ref(&n).with_big(|n| bigint::bit_length(n.limbs))),
     }
 }
 fn bit_count(vm: &Vm, a: &[Value]) -> Res {
@@ -220,9 +225,9 @@ fn round(vm: &Vm, a: &[Value]) -> Res {
     match places.as_int() {
         Some(p) if (p as usize) <= bits / 3 + 2 => {
             let unit = vm.int_pow(Value::small_int(10), places)?;
-            let r = vm.int_ref(&n).with_big(|n| {
-                vm.int_ref(&unit).with_big(|u| bigint::round_to_multiple(n, u))
-            });
+            let r = vm
+                .int_ref(&n)
+                .with_big(|n| vm.int_ref(&unit).with_big(|u| bigint::round_to_multiple(n, u)));
             match r {
                 Some(r) => vm.int_from_big(&r),
                 None => Ok(n),
@@ -279,8 +284,16 @@ pub(super) fn from_big_in(vm: &Vm, class: Value, n: &bigint::BigInt) -> Res {
 static GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("real", itself_get, "the real part of a complex number"),
     GetSetDef::read_only("imag", zero, "the imaginary part of a complex number"),
-    GetSetDef::read_only("numerator", itself_get, "the numerator of a rational number in lowest terms"),
-    GetSetDef::read_only("denominator", one, "the denominator of a rational number in lowest terms"),
+    GetSetDef::read_only(
+        "numerator",
+        itself_get,
+        "the numerator of a rational number in lowest terms",
+    ),
+    GetSetDef::read_only(
+        "denominator",
+        one,
+        "the denominator of a rational number in lowest terms",
+    ),
 ];
 
 static METHODS: &[NativeDef] = &[
@@ -308,8 +321,18 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__rmod__", "(self, value, /)", rmodulo, "Return value%self."),
     NativeDef::method("__divmod__", "(self, value, /)", divmod, "Return divmod(self, value)."),
     NativeDef::method("__rdivmod__", "(self, value, /)", rdivmod, "Return divmod(value, self)."),
-    NativeDef::method("__pow__", "(self, value, mod=None, /)", pow, "Return pow(self, value, mod)."),
-    NativeDef::method("__rpow__", "(self, value, mod=None, /)", rpow, "Return pow(value, self, mod)."),
+    NativeDef::method(
+        "__pow__",
+        "(self, value, mod=None, /)",
+        pow,
+        "Return pow(self, value, mod).",
+    ),
+    NativeDef::method(
+        "__rpow__",
+        "(self, value, mod=None, /)",
+        rpow,
+        "Return pow(value, self, mod).",
+    ),
     NativeDef::method("__neg__", "(self, /)", neg, "-self"),
     NativeDef::method("__pos__", "(self, /)", itself, "+self"),
     NativeDef::method("__abs__", "(self, /)", abs, "abs(self)"),
@@ -331,17 +354,57 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__rfloordiv__", "(self, value, /)", rfloordiv, "Return value//self."),
     NativeDef::method("__truediv__", "(self, value, /)", truediv, "Return self/value."),
     NativeDef::method("__rtruediv__", "(self, value, /)", rtruediv, "Return value/self."),
-    NativeDef::method("__index__", "(self, /)", itself, "Return self converted to an integer, if self is suitable for use as an index into a list."),
-    NativeDef::method("conjugate", "(self, /)", itself, "Returns self, the complex conjugate of any int."),
-    NativeDef::method("bit_length", "(self, /)", bit_length, "Number of bits necessary to represent self in binary."),
-    NativeDef::method("bit_count", "(self, /)", bit_count, "Number of ones in the binary representation of the absolute value of self."),
-    NativeDef::method("as_integer_ratio", "(self, /)", as_integer_ratio, "Return a pair of integers, whose ratio is equal to the original int."),
+    NativeDef::method(
+        "__index__",
+        "(self, /)",
+        itself,
+        "Return self converted to an integer, if self is suitable for use as an index into a list.",
+    ),
+    NativeDef::method(
+        "conjugate",
+        "(self, /)",
+        itself,
+        "Returns self, the complex conjugate of any int.",
+    ),
+    NativeDef::method(
+        "bit_length",
+        "(self, /)",
+        bit_length,
+        "Number of bits necessary to represent self in binary.",
+    ),
+    NativeDef::method(
+        "bit_count",
+        "(self, /)",
+        bit_count,
+        "Number of ones in the binary representation of the absolute value of self.",
+    ),
+    NativeDef::method(
+        "as_integer_ratio",
+        "(self, /)",
+        as_integer_ratio,
+        "Return a pair of integers, whose ratio is equal to the original int.",
+    ),
     NativeDef::method("__trunc__", "(self, /)", itself, "Truncating an Integral returns itself."),
     NativeDef::method("__floor__", "(self, /)", itself, "Flooring an Integral returns itself."),
     NativeDef::method("__ceil__", "(self, /)", itself, "Ceiling of an Integral returns itself."),
-    NativeDef::method("__round__", "(self, ndigits=None, /)", round, "Rounding an Integral returns itself."),
+    NativeDef::method(
+        "__round__",
+        "(self, ndigits=None, /)",
+        round,
+        "Rounding an Integral returns itself.",
+    ),
     NativeDef::method("__getnewargs__", "(self, /)", getnewargs, ""),
-    NativeDef::method("__format__", "(self, format_spec, /)", format, "Convert to a string according to format_spec."),
+    NativeDef::method(
+        "__format__",
+        "(self, format_spec, /)",
+        format,
+        "Convert to a string according to format_spec.",
+    ),
     NativeDef::method("__sizeof__", "(self, /)", sizeof, "Returns size in memory, in bytes."),
-    NativeDef::method("is_integer", "(self, /)", is_integer, "Returns True. Exists for duck type compatibility with float.is_integer."),
+    NativeDef::method(
+        "is_integer",
+        "(self, /)",
+        is_integer,
+        "Returns True. Exists for duck type compatibility with float.is_integer.",
+    ),
 ];

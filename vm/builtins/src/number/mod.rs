@@ -12,8 +12,6 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-
-
 pub(crate) use parse::{int_of, real_of};
 use pyrs_core::object::Class;
 use pyrs_core::{Gc, Res, Value, Vm};

@@ -102,10 +102,7 @@ pub(crate) fn int_of(vm: &Vm, x: Value) -> Res {
 /// What `__int__` or `__index__` gave, as an exact int; subclasses of int are deprecated.
 fn exact_result(vm: &Vm, r: Value, method: &str) -> Res {
     let Some(n) = vm.as_int(r) else {
-        return Err(vm.type_error(format!(
-            "{method} returned non-int (type {})",
-            vm.type_name(r)
-        )));
+        return Err(vm.type_error(format!("{method} returned non-int (type {})", vm.type_name(r))));
     };
     if n != r {
         let name = vm.type_name(r);
@@ -182,8 +179,6 @@ pub(crate) fn float_by_methods(vm: &Vm, x: Value) -> Res<Option<f64>> {
 pub(crate) fn real_of(vm: &Vm, x: Value) -> Res<f64> {
     match float_by_methods(vm, x)? {
         Some(x) => Ok(x),
-        None => {
-            Err(vm.type_error(format!("must be real number, not {}", vm.type_name(x))))
-        }
+        None => Err(vm.type_error(format!("must be real number, not {}", vm.type_name(x)))),
     }
 }

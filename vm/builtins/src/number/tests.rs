@@ -5,7 +5,7 @@ use pyrs_core::{Settings, Value, Vm};
 
 fn vm() -> Box<Vm> {
     let vm = Vm::new(Settings::default());
-    super::install(&vm).expect("memory");
+    crate::install(&vm).expect("memory");
     vm
 }
 /// `repr` of the result of a method, or `Class: message`.
@@ -86,16 +86,25 @@ fn operators_follow_cpython() {
     assert_eq!(call(&vm, n(7), "__add__", &[f(1.0)]), "NotImplemented");
     assert_eq!(call(&vm, f(7.5), "__radd__", &[n(1)]), "8.5");
     assert_eq!(call(&vm, n(2), "__pow__", &[n(-1), n(5)]), "3");
-    assert_eq!(call(&vm, n(2), "__pow__", &[n(3), n(0)]), "ValueError: pow() 3rd argument cannot be 0");
+    assert_eq!(
+        call(&vm, n(2), "__pow__", &[n(3), n(0)]),
+        "ValueError: pow() 3rd argument cannot be 0"
+    );
     assert_eq!(call(&vm, n(-7), "__divmod__", &[n(2)]), "(-4, 1)");
     for op in [BinaryOp::TrueDiv, BinaryOp::FloorDiv, BinaryOp::Mod] {
         for zero in [n(0), f(0.0)] {
-            assert_eq!(shown(&vm, vm.binary(op, n(1), zero)), "ZeroDivisionError: division by zero");
+            assert_eq!(
+                shown(&vm, vm.binary(op, n(1), zero)),
+                "ZeroDivisionError: division by zero"
+            );
         }
     }
     let i = vm.complex(0.0, 1.0).expect("memory");
     assert_eq!(shown(&vm, vm.binary(BinaryOp::Pow, i, n(2))), "(-1+0j)");
-    assert_eq!(shown(&vm, vm.binary(BinaryOp::Sub, n(1), vm.complex(0.0, 0.0).expect("memory"))), "(1-0j)");
+    assert_eq!(
+        shown(&vm, vm.binary(BinaryOp::Sub, n(1), vm.complex(0.0, 0.0).expect("memory"))),
+        "(1-0j)"
+    );
     assert_eq!(shown(&vm, vm.binary(BinaryOp::Mul, i, f(f64::INFINITY))), "(nan+infj)");
     assert_eq!(
         shown(&vm, vm.binary(BinaryOp::TrueDiv, i, n(0))),
@@ -105,7 +114,10 @@ fn operators_follow_cpython() {
         shown(&vm, vm.binary(BinaryOp::Pow, f(-1e300), f(1.5))),
         "OverflowError: complex exponentiation"
     );
-    assert_eq!(shown(&vm, vm.binary(BinaryOp::FloorDiv, i, n(1))), "TypeError: unsupported operand type(s) for //: 'complex' and 'int'");
+    assert_eq!(
+        shown(&vm, vm.binary(BinaryOp::FloorDiv, i, n(1))),
+        "TypeError: unsupported operand type(s) for //: 'complex' and 'int'"
+    );
 }
 
 #[test]
@@ -130,8 +142,14 @@ fn methods_and_formats() {
     assert_eq!(call(&vm, n(1500), "__round__", &[n(-3)]), "2000");
     assert_eq!(call(&vm, n(-15), "bit_length", &[]), "4");
     assert_eq!(call(&vm, n(255), "__format__", &[s("#x")]), "0xff");
-    assert_eq!(call(&vm, n(5), "__format__", &[n(1)]), "TypeError: __format__() argument must be str, not int");
-    assert_eq!(call(&vm, n(5), "__format__", &[s("s")]), "ValueError: Unknown format code 's' for object of type 'int'");
+    assert_eq!(
+        call(&vm, n(5), "__format__", &[n(1)]),
+        "TypeError: __format__() argument must be str, not int"
+    );
+    assert_eq!(
+        call(&vm, n(5), "__format__", &[s("s")]),
+        "ValueError: Unknown format code 's' for object of type 'int'"
+    );
     assert_eq!(call(&vm, n(500), "to_bytes", &[]), "OverflowError: int too big to convert");
     let x = vm.float(2.5).expect("memory");
     assert_eq!(call(&vm, x, "__round__", &[]), "2");

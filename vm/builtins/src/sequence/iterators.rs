@@ -32,7 +32,17 @@ static CALLABLE: &[NativeDef] = &[
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let k = vm.classes();
-    for c in [k.seq_iter, k.list_iter, k.list_reverse_iter, k.tuple_iter] {
+    for c in [
+        k.seq_iter,
+        k.list_iter,
+        k.list_reverse_iter,
+        k.tuple_iter,
+        k.str_ascii_iter,
+        k.str_iter,
+        k.bytes_iter,
+        k.bytearray_iter,
+        k.memory_iter,
+    ] {
         vm.extend_class(c, SEQUENCE, &[])?;
     }
     vm.extend_class(k.call_iter, CALLABLE, &[])
@@ -94,7 +104,12 @@ fn reduce(vm: &Vm, a: &[Value]) -> Res {
     let s = it.sequence.get();
     if s.is_unbound() {
         let list = shape == core_shape::LIST_ITER || shape == core_shape::LIST_REVERSE_ITER;
-        let empty = if list { vm.list(&[])? } else { vm.tuple(&[])? };
+        let text = matches!(shape, core_shape::STR_ASCII_ITER | core_shape::STR_ITER);
+        let empty = match text {
+            _ if list => vm.list(&[])?,
+            true => vm.names().empty.value(),
+            false => vm.tuple(&[])?,
+        };
         return iter_reduce(vm, empty, None);
     }
     let index = vm.int(it.index.get() as i64)?;

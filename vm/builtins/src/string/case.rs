@@ -6,12 +6,7 @@ use pyrs_core::{Res, Value, Vm};
 use pyrs_text::{CodePoints, StrBuilder, unicode};
 
 /// Converts: ASCII by `ascii`, the rest by `full`.
-fn convert(
-    vm: &Vm,
-    v: Value,
-    ascii: fn(&mut [u8]),
-    full: fn(CodePoints<'_>) -> StrBuilder,
-) -> Res {
+fn convert(vm: &Vm, v: Value, ascii: fn(&mut [u8]), full: fn(CodePoints<'_>) -> StrBuilder) -> Res {
     let s = text(vm, v);
     match s.as_ascii() {
         Some(t) => {
@@ -83,22 +78,112 @@ fn isascii(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("lower", "(self, /)", lower, "Return a copy of the string converted to lowercase."),
-    NativeDef::method("upper", "(self, /)", upper, "Return a copy of the string converted to uppercase."),
-    NativeDef::method("casefold", "(self, /)", casefold, "Return a version of the string suitable for caseless comparisons."),
-    NativeDef::method("title", "(self, /)", title, "Return a version of the string where each word is titlecased."),
-    NativeDef::method("capitalize", "(self, /)", capitalize, "Return a capitalized version of the string."),
-    NativeDef::method("swapcase", "(self, /)", swapcase, "Convert uppercase characters to lowercase and lowercase characters to uppercase."),
-    NativeDef::method("isascii", "(self, /)", isascii, "Return True if all characters in the string are ASCII, False otherwise."),
-    NativeDef::method("islower", "(self, /)", islower, "Return True if the string is a lowercase string, False otherwise."),
-    NativeDef::method("isupper", "(self, /)", isupper, "Return True if the string is an uppercase string, False otherwise."),
-    NativeDef::method("istitle", "(self, /)", istitle, "Return True if the string is a title-cased string, False otherwise."),
-    NativeDef::method("isspace", "(self, /)", isspace, "Return True if the string is a whitespace string, False otherwise."),
-    NativeDef::method("isdecimal", "(self, /)", isdecimal, "Return True if the string is a decimal string, False otherwise."),
-    NativeDef::method("isdigit", "(self, /)", isdigit, "Return True if the string is a digit string, False otherwise."),
-    NativeDef::method("isnumeric", "(self, /)", isnumeric, "Return True if the string is a numeric string, False otherwise."),
-    NativeDef::method("isalpha", "(self, /)", isalpha, "Return True if the string is an alphabetic string, False otherwise."),
-    NativeDef::method("isalnum", "(self, /)", isalnum, "Return True if the string is an alpha-numeric string, False otherwise."),
-    NativeDef::method("isidentifier", "(self, /)", isidentifier, "Return True if the string is a valid Python identifier, False otherwise."),
-    NativeDef::method("isprintable", "(self, /)", isprintable, "Return True if all characters in the string are printable, False otherwise."),
+    NativeDef::method(
+        "lower",
+        "(self, /)",
+        lower,
+        "Return a copy of the string converted to lowercase.",
+    ),
+    NativeDef::method(
+        "upper",
+        "(self, /)",
+        upper,
+        "Return a copy of the string converted to uppercase.",
+    ),
+    NativeDef::method(
+        "casefold",
+        "(self, /)",
+        casefold,
+        "Return a version of the string suitable for caseless comparisons.",
+    ),
+    NativeDef::method(
+        "title",
+        "(self, /)",
+        title,
+        "Return a version of the string where each word is titlecased.",
+    ),
+    NativeDef::method(
+        "capitalize",
+        "(self, /)",
+        capitalize,
+        "Return a capitalized version of the string.",
+    ),
+    NativeDef::method(
+        "swapcase",
+        "(self, /)",
+        swapcase,
+        "Convert uppercase characters to lowercase and lowercase characters to uppercase.",
+    ),
+    NativeDef::method(
+        "isascii",
+        "(self, /)",
+        isascii,
+        "Return True if all characters in the string are ASCII, False otherwise.",
+    ),
+    NativeDef::method(
+        "islower",
+        "(self, /)",
+        islower,
+        "Return True if the string is a lowercase string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isupper",
+        "(self, /)",
+        isupper,
+        "Return True if the string is an uppercase string, False otherwise.",
+    ),
+    NativeDef::method(
+        "istitle",
+        "(self, /)",
+        istitle,
+        "Return True if the string is a title-cased string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isspace",
+        "(self, /)",
+        isspace,
+        "Return True if the string is a whitespace string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isdecimal",
+        "(self, /)",
+        isdecimal,
+        "Return True if the string is a decimal string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isdigit",
+        "(self, /)",
+        isdigit,
+        "Return True if the string is a digit string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isnumeric",
+        "(self, /)",
+        isnumeric,
+        "Return True if the string is a numeric string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isalpha",
+        "(self, /)",
+        isalpha,
+        "Return True if the string is an alphabetic string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isalnum",
+        "(self, /)",
+        isalnum,
+        "Return True if the string is an alpha-numeric string, False otherwise.",
+    ),
+    NativeDef::method(
+        "isidentifier",
+        "(self, /)",
+        isidentifier,
+        "Return True if the string is a valid Python identifier, False otherwise.",
+    ),
+    NativeDef::method(
+        "isprintable",
+        "(self, /)",
+        isprintable,
+        "Return True if all characters in the string are printable, False otherwise.",
+    ),
 ];

@@ -22,10 +22,8 @@ fn text_of(vm: &Vm, v: Value) -> Res {
             let r = r?;
             match vm.as_str(r) {
                 Some(_) => Ok(r),
-                None => Err(vm.type_error(format!(
-                    "__str__ returned non-string (type {})",
-                    vm.type_name(r)
-                ))),
+                None => Err(vm
+                    .type_error(format!("__str__ returned non-string (type {})", vm.type_name(r)))),
             }
         }
         _ => Ok(vm.repr(v)?.value()),
@@ -125,10 +123,25 @@ pub(super) static METHODS: &[NativeDef] = &[
         new,
         "Create and return a new object.  See help(type) for accurate signature.",
     ),
-    NativeDef::method("encode", "(self, /, encoding='utf-8', errors='strict')", encode, "Encode the string using the codec registered for encoding."),
+    NativeDef::method(
+        "encode",
+        "(self, /, encoding='utf-8', errors='strict')",
+        encode,
+        "Encode the string using the codec registered for encoding.",
+    ),
     NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     NativeDef::method("__str__", "(self, /)", itself, "Return str(self)."),
-    NativeDef::method("__format__", "(self, format_spec, /)", format, "Return a formatted version of the string as described by format_spec."),
+    NativeDef::method(
+        "__format__",
+        "(self, format_spec, /)",
+        format,
+        "Return a formatted version of the string as described by format_spec.",
+    ),
     NativeDef::method("__getnewargs__", "(self, /)", getnewargs, ""),
-    NativeDef::method("__sizeof__", "(self, /)", sizeof, "Return the size of the string in memory, in bytes."),
+    NativeDef::method(
+        "__sizeof__",
+        "(self, /)",
+        sizeof,
+        "Return the size of the string in memory, in bytes.",
+    ),
 ];

@@ -128,6 +128,16 @@ fn format_map(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("format", "(self, /, *args, **kwargs)", format, "Return a formatted version of the string, using substitutions from args and kwargs."),
-    NativeDef::method("format_map", "(self, mapping, /)", format_map, "Return a formatted version of the string, using substitutions from mapping."),
+    NativeDef::method(
+        "format",
+        "(self, /, *args, **kwargs)",
+        format,
+        "Return a formatted version of the string, using substitutions from args and kwargs.",
+    ),
+    NativeDef::method(
+        "format_map",
+        "(self, mapping, /)",
+        format_map,
+        "Return a formatted version of the string, using substitutions from mapping.",
+    ),
 ];

@@ -28,9 +28,5 @@ fn join(vm: &Vm, a: &[Value]) -> Res {
     }
 }
 
-pub(super) static METHODS: &[NativeDef] = &[NativeDef::method(
-    "join",
-    "(self, iterable, /)",
-    join,
-    "Concatenate any number of strings.",
-)];
+pub(super) static METHODS: &[NativeDef] =
+    &[NativeDef::method("join", "(self, iterable, /)", join, "Concatenate any number of strings.")];

@@ -23,9 +23,16 @@ pub(crate) use percent::{Target, run};
 use pyrs_core::object::Str;
 use pyrs_core::{Gc, Res, Value, Vm};
 
+const DOC: &str = "str(object='') -> str\n\
+     str(bytes_or_buffer[, encoding[, errors]]) -> str\n\
+     \n\
+     Create a new string object from the given object: the result of object.__str__() (if\n\
+     defined) or repr(object), or the text that the bytes encode.";
+
 /// Adds this room's methods, types and functions to a fresh machine.
 pub(crate) fn install(vm: &Vm) -> Res<()> {
     let class = vm.classes().str_;
+    crate::support::set_doc(vm, class, DOC)?;
     for table in [
         construct::METHODS,
         operators::METHODS,

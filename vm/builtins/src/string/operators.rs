@@ -2,7 +2,7 @@
 
 use super::percent::percent_format;
 use super::text;
-use pyrs_core::object::NativeDef;
+use pyrs_core::object::{NativeDef, core_shape};
 use pyrs_core::protocol::{Comparison, compare_text};
 use pyrs_core::{Gc, Res, Special, Value, Vm};
 use pyrs_text::{StrBuilder, strmath};
@@ -61,10 +61,9 @@ fn getitem(vm: &Vm, a: &[Value]) -> Res {
         return Ok(vm.new_str_builder(&picked)?.value());
     }
     if vm.as_int(a[1]).is_none() && vm.special(vm.class_of(a[1]), Special::Index).is_none() {
-        return Err(vm.type_error(format!(
-            "string indices must be integers, not '{}'",
-            vm.type_name(a[1])
-        )));
+        return Err(
+            vm.type_error(format!("string indices must be integers, not '{}'", vm.type_name(a[1])))
+        );
     }
     let i = vm.sequence_index(a[1], s.len(), "string index out of range")?;
     vm.str_of_point(s.at(i)).map(Gc::value)
@@ -89,7 +88,9 @@ fn hash(vm: &Vm, a: &[Value]) -> Res {
     vm.int(vm.hash_str(text(vm, a[0])) as i64)
 }
 fn iter(vm: &Vm, a: &[Value]) -> Res {
-    vm.new_seq_iter(text(vm, a[0]).value(), 0, 1)
+    let s = text(vm, a[0]);
+    let shape = if s.is_ascii() { core_shape::STR_ASCII_ITER } else { core_shape::STR_ITER };
+    vm.new_seq_iter_of(shape, s.value(), 0, 1)
 }
 
 pub(super) static METHODS: &[NativeDef] = &[

@@ -27,7 +27,9 @@ impl Arguments {
     fn new(vm: &Vm, v: Value, bytes: bool) -> Arguments {
         let tuple = vm.as_tuple(v);
         let text = vm.as_str(v).is_some() && !bytes
-            || bytes && (vm.as_bytes(v).is_some() || vm.cast::<pyrs_core::object::ByteArray>(v).is_some());
+            || bytes
+                && (vm.as_bytes(v).is_some()
+                    || vm.cast::<pyrs_core::object::ByteArray>(v).is_some());
         let subscript = vm.special(vm.class_of(v), Special::GetItem).is_some_and(|f| !f.is_none());
         let mapping = (tuple.is_none() && !text && subscript).then_some(v);
         let count = tuple.map(|t| t.len());
@@ -69,9 +71,9 @@ impl Arguments {
         };
         if left && self.mapping.is_none() {
             let kind = if bytes { "bytes" } else { "string" };
-            return Err(vm.type_error(format!(
-                "not all arguments converted during {kind} formatting"
-            )));
+            return Err(
+                vm.type_error(format!("not all arguments converted during {kind} formatting"))
+            );
         }
         Ok(())
     }
@@ -248,10 +250,7 @@ fn character(vm: &Vm, v: Value) -> Res<u32> {
         };
     }
     let wrong = |vm: &Vm| -> Raised {
-        vm.type_error(format!(
-            "%c requires an int or a unicode character, not {}",
-            vm.type_name(v)
-        ))
+        vm.type_error(format!("%c requires an int or a unicode character, not {}", vm.type_name(v)))
     };
     if vm.as_int(v).is_none() && vm.special(vm.class_of(v), Special::Index).is_none() {
         return Err(wrong(vm));

@@ -19,9 +19,7 @@ fn separator(vm: &Vm, v: Value) -> Res<Option<Gc<Str>>> {
     match vm.as_str(v) {
         Some(s) if s.is_empty() => Err(vm.value_error("empty separator")),
         Some(s) => Ok(Some(s)),
-        None => {
-            Err(vm.type_error(format!("must be str or None, not {}", vm.type_name(v))))
-        }
+        None => Err(vm.type_error(format!("must be str or None, not {}", vm.type_name(v)))),
     }
 }
 fn split(vm: &Vm, a: &[Value]) -> Res {
@@ -71,10 +69,8 @@ fn rsplit(vm: &Vm, a: &[Value]) -> Res {
                     push(vm, list, s, used)?;
                     break;
                 }
-                let start = p
-                    .slice(0, used.end)
-                    .rfind(unicode::is_space)
-                    .map_or(0, |space| space + 1);
+                let start =
+                    p.slice(0, used.end).rfind(unicode::is_space).map_or(0, |space| space + 1);
                 push(vm, list, s, start..used.end)?;
                 end = start;
             }
@@ -130,9 +126,34 @@ fn rpartition(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("split", "(self, /, sep=None, maxsplit=-1)", split, "Return a list of the substrings in the string, using sep as the separator string."),
-    NativeDef::method("rsplit", "(self, /, sep=None, maxsplit=-1)", rsplit, "Return a list of the substrings in the string, using sep as the separator string."),
-    NativeDef::method("splitlines", "(self, /, keepends=False)", splitlines, "Return a list of the lines in the string, breaking at line boundaries."),
-    NativeDef::method("partition", "(self, sep, /)", partition, "Partition the string into three parts using the given separator."),
-    NativeDef::method("rpartition", "(self, sep, /)", rpartition, "Partition the string into three parts using the given separator."),
+    NativeDef::method(
+        "split",
+        "(self, /, sep=None, maxsplit=-1)",
+        split,
+        "Return a list of the substrings in the string, using sep as the separator string.",
+    ),
+    NativeDef::method(
+        "rsplit",
+        "(self, /, sep=None, maxsplit=-1)",
+        rsplit,
+        "Return a list of the substrings in the string, using sep as the separator string.",
+    ),
+    NativeDef::method(
+        "splitlines",
+        "(self, /, keepends=False)",
+        splitlines,
+        "Return a list of the lines in the string, breaking at line boundaries.",
+    ),
+    NativeDef::method(
+        "partition",
+        "(self, sep, /)",
+        partition,
+        "Partition the string into three parts using the given separator.",
+    ),
+    NativeDef::method(
+        "rpartition",
+        "(self, sep, /)",
+        rpartition,
+        "Partition the string into three parts using the given separator.",
+    ),
 ];

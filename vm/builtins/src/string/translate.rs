@@ -84,15 +84,11 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
             let key = match (vm.as_str(k), vm.as_int(k)) {
                 (Some(s), _) if s.len() == 1 => point(s.at(0)),
                 (Some(_), _) => {
-                    return Err(
-                        vm.value_error("string keys in translatetable must be of length 1")
-                    );
+                    return Err(vm.value_error("string keys in translatetable must be of length 1"));
                 }
                 (_, Some(_)) => k,
                 _ => {
-                    return Err(
-                        vm.type_error("keys in translate table mustbe strings or integers")
-                    );
+                    return Err(vm.type_error("keys in translate table mustbe strings or integers"));
                 }
             };
             vm.dict_set(result, key, v)?;
@@ -106,9 +102,7 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
         ));
     };
     if from.len() != to.len() {
-        return Err(
-            vm.value_error("the first two maketrans arguments must have equal length")
-        );
+        return Err(vm.value_error("the first two maketrans arguments must have equal length"));
     }
     for i in 0..from.len() {
         vm.dict_set(result, point(from.at(i)), point(to.at(i)))?;
@@ -123,6 +117,16 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("translate", "(self, table, /)", translate, "Replace each character in the string using the given translation table."),
-    NativeDef::static_method("maketrans", "(x, y=<unrepresentable>, z=<unrepresentable>, /)", maketrans, "Return a translation table usable for str.translate()."),
+    NativeDef::method(
+        "translate",
+        "(self, table, /)",
+        translate,
+        "Replace each character in the string using the given translation table.",
+    ),
+    NativeDef::static_method(
+        "maketrans",
+        "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+        maketrans,
+        "Return a translation table usable for str.translate().",
+    ),
 ];

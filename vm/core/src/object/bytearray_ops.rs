@@ -58,14 +58,18 @@ impl Vm {
             b.length.set(0);
             return Ok(());
         }
-        if from == 0 && n < to {
+        let capacity = b.raw().map_or(0, |r| r.capacity());
+        // Storage of which little is left in use is given back.
+        let wasteful = capacity > 4096 && new_len < capacity / 4;
+        if from == 0 && n < to && !wasteful {
             b.start.set(b.start.get() + (to - n));
             b.length.set(new_len);
             return Ok(());
         }
         let start = b.start.get();
         if let Some(raw) = b.raw()
-            && start + new_len <= raw.capacity()
+            && start + new_len <= capacity
+            && !wasteful
         {
             // SAFETY: source and destination lie within the storage.
             unsafe {

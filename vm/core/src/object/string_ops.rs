@@ -69,11 +69,7 @@ impl Vm {
     }
     /// Joins strings by `sep` in two passes: measure, then copy. The inner error is the first item that is no
     /// str, with its index. Runs no Python code.
-    pub fn str_join(
-        &self,
-        sep: Gc<Str>,
-        items: &[Value],
-    ) -> Res<Result<Gc<Str>, (usize, Value)>> {
+    pub fn str_join(&self, sep: Gc<Str>, items: &[Value]) -> Res<Result<Gc<Str>, (usize, Value)>> {
         let (mut kind, mut total) = (StrKind::Ascii, 0usize);
         for (i, &item) in items.iter().enumerate() {
             let Some(s) = self.as_str(item) else { return Ok(Err((i, item))) };

@@ -222,9 +222,8 @@ impl Buffer<'_> {
         let mut out = Vec::with_capacity(self.info.len);
         let n = self.info.itemsize;
         // SAFETY: I1: every item lies within the exporter's memory.
-        self.info.each_item(|p| out.extend_from_slice(unsafe {
-            core::slice::from_raw_parts(p, n)
-        }));
+        self.info
+            .each_item(|p| out.extend_from_slice(unsafe { core::slice::from_raw_parts(p, n) }));
         out
     }
 }
@@ -326,7 +325,12 @@ impl Vm {
         let info = BufferInfo::bytes(data, b.len(), false, b.storage.get());
         Some(self.guard(v, info, Some(&b.exports as *const Cell<usize>)))
     }
-    fn guard(&self, owner: Value, info: BufferInfo, count: Option<*const Cell<usize>>) -> Buffer<'_> {
+    fn guard(
+        &self,
+        owner: Value,
+        info: BufferInfo,
+        count: Option<*const Cell<usize>>,
+    ) -> Buffer<'_> {
         if let Some(c) = count {
             // SAFETY: the cell lies in `owner`, which stands on the stack.
             let c = unsafe { &*c };
@@ -358,7 +362,8 @@ impl Vm {
     pub fn release_python_buffer(&self, owner: Value, view: Value) {
         let pending = self.pending.replace(Value::NONE);
         let release = self.lookup(self.class_of(owner), self.names().release_buffer);
-        let native = |f: Value| self.object(f).is_some_and(|o| o.shape() == core_shape::NATIVE_METHOD);
+        let native =
+            |f: Value| self.object(f).is_some_and(|o| o.shape() == core_shape::NATIVE_METHOD);
         if let Some(f) = release.filter(|&f| !f.is_none() && !native(f))
             && let Err(r) = self.call_bound(f, owner, &[view])
         {

@@ -55,7 +55,12 @@ impl Vm {
                 core_shape::SEQ_ITER
                 | core_shape::LIST_ITER
                 | core_shape::LIST_REVERSE_ITER
-                | core_shape::TUPLE_ITER => {
+                | core_shape::TUPLE_ITER
+                | core_shape::STR_ASCII_ITER
+                | core_shape::STR_ITER
+                | core_shape::BYTES_ITER
+                | core_shape::BYTEARRAY_ITER
+                | core_shape::MEMORY_ITER => {
                     // SAFETY: the shapes are those of sequence iterators.
                     return self.seq_iter_next(unsafe { Gc::from_value(it) });
                 }
@@ -108,6 +113,11 @@ impl Vm {
         let known = match it.header.shape() {
             core_shape::LIST_ITER | core_shape::LIST_REVERSE_ITER => {
                 Some(self.as_list(s).and_then(|l| l.get(i as usize)))
+            }
+            core_shape::BYTEARRAY_ITER => {
+                let b = self.cast::<ByteArray>(s);
+                let byte = b.and_then(|b| b.data().get(i as usize).map(Cell::get));
+                Some(byte.map(|b| Value::small_int(b as isize)))
             }
             _ => self.sequence_item_exact(s, i),
         };

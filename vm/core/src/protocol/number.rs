@@ -155,18 +155,42 @@ impl Vm {
             }
         }
         if let Some(l) = left {
+            if op == BinaryOp::Mul {
+                self.check_repeat(l, b)?;
+            }
             let v = self.call_bound(l, a, &[b])?;
             if v != Value::NOT_IMPLEMENTED {
                 return Ok(Some(v));
             }
         }
         if let Some(r) = right_left {
+            if op == BinaryOp::Mul {
+                self.check_repeat(r, a)?;
+            }
             let v = self.call_bound(r, b, &[a])?;
             if v != Value::NOT_IMPLEMENTED {
                 return Ok(Some(v));
             }
         }
         Ok(None)
+    }
+    /// Repetition of a built-in sequence (`f` is its own `__mul__`) by something that is no index.
+    fn check_repeat(&self, f: Value, count: Value) -> Res<()> {
+        if self.as_int(count).is_some()
+            || self.special(self.class_of(count), Special::Index).is_some()
+        {
+            return Ok(());
+        }
+        let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD) else {
+            return Ok(());
+        };
+        match self.as_class(n.owner.get()) {
+            Some(owner) if self.is_native_sequence(owner) => Err(self.type_error(format!(
+                "can't multiply sequence by non-int of type '{}'",
+                self.type_name(count)
+            ))),
+            _ => Ok(()),
+        }
     }
     fn is_native_sequence(&self, c: Gc<Class>) -> bool {
         let k = self.classes();

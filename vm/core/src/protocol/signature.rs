@@ -273,14 +273,14 @@ impl Vm {
             (_, true, false) => {
                 format!(
                     "{}() takes exactly {max} argument{} ({given} given)",
-                    f.def.name,
+                    self.short_name(f),
                     plural(max)
                 )
             }
             (_, false, false) => {
                 format!(
                     "{}() takes at most {max} argument{} ({given} given)",
-                    f.def.name,
+                    self.short_name(f),
                     plural(max)
                 )
             }
@@ -308,9 +308,21 @@ impl Vm {
         let text = if i >= s.positional_only {
             format!(
                 "{}() missing required argument '{}' (pos {})",
-                f.def.name,
+                self.short_name(f),
                 s.positional[i].name,
                 i + 1 - skip
+            )
+        } else if s.positional_only < s.positional.len() {
+            let required = s.positional[..s.positional_only]
+                .iter()
+                .filter(|p| p.default == DefaultValue::Required)
+                .count()
+                .saturating_sub(skip);
+            let how = if required < max { "at least" } else { "exactly" };
+            format!(
+                "{}() takes {how} {required} positional argument{} ({given} given)",
+                self.short_name(f),
+                plural(required)
             )
         } else if min == 1 && max == 1 {
             format!("{name}() takes exactly one argument ({given} given)")
@@ -333,7 +345,7 @@ impl Vm {
         if takes_names {
             self.type_error(format!(
                 "{}() got an unexpected keyword argument '{}'",
-                f.def.name,
+                self.short_name(f),
                 name.to_lossy()
             ))
         } else {

@@ -93,6 +93,11 @@ fn class_row(field: &str) -> ClassRow {
         "list_reverse_iter" => {
             ("list_reverseiterator", s::LIST_REVERSE_ITER, SeqIter::layout(), NO_NEW)
         }
+        "str_ascii_iter" => ("str_ascii_iterator", s::STR_ASCII_ITER, SeqIter::layout(), NO_NEW),
+        "str_iter" => ("str_iterator", s::STR_ITER, SeqIter::layout(), NO_NEW),
+        "bytes_iter" => ("bytes_iterator", s::BYTES_ITER, SeqIter::layout(), NO_NEW),
+        "bytearray_iter" => ("bytearray_iterator", s::BYTEARRAY_ITER, SeqIter::layout(), NO_NEW),
+        "memory_iter" => ("memory_iterator", s::MEMORY_ITER, SeqIter::layout(), NO_NEW),
         "tuple_iter" => ("tuple_iterator", s::TUPLE_ITER, SeqIter::layout(), NO_NEW),
         "range_iter" => ("range_iterator", s::RANGE_ITER, RangeIter::layout(), NO_NEW),
         "long_range_iter" => {
