@@ -131,7 +131,7 @@ fn text(vm: &Vm, v: Value) -> Res<String> {
     }
 }
 /// The name under which the library keeps a frozen module.
-fn stored_name(name: &str) -> &str {
+pub(crate) fn stored_name(name: &str) -> &str {
     match name {
         "_frozen_importlib" => "importlib._bootstrap",
         "_frozen_importlib_external" => "importlib._bootstrap_external",

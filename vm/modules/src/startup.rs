@@ -85,6 +85,9 @@ fn machinery(vm: &Vm) -> Res<()> {
         }
         let code = imp::frozen_code(vm, name)?;
         let dict = vm.module_dict(m);
+        // importlib wants to know under which name the library keeps its own modules.
+        let stored = vm.str(imp::stored_name(name))?;
+        vm.dict_set_str(dict, vm.intern("__origname__"), stored)?;
         vm.run_code(code, dict, dict.value(), Value::UNBOUND)?;
         Ok(m.value())
     };
