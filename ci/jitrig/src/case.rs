@@ -168,7 +168,8 @@ impl Run<'_> {
         let target = self.s.backend.target();
         let raw = decode_bridge(target, &self.s.schema, &types, &self.case.bridge);
         verify::verify(&raw, &self.s.schema)?;
-        let b = lower::lower(&raw, &self.s.schema);
+        let optimised = self.case.optimise.then(|| optimize(&raw, &self.s.schema, Passes::ALL));
+        let b = lower::lower(optimised.as_ref().unwrap_or(&raw), &self.s.schema);
         let locs = a.exit_locs(k);
         let options = Options {
             inputs: Some(locs),

@@ -2,6 +2,7 @@
 //! entry, with its values in other registers, in cells, as constants; and unlinking.
 
 use pyrs_ir::eval::{Exit, Value};
+use pyrs_ir::opt::{Passes, optimize};
 use pyrs_ir::ra::{self, Allocated, Loc, Options, RegSet};
 use pyrs_ir::testkit;
 use pyrs_ir::trace::Trace;
@@ -43,38 +44,44 @@ struct Linked {
     root: Trace,
     allocated: Allocated,
     code: Installed,
-    odd: usize,
+    /// The exits at odd numbers: one, or two when the loop was peeled.
+    odd: Vec<usize>,
 }
 
-fn read(text: &str, s: &Session) -> Trace {
+fn read(text: &str, s: &Session, optimise: bool) -> Trace {
     let m = parse::module_with(text, s.backend.target(), testkit::schema()).expect("parses");
     verify::verify(&m.trace, &m.schema).expect("valid");
-    lower::lower(&m.trace, &m.schema)
+    let t = if optimise { optimize(&m.trace, &m.schema, Passes::ALL) } else { m.trace };
+    lower::lower(&t, &m.schema)
 }
 
-/// Installs loop and bridge; the bridge is linked.
-fn install(s: &mut Session, limit: RegSet, seed: u64) -> Linked {
+/// Installs loop and bridges; the bridges are linked.
+fn install(s: &mut Session, limit: RegSet, seed: u64, optimise: bool) -> Linked {
     s.reset();
-    let root = read(LOOP, s);
+    let root = read(LOOP, s, optimise);
     let options = Options { limit, seed, ..Options::default() };
     let a = ra::alloc::allocate(&root, &s.schema, &*s.backend, &options);
     ra::check::check(&root, &s.schema, &*s.backend, &a, None, &[]).expect("checks");
     let code = s.install(&root, &a, 0, &[], Knobs::default()).expect("fits");
-    let of = |e: &ra::ExitMap| root.snaps[e.snap as usize].pc == 2;
-    let odd = a.exits.iter().position(of).expect("an exit");
-    let bridge = read(BRIDGE, s);
-    // Input k of the bridge is value k of the exit.
-    let values = root.snap_values(a.exits[odd].snap as usize);
-    assert_eq!(values.len(), 4);
-    let locs: Vec<Loc> = a.exit_locs(odd).to_vec();
-    let targets = [&a.entry[..]];
-    let options =
-        Options { inputs: Some(&locs), targets: &targets, first_spill: a.spills, limit, seed };
-    let ab = ra::alloc::allocate(&bridge, &s.schema, &*s.backend, &options);
-    ra::check::check(&bridge, &s.schema, &*s.backend, &ab, Some(&locs), &targets).expect("checks");
-    let entry = [code.at.entry];
-    let b = s.install(&bridge, &ab, 100, &entry, Knobs::default()).expect("fits");
-    s.link(&code, odd, Some(b.at.start)).expect("links");
+    let at_pc = |k: &usize| root.snaps[a.exits[*k].snap as usize].pc == 2;
+    let odd: Vec<usize> = (0..a.exits.len()).filter(at_pc).collect();
+    assert_eq!(odd.len(), 1 + optimise as usize);
+    let bridge = read(BRIDGE, s, optimise);
+    for &k in &odd {
+        // Input k of the bridge is value k of the exit.
+        let values = root.snap_values(a.exits[k].snap as usize);
+        assert_eq!(values.len(), 4);
+        let locs: Vec<Loc> = a.exit_locs(k).to_vec();
+        let targets = [&a.entry[..]];
+        let options =
+            Options { inputs: Some(&locs), targets: &targets, first_spill: a.spills, limit, seed };
+        let ab = ra::alloc::allocate(&bridge, &s.schema, &*s.backend, &options);
+        ra::check::check(&bridge, &s.schema, &*s.backend, &ab, Some(&locs), &targets)
+            .expect("checks");
+        let entry = [code.at.entry];
+        let b = s.install(&bridge, &ab, 100, &entry, Knobs::default()).expect("fits");
+        s.link(&code, k, Some(b.at.start)).expect("links");
+    }
     Linked { root, allocated: a, code, odd }
 }
 
@@ -91,10 +98,11 @@ fn a_bridge_links_back_to_the_loop() {
     for &features in variants() {
         let Some(backend) = host(features) else { return };
         let mut s = Session::new(backend).expect("this system allows executable memory");
-        for seed in 0..40u64 {
+        for (seed, optimise) in (0..40u64).flat_map(|k| [(k, false), (k, true)]) {
             let limits = [(0, 0), (3, 2), (4, 3), (5, 2)];
             let limit = limited(s.backend.regs().allocatable, limits[seed as usize % 4]);
-            let l = install(&mut s, limit, if seed < 4 { 0 } else { seed * 0x9e37_79b9 + 1 });
+            let seed = if seed < 4 { 0 } else { seed * 0x9e37_79b9 + 1 };
+            let l = install(&mut s, limit, seed, optimise);
             for n in [0u64, 1, 2, 9, 100] {
                 let exit = run(&mut s, &l, n);
                 let even: u64 = (0..n).filter(|i| i % 2 == 0).sum();
@@ -106,7 +114,9 @@ fn a_bridge_links_back_to_the_loop() {
                 ];
                 assert_eq!((exit.pc, &exit.slots[..]), (1, &want[..]), "n = {n}");
             }
-            s.link(&l.code, l.odd, None).expect("unlinks");
+            for &k in &l.odd {
+                s.link(&l.code, k, None).expect("unlinks");
+            }
             let exit = run(&mut s, &l, 9);
             assert_eq!(exit.pc, 2);
             assert_eq!(exit.slots[1], (1, Value::Plain(Ty::W, 1)));
