@@ -1,7 +1,7 @@
 //! Frames and the interpreter's state.
 //!
-//! A frame's header lies below its registers (see `stack`). Words above the registers of a frame are free for
-//! the opcode being executed: generators keep themselves there, and continuations their bookkeeping.
+//! A frame's header lies below its registers (see `stack`). Below the header of a frame that an opcode or native
+//! code pushed lie the pusher's pc, a value of its continuation, and for generators two words of their own.
 
 use crate::object::{Code, Function};
 use crate::vm::Vm;
@@ -27,6 +27,10 @@ pub(crate) const CODE: isize = -1;
 /// the continuation's.
 pub(crate) const ORIGIN: isize = -6;
 pub(crate) const AUX: isize = -5;
+/// Below them, for frames of generators: the generator, and the exception its resumer handles. (Not above the
+/// registers: the frames of plain calls lie there.)
+pub(crate) const GENERATOR: isize = -8;
+pub(crate) const HANDLED: isize = -7;
 
 /// What the opcode that pushed a frame has still to do when it returns.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

@@ -1,10 +1,12 @@
 //! Generators at work: making, resuming, suspending, delegating, throwing.
 //!
-//! A resumed generator's frame stands in the top window of its resumer, with two words above its registers: the
+//! A resumed generator's frame stands in the top window of its resumer, with two words below its header: the
 //! generator object and the exception its resumer handles. Its return pc names a pair of words: the first is
 //! taken when it yields, the second when it returns.
 
-use super::frame::{AUX, Continuation, FUNCTION, HALT, ORIGIN, S, SPECIAL, WINDOW};
+use super::frame::{
+    AUX, Continuation, FUNCTION, GENERATOR, HALT, HANDLED, ORIGIN, S, SPECIAL, WINDOW,
+};
 use crate::error::Res;
 use crate::object::*;
 use crate::vm::Vm;
@@ -30,12 +32,12 @@ fn function_of(g: Gc<Generator>) -> Gc<Function> {
 /// The generator whose frame `s` is.
 pub(crate) fn generator_of(s: S) -> Gc<Generator> {
     debug_assert!(s.is_special());
-    // SAFETY: special frames keep their generator above the registers.
-    unsafe { Gc::from_value(s.reg(s.above())) }
+    // SAFETY: special frames keep their generator below the header.
+    unsafe { Gc::from_value(s.get(GENERATOR)) }
 }
 /// The exception that the resumer of generator frame `s` handles.
 pub(crate) fn resumer_handled(s: S) -> Value {
-    if s.is_special() { s.reg(s.above() + 1) } else { Value::NONE }
+    if s.is_special() { s.get(HANDLED) } else { Value::NONE }
 }
 
 /// The generator object for the function just entered; `s` stands behind MakeGenerator.
@@ -89,14 +91,13 @@ fn place(
 ) -> S {
     let f = function_of(g);
     let s = S::new_frame(base, f, return_pc, caller, SPECIAL);
-    let n = s.above();
     if let Some(saved) = vm.array_of(g.registers.get()) {
         for (i, slot) in saved.slots().iter().enumerate() {
             s.put(i, slot.get());
         }
     }
-    s.put(n, g.value());
-    s.put(n + 1, vm.handled.get());
+    s.set(GENERATOR, g.value());
+    s.set(HANDLED, vm.handled.get());
     if !g.handled.get().is_none() {
         vm.handled.set(g.handled.get());
     }
@@ -135,14 +136,13 @@ const AT_DELEGATION: u8 = 1 << 7;
 /// Suspends the generator frame `s` with a yielded value. `again`: the instruction is repeated on resumption.
 pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
     let g = generator_of(s);
-    let n = s.above();
     if let Some(saved) = vm.array_of(g.registers.get()) {
         vm.heap.barrier_all(saved.erase());
         for (i, slot) in saved.slots().iter().enumerate() {
             slot.set_unbarriered(s.reg(i));
         }
     }
-    let inherited = s.reg(n + 1);
+    let inherited = s.get(HANDLED);
     let own = vm.handled.get();
     g.handled.set(&vm.heap, g, if own == inherited { Value::NONE } else { own });
     vm.handled.set(inherited);
@@ -161,7 +161,7 @@ pub(crate) fn finish(vm: &Vm, s: S, v: Value) -> S {
 /// Marks the generator of frame `s` finished and restores its resumer's handled exception.
 pub(crate) fn retire(vm: &Vm, s: S) {
     let g = generator_of(s);
-    vm.handled.set(s.reg(s.above() + 1));
+    vm.handled.set(s.get(HANDLED));
     g.state.set(GeneratorState::Finished);
     g.registers.set(&vm.heap, g, Value::UNBOUND);
     g.handled.set(&vm.heap, g, Value::NONE);

@@ -76,6 +76,13 @@ pub(crate) struct BufferedStr {
 }
 crate::native_object!(BufferedStr, "str", slots = 1, wraps = Str);
 
+impl BufferedStr {
+    pub(crate) fn trace(p: core::ptr::NonNull<Header>, v: &mut pyrs_heap::Visitor<'_>) {
+        // SAFETY: called by the collector with a live buffered string.
+        v.slot(unsafe { &(*p.as_ptr().cast::<BufferedStr>()).buffer });
+    }
+}
+
 /// Bytes before the units of a plain string.
 pub(crate) const STR_DATA: usize = size_of::<Str>();
 

@@ -29,6 +29,11 @@ pub(crate) fn heap_layout_of(layout: &'static NativeLayout, wrapped: bool) -> La
     if same(array::Raw::layout()) {
         return Layout::Bytes { size: array::Raw::size };
     }
+    if same(string::BufferedStr::layout()) {
+        // Its length counts code points, not slots.
+        let size = |_: &Header| string::BufferedStr::layout().size;
+        return Layout::Custom { size, trace: string::BufferedStr::trace, drop: None };
+    }
     let (size, slots) = (layout.size, layout.slots);
     if same(WeakRef::layout()) {
         return Layout::Weak { size, slots };
