@@ -13,6 +13,7 @@ pub mod bench;
 pub mod conformance;
 pub mod cross;
 pub mod diff;
+pub mod expected;
 pub mod house;
 pub mod interpreter;
 pub mod lang;

@@ -1,6 +1,7 @@
-#![forbid(unsafe_code)]
 //! Register bytecode as data: the opcode table, instruction words, code blocks, and what can be derived from
 //! them (disassembly, verification, the `.pyc` form). Bytecode is a table: this crate runs nothing.
+
+#![forbid(unsafe_code)]
 
 mod code;
 mod dis;

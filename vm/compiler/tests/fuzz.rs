@@ -174,7 +174,8 @@ fn stmt() -> impl Strategy<Value = String> {
             }),
             (b.clone(), b.clone()).prop_map(|(x, y)| format!("try:\n{x}except* a as b:\n{y}")),
             (expr(), name(), b.clone()).prop_map(|(e, n, x)| format!("with {e} as {n}, a:\n{x}")),
-            (name(), expr(), b.clone()).prop_map(|(n, e, x)| format!("def {n}(a, b={e}, *c, d=1):\n{x}")),
+            (name(), expr(), b.clone())
+                .prop_map(|(n, e, x)| format!("def {n}(a, b={e}, *c, d=1):\n{x}")),
             (name(), expr(), b.clone()).prop_map(|(n, e, x)| format!("class {n}({e}):\n{x}")),
             (expr(), b.clone(), b).prop_map(|(e, x, y)| {
                 format!("match {e}:\n    case [a, *b] | {{'k': a, **b}}:\n{}    case c.d(a, x=1) as b if a:\n{}",
@@ -199,7 +200,10 @@ fn check(source: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(300)
+    })]
 
     #[test]
     fn token_soups_do_not_panic(source in soup()) {

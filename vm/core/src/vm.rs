@@ -31,13 +31,15 @@ macro_rules! core_classes {
     };
 }
 core_classes! {
-    object, type_, int, bool_, float, complex, str_, bytes, bytearray, tuple, list, dict, set, frozenset,
-    none, not_implemented, ellipsis, function, builtin_function, method_descriptor, class_method_descriptor,
+    object, type_, int, bool_, float, complex, str_, bytes, bytearray, tuple, list, dict, set,
+    frozenset, none, not_implemented, ellipsis, function, builtin_function, method_descriptor,
+    class_method_descriptor,
     method, code, cell, module, property, static_method, class_method, getset, member, range, slice,
     seq_iter, call_iter, list_iter, list_reverse_iter, tuple_iter, range_iter, long_range_iter,
     dict_keys, dict_values, dict_items, dict_key_iter, dict_value_iter, dict_item_iter,
     dict_reverse_key_iter, dict_reverse_value_iter, dict_reverse_item_iter, set_iter,
-    str_ascii_iter, str_iter, bytes_iter, bytearray_iter, memory_iter, generator, coroutine, async_generator, traceback, weakref, super_,
+    str_ascii_iter, str_iter, bytes_iter, bytearray_iter, memory_iter, generator, coroutine,
+    async_generator, traceback, weakref, super_,
 }
 
 /// Settings that the command line and embedders choose.
@@ -83,6 +85,7 @@ pub struct Vm {
     // TRACED: visited by `roots`; pinned.
     pub(crate) all_classes: RefCell<Vec<Gc<Class>>>,
     /// Class by address of the native layout it was first defined for (`Vm::native_class`).
+    // TRACED: each is in `all_classes` too; pinned.
     pub(crate) native_classes: RefCell<hashbrown::HashMap<usize, Gc<Class>>>,
     /// Shape after `__class__` was assigned, by shape before (in dict mode) and address of the new class.
     pub(crate) class_moves: RefCell<hashbrown::HashMap<(ShapeId, usize), ShapeId>>,

@@ -15,13 +15,12 @@ fn result_of(source: &str) -> String {
         match vm.run_code(code, globals, globals.value(), Value::UNBOUND) {
             Ok(_) => {
                 let v = vm.dict_get_str(globals, vm.intern("result")).expect("sets result");
-                let shown = match vm.as_list(v) {
+                match vm.as_list(v) {
                     Some(l) => {
                         l.items().iter().map(|&x| vm.repr_lossy(x)).collect::<Vec<_>>().join(" ")
                     }
                     None => vm.repr_lossy(v),
-                };
-                shown
+                }
             }
             Err(r) => {
                 let e = vm.take_exception(r);

@@ -1,8 +1,9 @@
-#![forbid(unsafe_code)]
 //! The standard library's Python part, embedded: bytecode and sources by module name.
 //!
 //! The pack is made by `build.rs` (its format is told there) and lies in the binary's read-only data; nothing is
 //! inflated before it is asked for. The sources are CPython 3.14's, under the PSF licence.
+
+#![forbid(unsafe_code)]
 
 use std::borrow::Cow;
 

@@ -76,11 +76,21 @@ static CODES: LazyLock<Vec<(Vec<u32>, usize)>> = LazyLock::new(golden_codes);
 
 /// A word of the kind that code lists are made of.
 fn word() -> impl Strategy<Value = u32> {
-    prop_oneof![6 => 0..44u32, 2 => 0..8u32, 1 => 90..130u32, 1 => Just(MAXREPEAT), 1 => any::<u32>()]
+    prop_oneof![
+        6 => 0..44u32,
+        2 => 0..8u32,
+        1 => 90..130u32,
+        1 => Just(MAXREPEAT),
+        1 => any::<u32>(),
+    ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 3000,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn noise_never_panics(code in prop::collection::vec(word(), 0..40), groups in 0..4usize) {
@@ -90,7 +100,10 @@ proptest! {
     }
 
     #[test]
-    fn mutants_never_panic(pick in any::<prop::sample::Index>(), edits in prop::collection::vec((any::<prop::sample::Index>(), word(), 0..4u8), 1..4)) {
+    fn mutants_never_panic(
+        pick in any::<prop::sample::Index>(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), word(), 0..4u8), 1..4),
+    ) {
         let codes = &*CODES;
         let (mut code, groups) = codes[pick.index(codes.len())].clone();
         for (place, word, kind) in edits {

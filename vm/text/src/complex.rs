@@ -80,10 +80,7 @@ pub fn quotient(a: Complex, b: Complex) -> Result<Complex, MathError> {
     let infinite = |z: Complex| z.0.is_infinite() || z.1.is_infinite();
     if infinite(a) && finite(b) {
         let (x, y) = (boxed(a.0), boxed(a.1));
-        return Ok((
-            f64::INFINITY * (x * b.0 + y * b.1),
-            f64::INFINITY * (y * b.0 - x * b.1),
-        ));
+        return Ok((f64::INFINITY * (x * b.0 + y * b.1), f64::INFINITY * (y * b.0 - x * b.1)));
     }
     if infinite(b) && finite(a) {
         let (x, y) = (boxed(b.0), boxed(b.1));

@@ -9,6 +9,9 @@
 //! the property sets (bit set of the `*` constants below). Case maps are runs
 //! `(first, last, stride, delta)`: every `stride`-th code point of the run maps to itself plus delta;
 //! the `*_FULL` lists hold the mappings to more than one code point.
+//!
+//! kind: table
+
 pub const ALPHA: u16 = 1 << 0;
 pub const DECIMAL: u16 = 1 << 1;
 pub const DIGIT: u16 = 1 << 2;

@@ -6,6 +6,7 @@ use pyrs_core::{Gc, Res, Value, Vm};
 /// What a class adds to its base's instances.
 pub(super) struct SlotPlan {
     /// Mangled names of new fixed slots, sorted; interned, so their addresses are stable.
+    // TRACED: by the intern table, which pins them.
     pub names: Vec<Gc<Str>>,
     pub add_dict: bool,
     pub add_weakref: bool,

@@ -62,10 +62,14 @@ macro_rules! native_object {
         $crate::native_object!(@ $t, $name, $slots, $crate::object::Wraps::$w, None, None);
     };
     ($t:ty, $name:literal, slots = $slots:expr, drop = $drop:expr) => {
-        $crate::native_object!(@ $t, $name, $slots, $crate::object::Wraps::Nothing, None, Some($drop));
+        $crate::native_object!(
+            @ $t, $name, $slots, $crate::object::Wraps::Nothing, None, Some($drop)
+        );
     };
     ($t:ty, $name:literal, slots = $slots:expr, trace = $trace:expr, drop = $drop:expr) => {
-        $crate::native_object!(@ $t, $name, $slots, $crate::object::Wraps::Nothing, Some($trace), Some($drop));
+        $crate::native_object!(
+            @ $t, $name, $slots, $crate::object::Wraps::Nothing, Some($trace), Some($drop)
+        );
     };
     (@ $t:ty, $name:literal, $slots:expr, $w:expr, $trace:expr, $drop:expr) => {
         // SAFETY: the struct is `repr(C)` with its header first and `slots` reference fields next.

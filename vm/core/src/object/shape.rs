@@ -65,7 +65,11 @@ macro_rules! core_shapes {
         /// Shape ids of exact instances of built-in types: constants, so that a type test is one compare.
         pub mod core_shape {
             use pyrs_heap::ShapeId;
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "an enum used only to number constants")]
+            #[allow(
+                non_camel_case_types,
+                clippy::upper_case_acronyms,
+                reason = "an enum used only to number constants"
+            )]
             #[repr(u32)]
             enum Number { $($name,)* COUNT }
             $(pub const $name: ShapeId = ShapeId(Number::$name as u32);)*

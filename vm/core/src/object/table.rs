@@ -41,6 +41,12 @@ const SCANNED: usize = 8;
 #[derive(Copy, Clone)]
 pub struct Owner<const W: usize>(pub Gc<Header>);
 
+impl Default for Table {
+    fn default() -> Table {
+        Table::new()
+    }
+}
+
 impl Table {
     pub const fn new() -> Table {
         Table {

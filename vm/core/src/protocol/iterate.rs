@@ -243,10 +243,10 @@ impl Vm {
     /// `operator.length_hint(v, default)`
     pub fn length_hint(&self, v: Value, default: usize) -> Res<usize> {
         let class = self.class_of(v);
-        if self.special(class, Special::Len).is_some() {
-            if let Some(n) = self.catch(self.len(v), self.exc().type_error)? {
-                return Ok(n);
-            }
+        if self.special(class, Special::Len).is_some()
+            && let Some(n) = self.catch(self.len(v), self.exc().type_error)?
+        {
+            return Ok(n);
         }
         let Some(f) = self.lookup(class, self.names().length_hint) else { return Ok(default) };
         let r = match self.catch(self.call_bound(f, v, &[]), self.exc().type_error)? {

@@ -188,7 +188,8 @@ proptest! {
 
     #[test]
     fn any_bytes_are_decoded_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-        for handler in [Handler::Strict, Handler::Ignore, Handler::Replace, Handler::SurrogatePass] {
+        let all = [Handler::Strict, Handler::Ignore, Handler::Replace, Handler::SurrogatePass];
+        for handler in all {
             let mut errors = Builtin::new(handler);
             for last in [false, true] {
                 let _ = decode_utf7(&bytes, last, &mut errors);

@@ -69,9 +69,14 @@ proptest! {
     }
 
     #[test]
-    fn replacing_and_splitting(t in "[ab-]{0,20}", sep in "-|--|a", new in "|x|é|\u{1F600}y", max in 0usize..5) {
-        let (text, s, n) =
-            (StrBuilder::from(t.as_str()), StrBuilder::from(sep.as_str()), StrBuilder::from(new.as_str()));
+    fn replacing_and_splitting(
+        t in "[ab-]{0,20}",
+        sep in "-|--|a",
+        new in "|x|é|\u{1F600}y",
+        max in 0usize..5,
+    ) {
+        let text = StrBuilder::from(t.as_str());
+        let (s, n) = (StrBuilder::from(sep.as_str()), StrBuilder::from(new.as_str()));
         let (text, s) = (text.as_points(), s.as_points());
         let got = replace(text, s, n.as_points(), max);
         let wanted = t.replacen(&sep, &new, max);

@@ -55,7 +55,8 @@ residuals! {
                 || vm.special(class, crate::names::Special::GetItem).is_some();
             if !iterable && vm.pending_is(r, vm.exc().type_error) {
                 vm.take_exception(r);
-                return Err(vm.type_error(format!("Value after * must be an iterable, not {}", vm.type_name(v))));
+                let name = vm.type_name(v);
+                return Err(vm.type_error(format!("Value after * must be an iterable, not {name}")));
             }
             return Err(r);
         }
@@ -75,7 +76,8 @@ residuals! {
         let (d, from) = (dict_at(s, i.a()), s.reg(i.b()));
         let function = |vm: &Vm| vm.callable_text(s.reg(i.c()));
         if !vm.is_mapping(from)? {
-            let text = format!("{} argument after ** must be a mapping, not {}", function(vm), vm.type_name(from));
+            let (name, from) = (function(vm), vm.type_name(from));
+            let text = format!("{name} argument after ** must be a mapping, not {from}");
             return Err(vm.type_error(text));
         }
         let keys = match vm.exact::<Dict>(from, core_shape::DICT) {

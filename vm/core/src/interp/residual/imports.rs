@@ -55,15 +55,21 @@ residuals! {
     fn intrinsic_2(vm, s, i) + 0 {
         let (x, y) = (s.reg(i.b()), s.reg(i.b() + 1));
         let r = match Intrinsic2::from_byte(i.c() as u8) {
-            Some(Intrinsic2::TypeVarWithBound) => vm.call_typing("_pyrs_typevar_with_bound", &[x, y])?,
-            Some(Intrinsic2::TypeVarWithConstraints) => vm.call_typing("_pyrs_typevar_with_constraints", &[x, y])?,
+            Some(Intrinsic2::TypeVarWithBound) => {
+                vm.call_typing("_pyrs_typevar_with_bound", &[x, y])?
+            }
+            Some(Intrinsic2::TypeVarWithConstraints) => {
+                vm.call_typing("_pyrs_typevar_with_constraints", &[x, y])?
+            }
             Some(Intrinsic2::SetFunctionTypeParams) => {
                 if let Some(f) = vm.exact::<Function>(x, core_shape::FUNCTION) {
                     f.type_params.set(&vm.heap, f, y);
                 }
                 x
             }
-            Some(Intrinsic2::SetTypeParamDefault) => vm.call_typing("_pyrs_set_typeparam_default", &[x, y])?,
+            Some(Intrinsic2::SetTypeParamDefault) => {
+                vm.call_typing("_pyrs_set_typeparam_default", &[x, y])?
+            }
             None => Value::NONE,
         };
         s.put(i.a(), r);

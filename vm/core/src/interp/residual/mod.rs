@@ -4,17 +4,20 @@
 //! gives the state of the handler. The macro below supplies this frame; bodies say only what the opcode means.
 
 macro_rules! residuals {
-    ($( $(#[$meta:meta])* fn $name:ident($vm:ident, $s:ident, $i:ident) + $words:literal $body:block )*) => {$(
+    ($(
+        $(#[$meta:meta])*
+        fn $name:ident($vm:ident, $s:ident, $i:ident) + $words:literal $body:block
+    )*) => {$(
         $(#[$meta])*
         #[inline(never)]
         pub(crate) fn $name($vm: &Vm, $s: S, $i: Insn) -> S {
             $vm.publish($s);
-            let result: Res<()> = (|| {
+            let body = || -> Res<()> {
                 $body
                 #[allow(unreachable_code, reason = "bodies that always raise")]
                 Ok(())
-            })();
-            match result {
+            };
+            match body() {
                 Ok(()) => $s.skip($words),
                 Err(r) => $vm.unwind($s, r, true),
             }

@@ -186,7 +186,10 @@ residuals! {
         let name = vm.names().build_class;
         match vm.mapping_get(s.function().builtins.get(), name)? {
             Some(f) => s.put(i.a(), f),
-            None => return Err(vm.name_error(vm.exc().name_error, "__build_class__ not found", "__build_class__")),
+            None => {
+                let (class, name) = (vm.exc().name_error, "__build_class__");
+                return Err(vm.name_error(class, "__build_class__ not found", name));
+            }
         }
     }
     fn load_common(vm, s, i) + 0 {

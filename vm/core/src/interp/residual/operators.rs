@@ -64,7 +64,8 @@ residuals! {
         s.put(i.a(), v);
     }
     fn in_place(vm, s, i) + 0 {
-        let v = vm.binary_in_place(BinaryOp::ALL[op_of(i, Op::InplaceAdd)], s.reg(i.b()), s.reg(i.c()))?;
+        let op = BinaryOp::ALL[op_of(i, Op::InplaceAdd)];
+        let v = vm.binary_in_place(op, s.reg(i.b()), s.reg(i.c()))?;
         s.put(i.a(), v);
     }
     fn binary_imm(vm, s, i) + 0 {
