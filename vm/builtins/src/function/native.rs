@@ -112,7 +112,10 @@ fn set_module(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 
 fn function_repr(vm: &Vm, args: &[Value]) -> Res {
     let f = native(vm, args[0])?;
-    let receiver = self_of(vm, args[0])?;
+    let receiver = match f.def.kind {
+        DefKind::Static if vm.as_class(f.owner.get()).is_some() => f.owner.get(),
+        _ => self_of(vm, args[0])?,
+    };
     if receiver.is_none() || vm.cast::<pyrs_core::object::Module>(receiver).is_some() {
         return vm.str(&format!("<built-in function {}>", f.def.name));
     }

@@ -93,7 +93,11 @@ fn set_bases(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 
 fn module(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
-    own(vm, class, vm.names().module).ok_or_else(|| missing(vm, "__module__"))
+    match own(vm, class, vm.names().module) {
+        Some(m) => Ok(m),
+        None if !class.has(class_flag::MUTABLE) => Ok(vm.names().builtins_module.value()),
+        None => Err(missing(vm, "__module__")),
+    }
 }
 
 fn set_module(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {

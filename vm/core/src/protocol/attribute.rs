@@ -183,7 +183,7 @@ impl Vm {
             let slot = unsafe { slot_at(o, self.shape(o.shape()).word(m.slot.get() as usize)) };
             if v.is_none() && slot.is_unbound() && !m.none_if_unset.get() {
                 let name = self.as_str(m.name.get()).unwrap_or(self.names().empty);
-                return Err(self.no_attribute(instance, name));
+                return Err(self.raise_text(self.exc().attribute_error, &name.to_lossy()));
             }
             slot.set(&self.heap, o, v.unwrap_or(Value::UNBOUND));
             return Ok(());

@@ -116,12 +116,13 @@ impl Vm {
         if class == owner || self.is_subclass_exact(class, owner) {
             return Ok(());
         }
-        Err(self.type_error(format!(
-            "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
-            f.def.name,
-            self.class_name(owner),
-            self.type_name(receiver)
-        )))
+        let (name, owner, given) =
+            (f.def.name, self.class_name(owner), self.type_name(receiver));
+        Err(self.type_error(if name.starts_with("__") {
+            format!("descriptor '{name}' requires a '{owner}' object but received a '{given}'")
+        } else {
+            format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object")
+        }))
     }
     /// A native `__new__` demands a subclass of its owner whose instances its owner can make.
     fn check_new_receiver(&self, f: Gc<NativeFunction>, args: &[Value]) -> Res<()> {

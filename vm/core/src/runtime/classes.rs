@@ -162,7 +162,10 @@ impl Vm {
                 self.list_append(subs, c.value())?;
             }
         }
-        self.dict_set_str(dict, self.names().module, self.intern(module).value())?;
+        // Classes of `builtins` have no `__module__` of their own, lest their instances show one.
+        if module != "builtins" {
+            self.dict_set_str(dict, self.names().module, self.intern(module).value())?;
+        }
         let doc = if doc.is_empty() { Value::NONE } else { self.str(doc)? };
         self.dict_set_str(dict, self.names().doc, doc)
     }
