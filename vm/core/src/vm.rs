@@ -98,6 +98,8 @@ pub struct Vm {
     /// The exception being handled (`sys.exception()`), or None.
     pub handled: Cell<Value>,
     pub(crate) spare_memory_error: Cell<Value>,
+    /// Threads of this machine that wait, with their Python stacks.
+    pub(crate) threads: RefCell<Vec<std::rc::Rc<crate::runtime::ThreadState>>>,
     /// Frames of the running thread.
     pub stack: Stack,
     /// Native re-entries of the interpreter in progress.
@@ -175,6 +177,7 @@ impl Vm {
             pending: Cell::new(Value::NONE),
             handled: Cell::new(Value::NONE),
             spare_memory_error: Cell::new(Value::NONE),
+            threads: RefCell::default(),
             stack: Stack::new(),
             native_depth: Cell::new(0),
             recursion_limit: Cell::new(1000),
@@ -383,6 +386,9 @@ impl RootSource for Vm {
             }
         }
         self.stack.roots(roots);
+        for t in self.threads.borrow().iter() {
+            t.roots(roots);
+        }
     }
 }
 

@@ -3,16 +3,23 @@
 //! One file or folder per Python module, each with a function that builds the module; `TABLE` names them all.
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
+mod codecs;
+mod errno;
 mod gc_module;
+mod gil;
 mod imp;
 pub mod import;
 mod itertools;
 mod marshal;
 mod namespace;
+mod os_error;
+mod pending;
+mod posix;
 mod sre;
 pub mod startup;
 mod struct_sequence;
 mod sys;
+mod thread;
 mod warnings;
 
 use pyrs_core::vm::ModuleInit;
@@ -25,10 +32,14 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 
 /// Every native module by name.
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
+    ("_codecs", codecs::init),
     ("_imp", imp::init),
-    ("gc", gc_module::init),
     ("_sre", sre::init),
+    ("_thread", thread::init),
     ("_warnings", warnings::init),
+    ("errno", errno::init),
+    ("gc", gc_module::init),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
+    ("posix", posix::init),
 ];

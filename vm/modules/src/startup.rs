@@ -44,6 +44,7 @@ impl Config {
 pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     pyrs_builtins::install(vm)?;
     vm.register_modules(crate::TABLE);
+    crate::pending::install(vm);
     let builtins = builtins_module(vm)?;
     sys::init(vm, config)?;
     let f = vm.new_native(&import::IMPORT, None, vm.str("builtins")?)?;

@@ -24,8 +24,8 @@ const RESERVED: usize = 192 << 20;
 pub(crate) const SLACK: usize = 512;
 
 pub struct Stack {
-    start: *mut Value,
-    end: *mut Value,
+    start: Cell<*mut Value>,
+    end: Cell<*mut Value>,
     /// Base of the innermost Python frame, or null; its pc is in `pc`.
     pub(crate) base: Cell<*mut Value>,
     /// Word after the instruction being executed in the innermost frame (as published by slow paths).
@@ -58,13 +58,33 @@ impl Stack {
         // SAFETY: within or at the end of the mapping.
         let end = unsafe { start.byte_add(size) };
         Stack {
-            start,
-            end,
+            start: Cell::new(start),
+            end: Cell::new(end),
             base: Cell::new(core::ptr::null_mut()),
             pc: Cell::new(core::ptr::null()),
             depth: Cell::new(0),
             native_limit: Cell::new(0),
         }
+    }
+    /// A stack without memory: what stands in a machine's place while no thread runs.
+    pub(crate) fn vacant() -> Stack {
+        Stack {
+            start: Cell::new(core::ptr::null_mut()),
+            end: Cell::new(core::ptr::null_mut()),
+            base: Cell::new(core::ptr::null_mut()),
+            pc: Cell::new(core::ptr::null()),
+            depth: Cell::new(0),
+            native_limit: Cell::new(0),
+        }
+    }
+    /// Exchanges two stacks (a thread stops or goes on).
+    pub(crate) fn exchange(&self, other: &Stack) {
+        self.start.swap(&other.start);
+        self.end.swap(&other.end);
+        self.base.swap(&other.base);
+        self.pc.swap(&other.pc);
+        self.depth.swap(&other.depth);
+        self.native_limit.swap(&other.native_limit);
     }
     /// Frames and nested native calls may go this deep on the native stack: `low` is the lowest usable address.
     pub fn set_native_limit(&self, low: usize) {
@@ -79,7 +99,7 @@ impl Stack {
     /// Base of the first frame.
     pub(crate) fn first_base(&self) -> *mut Value {
         // SAFETY: the mapping is far larger than these words.
-        unsafe { self.start.add(2 * FRAME_HEADER) }
+        unsafe { self.start.get().add(2 * FRAME_HEADER) }
     }
     /// Python frames on the stack.
     #[inline(always)]
@@ -93,10 +113,13 @@ impl Stack {
     /// Whether a frame of `words` words fits above `base`.
     #[inline(always)]
     pub(crate) fn has_room(&self, base: *mut Value, words: usize) -> bool {
-        (self.end as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
+        (self.end.get() as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
     }
     /// Reports the used part: up to the innermost frame's registers, and the slack above them.
     pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
+        if self.start.get().is_null() {
+            return;
+        }
         let base = self.base.get();
         let used = if base.is_null() {
             self.first_base()
@@ -106,7 +129,7 @@ impl Stack {
             unsafe { base.add(s.above()) }
         };
         // SAFETY: [start, used + SLACK) lies within the mapping (has_room keeps SLACK words free).
-        unsafe { roots.conservative(self.start.cast(), used.add(SLACK).cast()) };
+        unsafe { roots.conservative(self.start.get().cast(), used.add(SLACK).cast()) };
     }
 }
 
@@ -118,9 +141,13 @@ impl Default for Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: unmaps exactly what `new` mapped; no frame is alive when the machine dies.
+        let (start, end) = (self.start.get(), self.end.get());
+        if start.is_null() {
+            return;
+        }
+        // SAFETY: unmaps exactly what `new` mapped; no frame is alive when the stack dies.
         unsafe {
-            libc::munmap(self.start.cast(), self.end as usize - self.start as usize);
+            libc::munmap(start.cast(), end as usize - start as usize);
         }
     }
 }

@@ -6,5 +6,8 @@ mod exceptions;
 mod frames;
 mod hooks;
 mod modules;
+mod threads;
+
+pub use threads::ThreadState;
 
 pub(crate) use bootstrap::{bootstrap, heap_layout_of};
