@@ -1,7 +1,7 @@
 //! `dict`: constructor and methods.
 
 use super::update::{merge_any, merge_arguments, merge_dict};
-use crate::sequence::{CLASS_GETITEM, unhashable, wrong_receiver};
+use crate::sequence::{CLASS_GETITEM, document, unhashable, wrong_receiver};
 use crate::support::class_argument;
 use pyrs_core::object::{Dict, NativeDef, Set, core_shape};
 use pyrs_core::protocol::Comparison;
@@ -100,6 +100,7 @@ static METHODS: &[NativeDef] = &[
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let c = vm.classes().dict;
     vm.extend_class(c, METHODS, &[])?;
+    document(vm, c, "dict() -> an empty dictionary\ndict(mapping) -> a dictionary with the items of the mapping\ndict(iterable) -> a dictionary of the pairs in the iterable\ndict(**kwargs) -> a dictionary of the keyword arguments")?;
     unhashable(vm, c)
 }
 

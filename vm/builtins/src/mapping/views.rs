@@ -148,6 +148,11 @@ fn contains(vm: &Vm, a: &[Value]) -> Res {
         None => Ok(Value::FALSE),
     }
 }
+/// The dict behind a view of items.
+fn items_of(vm: &Vm, v: Value) -> Option<Gc<Dict>> {
+    let view = vm.exact::<DictView>(v, core_shape::DICT_ITEMS)?;
+    vm.as_dict(view.dict.get())
+}
 /// A set or frozenset, or a view of keys or items.
 fn is_set_like(vm: &Vm, v: Value) -> bool {
     vm.as_set(v).is_some() || is_set_view(vm, v)
@@ -207,9 +212,14 @@ fn difference(vm: &Vm, x: Value, y: Value) -> Res {
     Ok(s.value())
 }
 fn intersection(vm: &Vm, x: Value, y: Value) -> Res {
-    // The view answers membership; the other side is walked, unless it is a longer set.
+    // The view answers membership, the other side is walked; a set that is no smaller does it all itself.
     let (mut view, mut other) = if is_set_view(vm, x) { (x, y) } else { (y, x) };
-    if is_set_like(vm, other) && vm.len(other)? > vm.len(view)? {
+    if let Some(s) = vm.as_set(other)
+        && vm.len(view)? <= s.len()
+    {
+        return vm.call_method(other, "intersection", &[view]);
+    }
+    if is_set_view(vm, other) && vm.len(other)? > vm.len(view)? {
         (view, other) = (other, view);
     }
     let s = vm.new_set(core_shape::SET)?;
@@ -221,7 +231,42 @@ fn intersection(vm: &Vm, x: Value, y: Value) -> Res {
     }
     Ok(s.value())
 }
+/// `^` of two views of items: equal pairs go away before anything is hashed.
+fn symmetric_items(vm: &Vm, x: Gc<Dict>, y: Gc<Dict>) -> Res {
+    let rest = vm.dict_copy(x)?;
+    let s = vm.new_set(core_shape::SET)?;
+    let mut row = 0;
+    while let Some(r) = y.next_row(row) {
+        if let Some((k, v)) = y.row(r) {
+            let hash = y.row_hash(r);
+            let mine = vm.dict_find_hashed(rest, k, hash)?.map(|row| rest.value_at(row));
+            let same = match mine {
+                Some(mine) => vm.equal(mine, v)?,
+                None => false,
+            };
+            if same {
+                vm.dict_remove(rest, k)?;
+            } else {
+                vm.set_add(s, vm.tuple(&[k, v])?)?;
+            }
+        }
+        row = r + 1;
+    }
+    row = 0;
+    while let Some(r) = rest.next_row(row) {
+        if let Some((k, v)) = rest.row(r) {
+            vm.set_add(s, vm.tuple(&[k, v])?)?;
+        }
+        row = r + 1;
+    }
+    Ok(s.value())
+}
 fn symmetric(vm: &Vm, x: Value, y: Value) -> Res {
+    if let (Some(a), Some(b)) =
+        (items_of(vm, x), items_of(vm, y))
+    {
+        return symmetric_items(vm, a, b);
+    }
     let s = to_set(vm, x)?;
     let other = to_set(vm, y)?;
     let mut row = 0;

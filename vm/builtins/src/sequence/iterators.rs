@@ -129,6 +129,7 @@ fn set_state(vm: &Vm, a: &[Value]) -> Res {
     }
     let index = match it.header.shape() {
         core_shape::SEQ_ITER => n.max(0),
+        core_shape::LIST_ITER => n.clamp(-1, sequence_len(vm, s)? as isize),
         core_shape::LIST_REVERSE_ITER => n.clamp(-1, sequence_len(vm, s)? as isize - 1),
         _ => n.clamp(0, sequence_len(vm, s)? as isize),
     };

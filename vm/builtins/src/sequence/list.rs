@@ -1,7 +1,7 @@
 //! `list`: constructor, methods, slices.
 
 use super::{
-    CLASS_GETITEM, compare_items, comparisons, count_items, find_item, index_bound, repeat_count,
+    CLASS_GETITEM, compare_items, comparisons, count_items, document, find_item, index_bound, repeat_count,
     repr_items, sort, unhashable, wrong_receiver,
 };
 use crate::support::{class_argument, ssize};
@@ -89,6 +89,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     let c = vm.classes().list;
     vm.extend_class(c, METHODS, &[])?;
     vm.extend_class(c, COMPARISONS, &[])?;
+    document(vm, c, "A mutable sequence.\n\nWithout an argument the new list is empty; else it holds the items of the iterable.")?;
     unhashable(vm, c)
 }
 

@@ -11,7 +11,7 @@ mod slice;
 pub(crate) mod sort;
 mod tuple;
 
-use pyrs_core::object::{Class, NativeDef};
+use pyrs_core::object::{Class, GetSetDef, NativeDef};
 use pyrs_core::protocol::Comparison;
 use pyrs_core::{Gc, Raised, Res, Value, Vm};
 use pyrs_text::StrBuilder;
@@ -182,4 +182,18 @@ pub(crate) fn find_item(
         }
     }
     Ok(None)
+}
+
+/// The setter of attributes that are read-only members in CPython.
+pub(crate) fn read_only(vm: &Vm, _: Value, _: Option<Value>) -> Res<()> {
+    Err(vm.raise_text(vm.exc().attribute_error, "readonly attribute"))
+}
+/// A read-only member.
+pub(crate) const fn member(name: &'static str, get: fn(&Vm, Value) -> Res) -> GetSetDef {
+    GetSetDef { name, get, set: Some(read_only), doc: "" }
+}
+/// Gives a class its docstring.
+pub(crate) fn document(vm: &Vm, c: Gc<Class>, doc: &str) -> Res<()> {
+    let doc = vm.str(doc)?;
+    vm.class_set(c, vm.names().doc, Some(doc)).map(drop)
 }

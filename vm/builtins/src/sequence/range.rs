@@ -2,7 +2,7 @@
 
 use super::iterators::iter_reduce;
 use super::slice::{int_op, less, long_indices};
-use super::wrong_receiver;
+use super::{document, member, wrong_receiver};
 use crate::support::class_argument;
 use core::cell::Cell;
 use pyrs_core::object::{
@@ -53,9 +53,9 @@ static METHODS: &[NativeDef] = &[
     ),
 ];
 static GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("start", |vm, v| Ok(this(vm, &[v])?.start.get()), ""),
-    GetSetDef::read_only("stop", |vm, v| Ok(this(vm, &[v])?.stop.get()), ""),
-    GetSetDef::read_only("step", |vm, v| Ok(this(vm, &[v])?.step.get()), ""),
+    member("start", |vm, v| Ok(this(vm, &[v])?.start.get())),
+    member("stop", |vm, v| Ok(this(vm, &[v])?.stop.get())),
+    member("step", |vm, v| Ok(this(vm, &[v])?.step.get())),
 ];
 static ITER_METHODS: &[NativeDef] = &[
     NativeDef::method("__iter__", SELF, |_, a| Ok(a[0]), "Implement iter(self)."),
@@ -99,6 +99,7 @@ static LONG_METHODS: &[NativeDef] = &[
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let k = vm.classes();
+    document(vm, k.range, "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nThe integers from start (0 if absent) up to but not including stop, step apart.")?;
     vm.extend_class(k.range, METHODS, GETSET)?;
     vm.extend_class(k.range_iter, ITER_METHODS, &[])?;
     vm.extend_class(k.long_range_iter, LONG_METHODS, &[])

@@ -1,6 +1,6 @@
 //! `slice`, and slices of sequences longer than a machine word can count.
 
-use super::{compare_items, comparisons, wrong_receiver};
+use super::{compare_items, comparisons, document, member, wrong_receiver};
 use crate::support::class_argument;
 use pyrs_core::object::{GetSetDef, NativeDef, Slice};
 use pyrs_core::protocol::{BinaryOp, Comparison};
@@ -27,12 +27,13 @@ static METHODS: &[NativeDef] = &[
 ];
 static COMPARISONS: &[NativeDef] = &comparisons!(compare);
 static GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("start", |vm, v| Ok(this(vm, &[v])?.start.get()), ""),
-    GetSetDef::read_only("stop", |vm, v| Ok(this(vm, &[v])?.stop.get()), ""),
-    GetSetDef::read_only("step", |vm, v| Ok(this(vm, &[v])?.step.get()), ""),
+    member("start", |vm, v| Ok(this(vm, &[v])?.start.get())),
+    member("stop", |vm, v| Ok(this(vm, &[v])?.stop.get())),
+    member("step", |vm, v| Ok(this(vm, &[v])?.step.get())),
 ];
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
+    document(vm, vm.classes().slice, "slice(stop)\nslice(start, stop[, step])\n\nA slice object, as extended subscripts like a[0:10:2] make it.")?;
     vm.extend_class(vm.classes().slice, METHODS, GETSET)?;
     vm.extend_class(vm.classes().slice, COMPARISONS, &[])
 }

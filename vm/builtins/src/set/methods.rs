@@ -1,7 +1,7 @@
 //! Methods of `set` and `frozenset`.
 
 use super::ops::{self, Operand};
-use crate::sequence::{CLASS_GETITEM, builtin, unhashable, wrong_receiver};
+use crate::sequence::{CLASS_GETITEM, builtin, document, unhashable, wrong_receiver};
 use crate::support::class_argument;
 use pyrs_core::object::{NativeDef, Set, TableIter, core_shape};
 use pyrs_core::protocol::Comparison;
@@ -199,6 +199,8 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     vm.extend_class(k.frozenset, COMMON, &[])?;
     vm.extend_class(k.frozenset, FROZEN, &[])?;
     vm.extend_class(k.set_iter, ITERATOR, &[])?;
+    document(vm, k.set, "An unordered collection of distinct elements.")?;
+    document(vm, k.frozenset, "An immutable unordered collection of distinct elements.")?;
     unhashable(vm, k.set)
 }
 

@@ -143,6 +143,17 @@ pub(super) fn intersection(vm: &Vm, s: Gc<Set>, operand: Operand, shape: ShapeId
         walk => (walk, s),
     };
     let result = vm.new_set(shape)?;
+    if let Operand::Iterable(v) = walk {
+        // Here alone CPython does not say what an unhashable item was wanted for.
+        let it = vm.get_iter(v)?;
+        while let Some(k) = vm.next(it)? {
+            let hash = vm.hash(k)?;
+            if has(vm, other, k, hash)? {
+                vm.set_add_hashed(result, k, hash)?;
+            }
+        }
+        return Ok(result);
+    }
     each(vm, walk, |k, hash| {
         if has(vm, other, k, hash)? {
             vm.set_add_hashed(result, k, hash)?;

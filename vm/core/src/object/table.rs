@@ -406,13 +406,9 @@ impl<const W: usize> Owner<W> {
             }
             t.used.set(t.used.get() - 1);
             t.changed();
-            if t.used.get() == 0 {
-                if t.raw_index().is_some() {
-                    self.clear(vm);
-                } else {
-                    // Storage this small is kept for the next items.
-                    t.filled.set(0);
-                }
+            // Storage without an index is kept for the next items.
+            if t.used.get() == 0 && t.raw_index().is_some() {
+                self.clear(vm);
             }
         }
     }
@@ -430,6 +426,12 @@ impl<const W: usize> Owner<W> {
     #[cold]
     #[inline(never)]
     pub fn rebuild(&self, vm: &Vm, needed: usize) -> Res<()> {
+        if let (Some(a), None) = (self.table().array(), self.table().raw_index())
+            && needed * 2 <= a.capacity() / W
+        {
+            self.compact_small(vm, a);
+            return Ok(());
+        }
         let rows = match needed {
             0..=4 => 4,
             5..=SCANNED => SCANNED,
@@ -466,6 +468,18 @@ impl<const W: usize> Owner<W> {
         t.filled.set(to as u32);
         t.changed();
         Ok(())
+    }
+
+    /// Moves the live rows of a table without index to the front of its storage.
+    fn compact_small(&self, vm: &Vm, a: Gc<Array>) {
+        let t = self.table();
+        vm.heap.barrier_all(a.erase());
+        let to = copy_rows::<W>(a, t.rows(), a);
+        for s in &a.slots()[to * W..] {
+            s.set_unbarriered(Value::UNBOUND);
+        }
+        t.filled.set(to as u32);
+        t.changed();
     }
 
     /// Makes this (empty) table a copy of another of the same width.
@@ -535,7 +549,7 @@ impl<const W: usize> Owner<W> {
     }
 }
 
-/// Copies the live ones of `rows` rows to the front of fresh storage; tells how many.
+/// Copies the live ones of `rows` rows to the front of other storage, or of the same; tells how many.
 fn copy_rows<const W: usize>(old: Gc<Array>, rows: usize, fresh: Gc<Array>) -> usize {
     let mut to = 0;
     for row in 0..rows {

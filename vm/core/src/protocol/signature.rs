@@ -254,6 +254,9 @@ impl Vm {
             (s.positional.len() - skip.min(s.positional.len()), given - skip.min(given));
         let min = s.required - skip.min(s.required);
         let text = match (max, min == max, s.positional_only == s.positional.len()) {
+            (0, ..) if !s.keyword_only.is_empty() => {
+                format!("{}() takes no positional arguments", f.def.name)
+            }
             (0, ..) => format!("{name}() takes no arguments ({given} given)"),
             (1, true, true) => format!("{name}() takes exactly one argument ({given} given)"),
             (_, true, true) => {
