@@ -36,8 +36,7 @@ fn every_case_answers_as_cpython_does() {
 
 fn run(vm: &Vm) {
     let parsed = pyrs_syntax::parse(EVALUATOR, pyrs_syntax::Mode::Exec, &Default::default());
-    let compiled =
-        pyrs_compiler::compile(&parsed.expect("parses"), "<test>", &Default::default());
+    let compiled = pyrs_compiler::compile(&parsed.expect("parses"), "<test>", &Default::default());
     let code = vm.new_code(compiled.expect("compiles").code).expect("memory");
     let globals = vm.new_dict().expect("memory");
     assert!(vm.run_code(code, globals, globals.value(), Value::UNBOUND).is_ok());
@@ -47,7 +46,9 @@ fn run(vm: &Vm) {
         let (case, expected) = line.split_once('\t').expect("a tab in every line");
         let given = match vm.str(case).and_then(|c| vm.call(text, &[c])) {
             Ok(v) => vm.as_str(v).map_or_else(String::new, |s| s.to_lossy().replace('\n', "\\n")),
-            Err(r) => format!("(the machine raised {})", vm.type_name(vm.take_exception(r).value())),
+            Err(r) => {
+                format!("(the machine raised {})", vm.type_name(vm.take_exception(r).value()))
+            }
         };
         count += 1;
         if given != expected {

@@ -10,16 +10,36 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__init__", "(self, /, *args, **kwargs)", init, ""),
     NativeDef::method("__str__", SELF, str, "str(self)"),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
-    NativeDef::method("with_traceback", "(self, tb, /)", with_traceback, "Sets self.__traceback__ to tb and gives self."),
-    NativeDef::method("add_note", "(self, note, /)", add_note, "Adds a note to self.__notes__, shown behind the traceback."),
+    NativeDef::method(
+        "with_traceback",
+        "(self, tb, /)",
+        with_traceback,
+        "Sets self.__traceback__ to tb and gives self.",
+    ),
+    NativeDef::method(
+        "add_note",
+        "(self, note, /)",
+        add_note,
+        "Adds a note to self.__notes__, shown behind the traceback.",
+    ),
     NativeDef::method("__reduce__", SELF, reduce, "State for pickle."),
-    NativeDef::method("__setstate__", "(self, state, /)", setstate, "Sets attributes from a pickled dict."),
+    NativeDef::method(
+        "__setstate__",
+        "(self, state, /)",
+        setstate,
+        "Sets attributes from a pickled dict.",
+    ),
 ];
 
 static GETSET: &[GetSetDef] = &[
     GetSetDef { name: "args", get: args_get, set: Some(args_set), doc: "" },
     GetSetDef { name: "__traceback__", get: traceback_get, set: Some(traceback_set), doc: "" },
-    GetSetDef { name: "__context__", get: context_get, set: Some(context_set), doc: "exception context" },
+    GetSetDef {
+        name: "__context__",
+        get: context_get,
+        set: Some(context_set),
+        doc: "exception context",
+    },
     GetSetDef { name: "__cause__", get: cause_get, set: Some(cause_set), doc: "exception cause" },
     GetSetDef { name: "__suppress_context__", get: suppress_get, set: Some(suppress_set), doc: "" },
     GetSetDef {
@@ -42,9 +62,7 @@ pub(super) fn exception(vm: &Vm, v: Value) -> Res<Gc<Exception>> {
 /// The message of messages about keyword arguments.
 pub(super) fn no_keywords(vm: &Vm, v: Value, kwargs: Value) -> Res<()> {
     match vm.as_dict(kwargs).filter(|d| !d.is_empty()) {
-        Some(_) => {
-            Err(vm.type_error(format!("{}() takes no keyword arguments", vm.type_name(v))))
-        }
+        Some(_) => Err(vm.type_error(format!("{}() takes no keyword arguments", vm.type_name(v)))),
         None => Ok(()),
     }
 }
@@ -204,9 +222,8 @@ fn related(vm: &Vm, new: Option<Value>, name: &str) -> Res {
         Some(v) if v.is_none() || vm.as_exception(v).is_some() => Ok(v),
         Some(_) => {
             let what = name.trim_matches('_');
-            Err(vm.type_error(format!(
-                "exception {what} must be None or derive from BaseException"
-            )))
+            Err(vm
+                .type_error(format!("exception {what} must be None or derive from BaseException")))
         }
     }
 }

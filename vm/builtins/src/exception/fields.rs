@@ -113,13 +113,7 @@ fn system_exit(vm: &Vm, args: &[Value]) -> Res {
 fn import_error(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
     e.args.set(&vm.heap, e, args[1]);
-    take_keywords(
-        vm,
-        e,
-        args[2],
-        "ImportError",
-        &[("name", 1), ("path", 2), ("name_from", 3)],
-    )?;
+    take_keywords(vm, e, args[2], "ImportError", &[("name", 1), ("path", 2), ("name_from", 3)])?;
     let message = match vm.as_tuple(args[1]) {
         Some(t) if t.len() == 1 => t.get(0),
         _ => Value::UNBOUND,
@@ -137,11 +131,7 @@ fn import_error_str(vm: &Vm, args: &[Value]) -> Res {
 }
 
 /// The instance's attributes and those of the fields that are set.
-fn state_with(
-    vm: &Vm,
-    e: Gc<Exception>,
-    fields: &[(&str, usize)],
-) -> Res<Option<Gc<Dict>>> {
+fn state_with(vm: &Vm, e: Gc<Exception>, fields: &[(&str, usize)]) -> Res<Option<Gc<Dict>>> {
     let state = vm.instance_dict_copy(e.erase())?;
     for &(name, i) in fields {
         let v = vm.exception_field(e, i);

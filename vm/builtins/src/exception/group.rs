@@ -12,9 +12,24 @@ static METHODS: &[NativeDef] = &[
     NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
     NativeDef::method("__init__", "(self, /, *args, **kwargs)", init, ""),
     NativeDef::method("__str__", "(self, /)", str, ""),
-    NativeDef::method("derive", "(self, excs, /)", derive, "A group of the same kind with other exceptions."),
-    NativeDef::method("split", "(self, matcher_value, /)", split, "The pair (matching part, rest); None for an empty part."),
-    NativeDef::method("subgroup", "(self, matcher_value, /)", subgroup, "The part that matches, or None."),
+    NativeDef::method(
+        "derive",
+        "(self, excs, /)",
+        derive,
+        "A group of the same kind with other exceptions.",
+    ),
+    NativeDef::method(
+        "split",
+        "(self, matcher_value, /)",
+        split,
+        "The pair (matching part, rest); None for an empty part.",
+    ),
+    NativeDef::method(
+        "subgroup",
+        "(self, matcher_value, /)",
+        subgroup,
+        "The part that matches, or None.",
+    ),
     NativeDef::class_method("__class_getitem__", "(cls, item, /)", generic, "See PEP 585"),
 ];
 
@@ -77,10 +92,9 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
     } else if !plain && class == x.exception_group {
         return Err(vm.type_error("Cannot nest BaseExceptions in an ExceptionGroup"));
     } else if !plain && vm.is_subclass_exact(class, x.exception) {
-        return Err(vm.type_error(format!(
-            "Cannot nest BaseExceptions in '{}'",
-            vm.class_name(class)
-        )));
+        return Err(
+            vm.type_error(format!("Cannot nest BaseExceptions in '{}'", vm.class_name(class)))
+        );
     }
     let e = blank(vm, class)?;
     e.args.set(&vm.heap, e, given.value());
@@ -145,7 +159,8 @@ enum Matcher {
 }
 
 fn matcher(vm: &Vm, v: Value) -> Res<Matcher> {
-    let is_exception_class = |v: Value| vm.as_class(v).is_some_and(|c| c.has(class_flag::EXCEPTION));
+    let is_exception_class =
+        |v: Value| vm.as_class(v).is_some_and(|c| c.has(class_flag::EXCEPTION));
     if is_exception_class(v) {
         return Ok(Matcher::Classes(v));
     }
@@ -252,4 +267,3 @@ fn subgroup(vm: &Vm, args: &[Value]) -> Res {
     let m = matcher(vm, args[1])?;
     Ok(split_in_two(vm, args[0], m, false)?.0)
 }
-

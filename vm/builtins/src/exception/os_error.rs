@@ -19,12 +19,8 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__reduce__", "(self, /)", reduce, ""),
 ];
 
-static GETSET: &[GetSetDef] = &[GetSetDef {
-    name: "characters_written",
-    get: written_get,
-    set: Some(written_set),
-    doc: "",
-}];
+static GETSET: &[GetSetDef] =
+    &[GetSetDef { name: "characters_written", get: written_get, set: Some(written_set), doc: "" }];
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
     vm.extend_class(vm.exc().os_error, METHODS, GETSET)

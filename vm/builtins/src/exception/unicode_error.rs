@@ -84,20 +84,12 @@ fn fill(vm: &Vm, args: &[Value], kinds: &[(usize, Kind)]) -> Res {
 
 fn encode_init(vm: &Vm, args: &[Value]) -> Res {
     use Kind::*;
-    fill(
-        vm,
-        args,
-        &[(ENCODING, Text), (OBJECT, Text), (START, Int), (END, Int), (REASON, Text)],
-    )
+    fill(vm, args, &[(ENCODING, Text), (OBJECT, Text), (START, Int), (END, Int), (REASON, Text)])
 }
 
 fn decode_init(vm: &Vm, args: &[Value]) -> Res {
     use Kind::*;
-    fill(
-        vm,
-        args,
-        &[(ENCODING, Text), (OBJECT, Bytes), (START, Int), (END, Int), (REASON, Text)],
-    )
+    fill(vm, args, &[(ENCODING, Text), (OBJECT, Bytes), (START, Int), (END, Int), (REASON, Text)])
 }
 
 fn translate_init(vm: &Vm, args: &[Value]) -> Res {

@@ -1,7 +1,9 @@
 //! Frame objects: what `sys._getframe`, tracebacks and `gi_frame` show of a frame.
 
 use crate::functions::iterators::receiver;
-use pyrs_core::object::{ClassSpec, Frame, Function, Native, NativeDef, Traceback, class_flag, core_shape};
+use pyrs_core::object::{
+    ClassSpec, Frame, Function, Native, NativeDef, Traceback, class_flag, core_shape,
+};
 use pyrs_core::{Gc, GetSetDef, Res, Value, Vm};
 
 const SELF: &str = "(self, /)";
@@ -13,7 +15,12 @@ static SPEC: ClassSpec = ClassSpec {
     doc: "A frame of the call stack.",
     methods: &[
         NativeDef::method("__repr__", SELF, repr, "repr(self)"),
-        NativeDef::method("clear", SELF, clear, "Forgets the variables of a frame that does not run."),
+        NativeDef::method(
+            "clear",
+            SELF,
+            clear,
+            "Forgets the variables of a frame that does not run.",
+        ),
     ],
     getset: &[
         GetSetDef::read_only("f_back", |vm, v| vm.frame_back(frame(vm, v)?), ""),

@@ -11,7 +11,12 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
     NativeDef::method("__eq__", "(self, value, /)", eq, "self == value"),
     NativeDef::method("__hash__", SELF, hash, "hash(self)"),
-    NativeDef::method("replace", "(self, /, **changes)", replace, "A copy with some attributes changed."),
+    NativeDef::method(
+        "replace",
+        "(self, /, **changes)",
+        replace,
+        "A copy with some attributes changed.",
+    ),
     NativeDef::method("__replace__", "(self, /, **changes)", replace, "The same as replace()."),
     NativeDef::method("co_lines", SELF, lines, "Ranges of instructions and their lines."),
     NativeDef::method("co_positions", SELF, positions, "Position of every instruction."),
@@ -56,10 +61,9 @@ fn code(vm: &Vm, v: Value) -> Res<Gc<Code>> {
 fn new(vm: &Vm, args: &[Value]) -> Res {
     let given = vm.to_tuple(args[1])?;
     if given.len() < 16 {
-        return Err(vm.type_error(format!(
-            "code expected at least 16 arguments, got {}",
-            given.len()
-        )));
+        return Err(
+            vm.type_error(format!("code expected at least 16 arguments, got {}", given.len()))
+        );
     }
     Err(vm.value_error("code: the bytecode is not of this implementation"))
 }
@@ -280,9 +284,9 @@ fn replace(vm: &Vm, args: &[Value]) -> Res {
                 }
             }
             _ => {
-                return Err(vm.type_error(format!(
-                    "replace() got an unexpected keyword argument '{name}'"
-                )));
+                return Err(
+                    vm.type_error(format!("replace() got an unexpected keyword argument '{name}'"))
+                );
             }
         }
     }

@@ -89,7 +89,9 @@ fn missing(vm: &Vm, p: Gc<Property>, instance: Value, what: &str) -> Raised {
     let qualname = vm.as_str(class.qualname.get()).map_or_else(String::new, |s| s.to_lossy());
     let text = match own_name(vm, p) {
         Ok(Some(name)) => match vm.repr(name) {
-            Ok(name) => format!("property {} of '{qualname}' object has no {what}", name.to_lossy()),
+            Ok(name) => {
+                format!("property {} of '{qualname}' object has no {what}", name.to_lossy())
+            }
             Err(r) => return r,
         },
         Ok(None) => format!("property of '{qualname}' object has no {what}"),

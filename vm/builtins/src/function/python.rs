@@ -103,10 +103,9 @@ fn check_closure(vm: &Vm, code: Gc<Code>, closure: Value, free: usize) -> Res<()
     }
     for &c in given.items() {
         if vm.exact::<CellObject>(c, core_shape::CELL).is_none() {
-            return Err(vm.type_error(format!(
-                "arg 5 (closure) expected cell, found {}",
-                vm.type_name(c)
-            )));
+            return Err(
+                vm.type_error(format!("arg 5 (closure) expected cell, found {}", vm.type_name(c)))
+            );
         }
     }
     Ok(())

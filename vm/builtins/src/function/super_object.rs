@@ -17,7 +17,11 @@ static METHODS: &[NativeDef] = &[
 static GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("__thisclass__", owner, "the class invoking super()"),
     GetSetDef::read_only("__self__", instance, "the instance invoking super(); may be None"),
-    GetSetDef::read_only("__self_class__", instance_class, "the type of that instance; may be None"),
+    GetSetDef::read_only(
+        "__self_class__",
+        instance_class,
+        "the type of that instance; may be None",
+    ),
 ];
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
@@ -43,10 +47,9 @@ fn init(vm: &Vm, args: &[Value]) -> Res {
         [class] => (*class, Value::NONE),
         [class, receiver] => (*class, *receiver),
         more => {
-            return Err(vm.type_error(format!(
-                "super expected at most 2 arguments, got {}",
-                more.len()
-            )));
+            return Err(
+                vm.type_error(format!("super expected at most 2 arguments, got {}", more.len()))
+            );
         }
     };
     let Some(owner) = vm.as_class(class) else {

@@ -121,7 +121,8 @@ fn class_get(vm: &Vm, args: &[Value]) -> Res {
 
 fn repr(vm: &Vm, args: &[Value]) -> Res {
     let inner = vm.repr(wrapped(vm, args[0])?)?;
-    let kind = if vm.cast::<StaticMethod>(args[0]).is_some() { "staticmethod" } else { "classmethod" };
+    let kind =
+        if vm.cast::<StaticMethod>(args[0]).is_some() { "staticmethod" } else { "classmethod" };
     let mut b = pyrs_text::StrBuilder::from(format!("<{kind}(").as_str());
     b.push_points(inner.points());
     b.push_str(")>");

@@ -5,25 +5,59 @@ use pyrs_core::{Gc, Res, Value, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("delattr", "(obj, name, /)", delattr, "del obj.name"),
-    NativeDef::function("dir", "(object=<unrepresentable>, /)", dir, "Sorted names of an object's attributes; without argument, of the current scope."),
-    NativeDef::function("getattr", "(object, name, default=<unrepresentable>, /)", getattr, "object.name, or default where there is no such attribute."),
+    NativeDef::function(
+        "dir",
+        "(object=<unrepresentable>, /)",
+        dir,
+        "Sorted names of an object's attributes; without argument, of the current scope.",
+    ),
+    NativeDef::function(
+        "getattr",
+        "(object, name, default=<unrepresentable>, /)",
+        getattr,
+        "object.name, or default where there is no such attribute.",
+    ),
     NativeDef::function("globals", "()", globals, "The namespace of the current module."),
-    NativeDef::function("hasattr", "(obj, name, /)", hasattr, "Whether getattr(obj, name) succeeds."),
-    NativeDef::function("isinstance", "(obj, class_or_tuple, /)", isinstance, "Whether obj is an instance of the class, or of one in the tuple."),
-    NativeDef::function("issubclass", "(cls, class_or_tuple, /)", issubclass, "Whether cls is, or derives from, the class, or one in the tuple."),
-    NativeDef::function("locals", "()", locals, "The local variables of the current scope as a mapping."),
+    NativeDef::function(
+        "hasattr",
+        "(obj, name, /)",
+        hasattr,
+        "Whether getattr(obj, name) succeeds.",
+    ),
+    NativeDef::function(
+        "isinstance",
+        "(obj, class_or_tuple, /)",
+        isinstance,
+        "Whether obj is an instance of the class, or of one in the tuple.",
+    ),
+    NativeDef::function(
+        "issubclass",
+        "(cls, class_or_tuple, /)",
+        issubclass,
+        "Whether cls is, or derives from, the class, or one in the tuple.",
+    ),
+    NativeDef::function(
+        "locals",
+        "()",
+        locals,
+        "The local variables of the current scope as a mapping.",
+    ),
     NativeDef::function("setattr", "(obj, name, value, /)", setattr, "obj.name = value"),
-    NativeDef::function("vars", "(object=<unrepresentable>, /)", vars, "The object's __dict__; without argument, locals()."),
+    NativeDef::function(
+        "vars",
+        "(object=<unrepresentable>, /)",
+        vars,
+        "The object's __dict__; without argument, locals().",
+    ),
 ];
 
 /// An attribute name given as an argument.
 pub(crate) fn attribute_name(vm: &Vm, v: Value) -> Res<Gc<Str>> {
     match vm.as_str(v) {
         Some(s) => Ok(vm.intern_str(s)),
-        None => Err(vm.type_error(format!(
-            "attribute name must be string, not '{}'",
-            vm.type_name(v)
-        ))),
+        None => {
+            Err(vm.type_error(format!("attribute name must be string, not '{}'", vm.type_name(v))))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The iterator types among the built-in functions: `enumerate filter map reversed zip`.
 
+use core::cell::Cell;
 use pyrs_core::names::Special;
 use pyrs_core::object::{ClassSpec, Native, NativeDef, Tuple, class_flag};
 use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{Gc, Header, Res, Slot, Value, Vm, native_object};
-use core::cell::Cell;
 
 #[repr(C)]
 struct Enumerate {
@@ -51,7 +51,6 @@ struct Reversed {
     index: Cell<isize>,
 }
 native_object!(Reversed, "reversed", slots = 1);
-
 
 const SELF: &str = "(self, /)";
 

@@ -50,9 +50,26 @@ pub(crate) fn install(vm: &Vm) -> Res<()> {
     }
     let c = vm.classes();
     for class in [
-        c.object, c.type_, c.int, c.bool_, c.float, c.complex, c.str_, c.bytes, c.bytearray, c.tuple,
-        c.list, c.dict, c.set, c.frozenset, c.property, c.static_method, c.class_method, c.range,
-        c.slice, c.super_,
+        c.object,
+        c.type_,
+        c.int,
+        c.bool_,
+        c.float,
+        c.complex,
+        c.str_,
+        c.bytes,
+        c.bytearray,
+        c.tuple,
+        c.list,
+        c.dict,
+        c.set,
+        c.frozenset,
+        c.property,
+        c.static_method,
+        c.class_method,
+        c.range,
+        c.slice,
+        c.super_,
     ] {
         vm.module_set(module, &vm.class_name(class), class.value())?;
     }

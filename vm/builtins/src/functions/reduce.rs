@@ -6,16 +6,56 @@ use pyrs_core::protocol::{BinaryOp, Comparison};
 use pyrs_core::{Gc, Res, Value, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("aiter", "(async_iterable, /)", aiter, "The asynchronous iterator of an asynchronous iterable."),
+    NativeDef::function(
+        "aiter",
+        "(async_iterable, /)",
+        aiter,
+        "The asynchronous iterator of an asynchronous iterable.",
+    ),
     NativeDef::function("all", "(iterable, /)", all, "Whether all items are true."),
-    NativeDef::function("anext", "(async_iterator, default=<unrepresentable>, /)", anext, "Awaitable for the next item of an asynchronous iterator, or for default at its end."),
+    NativeDef::function(
+        "anext",
+        "(async_iterator, default=<unrepresentable>, /)",
+        anext,
+        "Awaitable for the next item of an asynchronous iterator, or for default at its end.",
+    ),
     NativeDef::function("any", "(iterable, /)", any, "Whether some item is true."),
-    NativeDef::function("iter", "(object, sentinel=<unrepresentable>, /)", iter, "Iterator over an iterable; or over the results of calling object until it gives sentinel."),
-    NativeDef::function("max", "(*args, key=None, default=<unrepresentable>)", max, "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
-    NativeDef::function("min", "(*args, key=None, default=<unrepresentable>)", min, "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
-    NativeDef::function("next", "(iterator, default=<unrepresentable>, /)", next, "The next item of an iterator, or default at its end."),
-    NativeDef::function("sorted", "(iterable, /, *, key=None, reverse=False)", sorted, "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order"),
-    NativeDef::function("sum", "(iterable, /, start=0)", sum, "start plus all items; floats are added with compensated rounding."),
+    NativeDef::function(
+        "iter",
+        "(object, sentinel=<unrepresentable>, /)",
+        iter,
+        "Iterator over an iterable; or over the results of calling object until it gives sentinel.",
+    ),
+    NativeDef::function(
+        "max",
+        "(*args, key=None, default=<unrepresentable>)",
+        max,
+        "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
+    ),
+    NativeDef::function(
+        "min",
+        "(*args, key=None, default=<unrepresentable>)",
+        min,
+        "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
+    ),
+    NativeDef::function(
+        "next",
+        "(iterator, default=<unrepresentable>, /)",
+        next,
+        "The next item of an iterator, or default at its end.",
+    ),
+    NativeDef::function(
+        "sorted",
+        "(iterable, /, *, key=None, reverse=False)",
+        sorted,
+        "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order",
+    ),
+    NativeDef::function(
+        "sum",
+        "(iterable, /, start=0)",
+        sum,
+        "start plus all items; floats are added with compensated rounding.",
+    ),
 ];
 
 /// Steps between two looks at waiting signals.
@@ -261,9 +301,9 @@ fn next(vm: &Vm, args: &[Value]) -> Res {
 
 /// `next(it)` that keeps the StopIteration object a Python `__next__` raises.
 fn next_or_raise(vm: &Vm, it: Value) -> Res {
-    let python = vm.special(vm.class_of(it), Special::Next).filter(|&f| {
-        vm.object(f).is_none_or(|o| o.shape() != core_shape::NATIVE_METHOD)
-    });
+    let python = vm
+        .special(vm.class_of(it), Special::Next)
+        .filter(|&f| vm.object(f).is_none_or(|o| o.shape() != core_shape::NATIVE_METHOD));
     if let Some(f) = python {
         return vm.call_bound(f, it, &[]);
     }
@@ -280,10 +320,9 @@ fn next_or_raise(vm: &Vm, it: Value) -> Res {
 
 fn aiter(vm: &Vm, args: &[Value]) -> Res {
     let Some(f) = vm.special(vm.class_of(args[0]), Special::AIter).filter(|f| !f.is_none()) else {
-        return Err(vm.type_error(format!(
-            "'{}' object is not an async iterable",
-            vm.type_name(args[0])
-        )));
+        return Err(
+            vm.type_error(format!("'{}' object is not an async iterable", vm.type_name(args[0])))
+        );
     };
     let it = vm.call_bound(f, args[0], &[])?;
     match vm.special(vm.class_of(it), Special::ANext) {
@@ -297,10 +336,9 @@ fn aiter(vm: &Vm, args: &[Value]) -> Res {
 
 fn anext(vm: &Vm, args: &[Value]) -> Res {
     let Some(f) = vm.special(vm.class_of(args[0]), Special::ANext).filter(|f| !f.is_none()) else {
-        return Err(vm.type_error(format!(
-            "'{}' object is not an async iterator",
-            vm.type_name(args[0])
-        )));
+        return Err(
+            vm.type_error(format!("'{}' object is not an async iterator", vm.type_name(args[0])))
+        );
     };
     let awaitable = vm.call_bound(f, args[0], &[])?;
     if args[1].is_unbound() {

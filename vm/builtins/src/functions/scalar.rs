@@ -8,21 +8,56 @@ use pyrs_text::int_text;
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("abs", "(x, /)", abs, "Absolute value of a number."),
-    NativeDef::function("ascii", "(obj, /)", ascii, "repr() of an object with all characters beyond ASCII escaped."),
+    NativeDef::function(
+        "ascii",
+        "(obj, /)",
+        ascii,
+        "repr() of an object with all characters beyond ASCII escaped.",
+    ),
     NativeDef::function("bin", "(number, /)", bin, "Binary digits of an integer, after '0b'."),
     NativeDef::function("callable", "(obj, /)", callable, "Whether the object can be called."),
     NativeDef::function("chr", "(i, /)", chr, "The character with code point i."),
     NativeDef::function("divmod", "(x, y, /)", divmod, "The pair (x // y, x % y)."),
-    NativeDef::function("format", "(value, format_spec='', /)", format, "The value as text, as its type understands format_spec."),
-    NativeDef::function("hash", "(obj, /)", hash, "Hash of an object: equal objects have equal hashes."),
+    NativeDef::function(
+        "format",
+        "(value, format_spec='', /)",
+        format,
+        "The value as text, as its type understands format_spec.",
+    ),
+    NativeDef::function(
+        "hash",
+        "(obj, /)",
+        hash,
+        "Hash of an object: equal objects have equal hashes.",
+    ),
     NativeDef::function("hex", "(number, /)", hex, "Hexadecimal digits of an integer, after '0x'."),
     NativeDef::function("id", "(obj, /)", id, "A number that no other living object has."),
     NativeDef::function("len", "(obj, /)", len, "How many items a container holds."),
     NativeDef::function("oct", "(number, /)", oct, "Octal digits of an integer, after '0o'."),
-    NativeDef::function("ord", "(character, /)", ord, "Code point of a character, or value of a single byte."),
-    NativeDef::function("pow", "(base, exp, mod=None)", pow, "base ** exp, or base ** exp % mod without large intermediate results."),
-    NativeDef::function("repr", "(obj, /)", repr, "Text of an object for programmers; often its source form."),
-    NativeDef::function("round", "(number, ndigits=None)", round, "The number rounded to ndigits decimal digits; to an integer when ndigits is None."),
+    NativeDef::function(
+        "ord",
+        "(character, /)",
+        ord,
+        "Code point of a character, or value of a single byte.",
+    ),
+    NativeDef::function(
+        "pow",
+        "(base, exp, mod=None)",
+        pow,
+        "base ** exp, or base ** exp % mod without large intermediate results.",
+    ),
+    NativeDef::function(
+        "repr",
+        "(obj, /)",
+        repr,
+        "Text of an object for programmers; often its source form.",
+    ),
+    NativeDef::function(
+        "round",
+        "(number, ndigits=None)",
+        round,
+        "The number rounded to ndigits decimal digits; to an integer when ndigits is None.",
+    ),
 ];
 
 fn abs(vm: &Vm, args: &[Value]) -> Res {
@@ -86,7 +121,13 @@ fn ord(vm: &Vm, args: &[Value]) -> Res {
 }
 
 /// Tries `left.__op__(b)` and `b.__rop__(a)` in CPython's order.
-fn reflected_pair(vm: &Vm, op: Special, reflected: Special, a: Value, b: Value) -> Res<Option<Value>> {
+fn reflected_pair(
+    vm: &Vm,
+    op: Special,
+    reflected: Special,
+    a: Value,
+    b: Value,
+) -> Res<Option<Value>> {
     let (ca, cb) = (vm.class_of(a), vm.class_of(b));
     let (f, g) = (vm.special(ca, op), vm.special(cb, reflected));
     let g = if ca == cb || (vm.special(ca, reflected) == g && vm.is_subclass_exact(ca, cb)) {
@@ -134,10 +175,8 @@ fn divmod(vm: &Vm, args: &[Value]) -> Res {
 fn format(vm: &Vm, args: &[Value]) -> Res {
     match vm.as_str(args[1]) {
         Some(spec) => Ok(vm.format(args[0], spec)?.value()),
-        None => Err(vm.type_error(format!(
-            "format() argument 2 must be str, not {}",
-            vm.type_name(args[1])
-        ))),
+        None => Err(vm
+            .type_error(format!("format() argument 2 must be str, not {}", vm.type_name(args[1])))),
     }
 }
 
@@ -167,7 +206,10 @@ fn pow(vm: &Vm, args: &[Value]) -> Res {
         Ok((r != Value::NOT_IMPLEMENTED).then_some(r))
     };
     let right_first = vm.is_subclass_exact(ce, cb);
-    if right_first && let Some(f) = reflected && let Some(r) = call(f, exp, base)? {
+    if right_first
+        && let Some(f) = reflected
+        && let Some(r) = call(f, exp, base)?
+    {
         return Ok(r);
     }
     if let Some(f) = vm.special(cb, Special::Pow).filter(|f| !f.is_none())
@@ -175,7 +217,10 @@ fn pow(vm: &Vm, args: &[Value]) -> Res {
     {
         return Ok(r);
     }
-    if !right_first && let Some(f) = reflected && let Some(r) = call(f, exp, base)? {
+    if !right_first
+        && let Some(f) = reflected
+        && let Some(r) = call(f, exp, base)?
+    {
         return Ok(r);
     }
     Err(vm.type_error(format!(

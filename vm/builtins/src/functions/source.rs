@@ -216,7 +216,8 @@ pub(crate) fn utf8(vm: &Vm, s: Gc<Str>) -> Res<String> {
         match char::from_u32(c) {
             Some(c) => out.push(c),
             None => {
-                let end = i + points.iter().skip(i).take_while(|&c| char::from_u32(c).is_none()).count();
+                let end =
+                    i + points.iter().skip(i).take_while(|&c| char::from_u32(c).is_none()).count();
                 let args = [
                     vm.str("utf-8")?,
                     s.value(),
@@ -258,11 +259,10 @@ pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> 
         top_level_await: request.flags & flag::ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let name = vm.as_str(filename).map_or_else(String::new, |s| s.to_lossy());
-    let compiled = pyrs_compiler::compile(&parsed, &name, &options)
-        .map_err(|mut e| {
-            e.text = e.text.or_else(|| file_line(&name, e.line));
-            raise_syntax_error(vm, &e, filename, None)
-        })?;
+    let compiled = pyrs_compiler::compile(&parsed, &name, &options).map_err(|mut e| {
+        e.text = e.text.or_else(|| file_line(&name, e.line));
+        raise_syntax_error(vm, &e, filename, None)
+    })?;
     issue_warnings(vm, &compiled.warnings, &parsed.lines, &parsed.source, filename)?;
     vm.new_code(compiled.code)
 }
@@ -285,10 +285,8 @@ pub(crate) fn path_text(vm: &Vm, v: Value) -> Res {
         };
         return Ok(vm.new_str_points(pyrs_text::CodePoints::Four(&points))?.value());
     }
-    Err(vm.type_error(format!(
-        "expected str, bytes or os.PathLike object, not {}",
-        vm.type_name(v)
-    )))
+    Err(vm
+        .type_error(format!("expected str, bytes or os.PathLike object, not {}", vm.type_name(v))))
 }
 
 /// UTF-8 with the bytes that are none as lone surrogates (PEP 383).
@@ -334,9 +332,9 @@ fn compile(vm: &Vm, args: &[Value]) -> Res {
             return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
         }
         _ if only_tree => {
-            return Err(vm.value_error(
-                "compile() mode must be 'exec', 'eval', 'single' or 'func_type'",
-            ));
+            return Err(
+                vm.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
+            );
         }
         _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
@@ -393,7 +391,9 @@ fn eval(vm: &Vm, args: &[Value]) -> Res {
     let (globals, locals) = namespaces(vm, globals, locals)?;
     if let Some(code) = vm.exact::<Code>(source, pyrs_core::object::core_shape::CODE) {
         if free_variables(code) > 0 {
-            return Err(vm.type_error("code object passed to eval() may not contain free variables"));
+            return Err(
+                vm.type_error("code object passed to eval() may not contain free variables")
+            );
         }
         return vm.run_code(code, globals, locals, Value::UNBOUND);
     }
@@ -414,10 +414,9 @@ pub(crate) fn free_variables(code: Gc<Code>) -> usize {
 fn exec(vm: &Vm, args: &[Value]) -> Res {
     let (source, globals, locals, closure) = (args[0], args[1], args[2], args[3]);
     if !globals.is_none() && vm.as_dict(globals).is_none() {
-        return Err(vm.type_error(format!(
-            "exec() globals must be a dict, not {}",
-            vm.type_name(globals)
-        )));
+        return Err(
+            vm.type_error(format!("exec() globals must be a dict, not {}", vm.type_name(globals)))
+        );
     }
     if !locals.is_none() && !is_mapping(vm, locals) {
         return Err(vm.type_error(format!(
@@ -436,13 +435,12 @@ fn exec(vm: &Vm, args: &[Value]) -> Res {
             return Ok(Value::NONE);
         }
         let cells = vm.as_tuple(closure).filter(|t| {
-            t.len() == free
-                && t.items().iter().all(|&c| vm.class_of(c) == vm.classes().cell)
+            t.len() == free && t.items().iter().all(|&c| vm.class_of(c) == vm.classes().cell)
         });
         let Some(cells) = cells else {
-            return Err(vm.type_error(format!(
-                "code object requires a closure of exactly length {free}"
-            )));
+            return Err(
+                vm.type_error(format!("code object requires a closure of exactly length {free}"))
+            );
         };
         vm.run_code(code, globals, locals, cells.value())?;
         return Ok(Value::NONE);

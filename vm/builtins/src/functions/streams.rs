@@ -177,7 +177,8 @@ fn native_import(vm: &Vm, name: Gc<Str>) -> Res {
     let text = name.to_lossy();
     let init = vm.native_modules.borrow().iter().find(|(n, _)| *n == text).map(|&(_, f)| f);
     let Some(init) = init else {
-        let r = vm.raise_text(vm.exc().module_not_found_error, &format!("No module named '{text}'"));
+        let r =
+            vm.raise_text(vm.exc().module_not_found_error, &format!("No module named '{text}'"));
         let e = vm.take_exception(r);
         vm.set_exception_field(e, 1, name.value());
         return Err(vm.raise_again(e));

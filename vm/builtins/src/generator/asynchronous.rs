@@ -7,9 +7,7 @@ use super::methods::{generic, itself, repr, stop_with, thrown};
 use crate::functions::iterators::{fresh, receiver};
 use core::cell::Cell;
 use pyrs_core::interp::GeneratorStep;
-use pyrs_core::object::{
-    ClassSpec, Generator, GeneratorState, Native, NativeDef, class_flag,
-};
+use pyrs_core::object::{ClassSpec, Generator, GeneratorState, Native, NativeDef, class_flag};
 use pyrs_core::{Gc, GetSetDef, Header, Raised, Res, Slot, Value, Vm, native_object};
 
 const SELF: &str = "(self, /)";
@@ -25,7 +23,12 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__anext__", SELF, anext, "Awaitable for the next item."),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
     NativeDef::method("asend", "(self, value, /)", asend, "Awaitable that resumes with a value."),
-    NativeDef::method("athrow", THROW, athrow, "Awaitable that raises where the generator is suspended."),
+    NativeDef::method(
+        "athrow",
+        THROW,
+        athrow,
+        "Awaitable that raises where the generator is suspended.",
+    ),
     NativeDef::method("aclose", SELF, aclose, "Awaitable that raises GeneratorExit there."),
     NativeDef::class_method("__class_getitem__", "(cls, item, /)", generic, "See PEP 585"),
 ];
@@ -89,8 +92,24 @@ macro_rules! awaitable_spec {
         };
     };
 }
-awaitable_spec!(ASEND, "async_generator_asend", Asend, asend_next, asend_send, asend_throw, asend_close);
-awaitable_spec!(ATHROW, "async_generator_athrow", Athrow, athrow_next, athrow_send, athrow_throw, athrow_close);
+awaitable_spec!(
+    ASEND,
+    "async_generator_asend",
+    Asend,
+    asend_next,
+    asend_send,
+    asend_throw,
+    asend_close
+);
+awaitable_spec!(
+    ATHROW,
+    "async_generator_athrow",
+    Athrow,
+    athrow_next,
+    athrow_send,
+    athrow_throw,
+    athrow_close
+);
 
 fn has(g: Gc<Generator>, flag: u8) -> bool {
     g.flags.get() & flag != 0
@@ -293,9 +312,9 @@ fn start_athrow(vm: &Vm, a: Gc<Athrow>, g: Gc<Generator>) -> Res<()> {
     };
     if has(g, RUNNING) {
         let what = if a.arguments.is_unbound() { "aclose" } else { "athrow" };
-        return refuse(vm.runtime_error(format!(
-            "{what}(): asynchronous generator is already running"
-        )));
+        return refuse(
+            vm.runtime_error(format!("{what}(): asynchronous generator is already running")),
+        );
     }
     if has(g, CLOSED) {
         return refuse(vm.raise_with(vm.exc().stop_async_iteration, &[]));

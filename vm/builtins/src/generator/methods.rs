@@ -16,9 +16,24 @@ pub(super) static GENERATOR: &[NativeDef] = &[
     NativeDef::method("__iter__", SELF, itself, ""),
     NativeDef::method("__next__", SELF, next, ""),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
-    NativeDef::method("send", "(self, value, /)", send, "Resumes the generator with a value for its yield expression."),
-    NativeDef::method("throw", THROW, throw, "Raises an exception where the generator is suspended."),
-    NativeDef::method("close", SELF, close, "Raises GeneratorExit where the generator is suspended."),
+    NativeDef::method(
+        "send",
+        "(self, value, /)",
+        send,
+        "Resumes the generator with a value for its yield expression.",
+    ),
+    NativeDef::method(
+        "throw",
+        THROW,
+        throw,
+        "Raises an exception where the generator is suspended.",
+    ),
+    NativeDef::method(
+        "close",
+        SELF,
+        close,
+        "Raises GeneratorExit where the generator is suspended.",
+    ),
     NativeDef::class_method("__class_getitem__", "(cls, item, /)", generic, "See PEP 585"),
 ];
 
@@ -26,13 +41,30 @@ pub(super) static COROUTINE: &[NativeDef] = &[
     NativeDef::method("__await__", SELF, await_, "Iterator that runs the coroutine."),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
     NativeDef::method("send", "(self, value, /)", send, "Resumes the coroutine with a value."),
-    NativeDef::method("throw", THROW, throw, "Raises an exception where the coroutine is suspended."),
-    NativeDef::method("close", SELF, close, "Raises GeneratorExit where the coroutine is suspended."),
+    NativeDef::method(
+        "throw",
+        THROW,
+        throw,
+        "Raises an exception where the coroutine is suspended.",
+    ),
+    NativeDef::method(
+        "close",
+        SELF,
+        close,
+        "Raises GeneratorExit where the coroutine is suspended.",
+    ),
     NativeDef::class_method("__class_getitem__", "(cls, item, /)", generic, "See PEP 585"),
 ];
 
 macro_rules! attributes {
-    ($name:ident, $code:literal, $frame:literal, $running:literal, $suspended:literal, $delegate:literal) => {
+    (
+        $name:ident,
+        $code:literal,
+        $frame:literal,
+        $running:literal,
+        $suspended:literal,
+        $delegate:literal
+    ) => {
         pub(super) static $name: &[GetSetDef] = &[
             GetSetDef { name: "__name__", get: name_get, set: Some(name_set), doc: "" },
             GetSetDef { name: "__qualname__", get: qualname_get, set: Some(qualname_set), doc: "" },
@@ -44,7 +76,14 @@ macro_rules! attributes {
         ];
     };
 }
-attributes!(GENERATOR_ATTRIBUTES, "gi_code", "gi_frame", "gi_running", "gi_suspended", "gi_yieldfrom");
+attributes!(
+    GENERATOR_ATTRIBUTES,
+    "gi_code",
+    "gi_frame",
+    "gi_running",
+    "gi_suspended",
+    "gi_yieldfrom"
+);
 attributes!(COROUTINE_ATTRIBUTES, "cr_code", "cr_frame", "cr_running", "cr_suspended", "cr_await");
 attributes!(ASYNC_ATTRIBUTES, "ag_code", "ag_frame", "ag_gen_running", "ag_suspended", "ag_await");
 

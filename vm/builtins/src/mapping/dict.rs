@@ -100,7 +100,11 @@ static METHODS: &[NativeDef] = &[
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let c = vm.classes().dict;
     vm.extend_class(c, METHODS, &[])?;
-    document(vm, c, "dict() -> an empty dictionary\ndict(mapping) -> a dictionary with the items of the mapping\ndict(iterable) -> a dictionary of the pairs in the iterable\ndict(**kwargs) -> a dictionary of the keyword arguments")?;
+    document(
+        vm,
+        c,
+        "dict() -> an empty dictionary\ndict(mapping) -> a dictionary with the items of the mapping\ndict(iterable) -> a dictionary of the pairs in the iterable\ndict(**kwargs) -> a dictionary of the keyword arguments",
+    )?;
     unhashable(vm, c)
 }
 

@@ -262,9 +262,7 @@ fn symmetric_items(vm: &Vm, x: Gc<Dict>, y: Gc<Dict>) -> Res {
     Ok(s.value())
 }
 fn symmetric(vm: &Vm, x: Value, y: Value) -> Res {
-    if let (Some(a), Some(b)) =
-        (items_of(vm, x), items_of(vm, y))
-    {
+    if let (Some(a), Some(b)) = (items_of(vm, x), items_of(vm, y)) {
         return symmetric_items(vm, a, b);
     }
     let s = to_set(vm, x)?;

@@ -54,7 +54,8 @@ fn metaclass(vm: &Vm, given: Option<Value>, bases: Gc<Tuple>) -> Res<(Value, boo
 
 /// The namespace for the body: what `__prepare__` gives, or a dict.
 fn prepare(vm: &Vm, meta: Value, is_class: bool, name: Value, bases: Value, kwds: Gc<Dict>) -> Res {
-    let own = vm.as_class(meta).map(|m| vm.class_of(m.value()) == vm.classes().type_).unwrap_or(false);
+    let own =
+        vm.as_class(meta).map(|m| vm.class_of(m.value()) == vm.classes().type_).unwrap_or(false);
     if own
         && let Some(m) = vm.as_class(meta)
         && vm.lookup(m, vm.names().prepare) == vm.lookup(vm.classes().type_, vm.names().prepare)

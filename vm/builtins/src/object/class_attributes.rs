@@ -1,7 +1,9 @@
 //! Attributes of classes: what `type` gives every class besides its own namespace.
 
 use super::receiver_class;
-use pyrs_core::object::{Class, GetSet, GetSetDef, NativeFunction, Str, Wraps, class_flag, core_shape};
+use pyrs_core::object::{
+    Class, GetSet, GetSetDef, NativeFunction, Str, Wraps, class_flag, core_shape,
+};
 use pyrs_core::{Gc, Raised, Res, Value, Vm};
 
 pub(super) static GETSET: &[GetSetDef] = &[
@@ -9,7 +11,12 @@ pub(super) static GETSET: &[GetSetDef] = &[
     GetSetDef { name: "__qualname__", get: qualname, set: Some(set_qualname), doc: "" },
     GetSetDef { name: "__bases__", get: bases, set: Some(set_bases), doc: "" },
     GetSetDef { name: "__module__", get: module, set: Some(set_module), doc: "" },
-    GetSetDef { name: "__abstractmethods__", get: abstract_methods, set: Some(set_abstract), doc: "" },
+    GetSetDef {
+        name: "__abstractmethods__",
+        get: abstract_methods,
+        set: Some(set_abstract),
+        doc: "",
+    },
     GetSetDef { name: "__doc__", get: doc, set: Some(set_doc), doc: "" },
     GetSetDef { name: "__annotations__", get: annotations, set: Some(set_annotations), doc: "" },
     GetSetDef { name: "__annotate__", get: annotate, set: Some(set_annotate), doc: "" },
@@ -109,8 +116,11 @@ fn set_module(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 
 fn abstract_methods(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
-    let found =
-        if class == vm.classes().type_ { None } else { own(vm, class, vm.names().abc_abstractmethods) };
+    let found = if class == vm.classes().type_ {
+        None
+    } else {
+        own(vm, class, vm.names().abc_abstractmethods)
+    };
     found.ok_or_else(|| missing(vm, "__abstractmethods__"))
 }
 
@@ -135,10 +145,12 @@ fn doc(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
     match own(vm, class, vm.names().doc) {
         // A native class whose instances have a `__doc__`: the row tells the class's own.
-        Some(d) if !class.has(class_flag::MUTABLE) => match vm.exact::<GetSet>(d, core_shape::GETSET) {
-            Some(g) => vm.str(g.def.doc),
-            None => Ok(d),
-        },
+        Some(d) if !class.has(class_flag::MUTABLE) => {
+            match vm.exact::<GetSet>(d, core_shape::GETSET) {
+                Some(g) => vm.str(g.def.doc),
+                None => Ok(d),
+            }
+        }
         Some(d) => vm.descriptor_get(d, Value::UNBOUND, class),
         None => Ok(Value::NONE),
     }
@@ -217,10 +229,9 @@ pub(crate) fn call_annotate(vm: &Vm, f: Value) -> Res {
     let r = vm.call(f, &[Value::small_int(1)])?;
     match vm.as_dict(r) {
         Some(_) => Ok(r),
-        None => Err(vm.type_error(format!(
-            "__annotate__ returned non-dict of type '{}'",
-            vm.type_name(r)
-        ))),
+        None => Err(
+            vm.type_error(format!("__annotate__ returned non-dict of type '{}'", vm.type_name(r)))
+        ),
     }
 }
 
@@ -233,7 +244,8 @@ fn set_annotations(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
             vm.class_name(class)
         )));
     }
-    let key = if own(vm, class, n.annotations).is_some() { n.annotations } else { n.annotations_cache };
+    let key =
+        if own(vm, class, n.annotations).is_some() { n.annotations } else { n.annotations_cache };
     if !vm.class_set(class, key, new)? {
         return Err(missing(vm, "__annotations__"));
     }
@@ -358,7 +370,8 @@ fn flags(vm: &Vm, v: Value) -> Res {
     when(c.has(class_flag::ABSTRACT), 20);
     when(c.has(class_flag::HAS_DICT) && c.has(class_flag::MUTABLE), 4);
     let k = vm.classes();
-    let bases = [(k.int, 24), (k.list, 25), (k.tuple, 26), (k.bytes, 27), (k.str_, 28), (k.dict, 29)];
+    let bases =
+        [(k.int, 24), (k.list, 25), (k.tuple, 26), (k.bytes, 27), (k.str_, 28), (k.dict, 29)];
     for (base, bit) in bases {
         when(vm.is_subclass_exact(c, base), bit);
     }

@@ -9,14 +9,34 @@ use pyrs_core::{Gc, Res, Value, Vm};
 const SELF: &str = "(self, /)";
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", super::class_new::type_new, "Makes a class."),
+    NativeDef::static_method(
+        "__new__",
+        "(cls, /, *args, **kwargs)",
+        super::class_new::type_new,
+        "Makes a class.",
+    ),
     NativeDef::method("__init__", "(self, /, *args, **kwargs)", super::class_new::type_init, ""),
     NativeDef::method("__call__", "(self, /, *args, **kwargs)", call, "Makes an instance."),
-    NativeDef::class_method("__prepare__", "(cls, /, *args, **kwargs)", prepare, "The namespace for a class body."),
+    NativeDef::class_method(
+        "__prepare__",
+        "(cls, /, *args, **kwargs)",
+        prepare,
+        "The namespace for a class body.",
+    ),
     NativeDef::method("mro", SELF, super::mro::type_mro, "The class's method resolution order."),
     NativeDef::method("__subclasses__", SELF, subclasses, "The direct subclasses."),
-    NativeDef::method("__instancecheck__", "(self, instance, /)", instance_check, "isinstance(instance, self)"),
-    NativeDef::method("__subclasscheck__", "(self, subclass, /)", subclass_check, "issubclass(subclass, self)"),
+    NativeDef::method(
+        "__instancecheck__",
+        "(self, instance, /)",
+        instance_check,
+        "isinstance(instance, self)",
+    ),
+    NativeDef::method(
+        "__subclasscheck__",
+        "(self, subclass, /)",
+        subclass_check,
+        "issubclass(subclass, self)",
+    ),
     NativeDef::method("__getattribute__", "(self, name, /)", getattribute, "self.name"),
     NativeDef::method("__setattr__", "(self, name, value, /)", setattr, "self.name = value"),
     NativeDef::method("__delattr__", "(self, name, /)", delattr, "del self.name"),

@@ -6,8 +6,7 @@
 use super::mro::{best_base, compute_mro};
 use super::slots::{SlotPlan, add_slot_members, plan_slots};
 use pyrs_core::object::{
-    CellObject, Class, Dict, GetSet, NativeFunction, Str, Tuple, Wraps, class_flag,
-    core_shape,
+    CellObject, Class, Dict, GetSet, NativeFunction, Str, Tuple, Wraps, class_flag, core_shape,
 };
 use pyrs_core::{Gc, GetSetDef, Header, Res, Slot, Special, Value, Vm};
 
@@ -45,7 +44,10 @@ pub(super) fn type_new(vm: &Vm, args: &[Value]) -> Res {
         )));
     };
     let wrong = |i: usize, what: &str, v: Value| {
-        vm.type_error(format!("type.__new__() argument {i} must be {what}, not {}", vm.type_name(v)))
+        vm.type_error(format!(
+            "type.__new__() argument {i} must be {what}, not {}",
+            vm.type_name(v)
+        ))
     };
     let Some(name) = vm.as_str(name) else { return Err(wrong(1, "str", name)) };
     let Some(bases) = vm.as_tuple(bases) else { return Err(wrong(2, "tuple", bases)) };
@@ -73,12 +75,10 @@ fn checked_bases(vm: &Vm, bases: Gc<Tuple>) -> Res<Gc<Tuple>> {
         return vm.new_tuple(&[vm.classes().object.value()]);
     }
     for &b in bases.items() {
-        if vm.as_class(b).is_none()
-            && vm.get_attr_opt(b, vm.names().mro_entries)?.is_some()
-        {
-            return Err(vm.type_error(
-                "type() doesn't support MRO entry resolution; use types.new_class()",
-            ));
+        if vm.as_class(b).is_none() && vm.get_attr_opt(b, vm.names().mro_entries)?.is_some() {
+            return Err(
+                vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+            );
         }
     }
     Ok(bases)
@@ -162,10 +162,9 @@ fn take_qualname(vm: &Vm, dict: Gc<Dict>, name: Gc<Str>) -> Res {
     match vm.dict_remove(dict, vm.names().qualname.value())? {
         None => Ok(name.value()),
         Some(q) if vm.as_str(q).is_some() => Ok(q),
-        Some(q) => Err(vm.type_error(format!(
-            "type __qualname__ must be a str, not {}",
-            vm.type_name(q)
-        ))),
+        Some(q) => {
+            Err(vm.type_error(format!("type __qualname__ must be a str, not {}", vm.type_name(q))))
+        }
     }
 }
 
@@ -179,9 +178,8 @@ fn special_attributes(vm: &Vm, class: Gc<Class>, dict: Gc<Dict>, _name: Gc<Str>)
         vm.dict_set_str(dict, n.module, module)?;
     }
     let function = |name: Gc<Str>| {
-        vm.dict_get_str(dict, name).filter(|&f| {
-            vm.object(f).is_some_and(|o| o.shape() == core_shape::FUNCTION)
-        })
+        vm.dict_get_str(dict, name)
+            .filter(|&f| vm.object(f).is_some_and(|o| o.shape() == core_shape::FUNCTION))
     };
     let new = vm.intern("__new__");
     if let Some(f) = function(new) {
@@ -273,9 +271,12 @@ fn key_text(vm: &Vm, key: Value) -> String {
 /// `super(class, class).__init_subclass__(**kwargs)`
 fn init_subclass(vm: &Vm, class: Gc<Class>, kwargs: Option<Gc<Dict>>) -> Res<()> {
     let name = vm.names().init_subclass;
-    let found = vm.mro(class).items().iter().skip(1).find_map(|&k| {
-        vm.as_class(k).and_then(|k| vm.dict_get_str(vm.class_dict(k), name))
-    });
+    let found = vm
+        .mro(class)
+        .items()
+        .iter()
+        .skip(1)
+        .find_map(|&k| vm.as_class(k).and_then(|k| vm.dict_get_str(vm.class_dict(k), name)));
     let Some(f) = found else { return Ok(()) };
     let kwargs = kwargs.filter(|d| !d.is_empty());
     if kwargs.is_none()
@@ -301,4 +302,3 @@ pub(super) fn type_init(vm: &Vm, args: &[Value]) -> Res {
     }
     Ok(Value::NONE)
 }
-

@@ -13,7 +13,8 @@ pub(super) fn reduce(vm: &Vm, args: &[Value]) -> Res {
 pub(super) fn reduce_ex(vm: &Vm, args: &[Value]) -> Res {
     let protocol = vm.int_i64(args[1])?;
     let class = vm.class_of(args[0]);
-    let own = vm.lookup(class, vm.names().reduce).filter(|&f| !is_object_method(vm, f, "__reduce__"));
+    let own =
+        vm.lookup(class, vm.names().reduce).filter(|&f| !is_object_method(vm, f, "__reduce__"));
     match own {
         Some(_) => vm.call_method_str(args[0], vm.names().reduce, &[]),
         None => common_reduce(vm, args[0], protocol),
@@ -64,10 +65,9 @@ fn new_arguments(vm: &Vm, v: Value) -> Res<Option<(Gc<Tuple>, Option<Gc<Dict>>)>
         let r = vm.call_bound(f, v, &[])?;
         return match vm.as_tuple(r) {
             Some(args) => Ok(Some((args, None))),
-            None => wrong(format!(
-                "__getnewargs__ should return a tuple, not '{}'",
-                vm.type_name(r)
-            )),
+            None => {
+                wrong(format!("__getnewargs__ should return a tuple, not '{}'", vm.type_name(r)))
+            }
         };
     }
     Ok(None)

@@ -27,7 +27,12 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
         NativeDef::method("__contains__", "(self, key, /)", contains, "key in self"),
         NativeDef::method("__iter__", SELF, iter, "iter(self)"),
         NativeDef::method("__reversed__", SELF, reversed, "reversed(self)"),
-        NativeDef::method("get", "(self, key, default=None, /)", get, "The value for key, or default."),
+        NativeDef::method(
+            "get",
+            "(self, key, default=None, /)",
+            get,
+            "The value for key, or default.",
+        ),
         NativeDef::method("keys", SELF, keys, "View of the keys."),
         NativeDef::method("values", SELF, values, "View of the values."),
         NativeDef::method("items", SELF, items, "View of the (key, value) pairs."),

@@ -11,7 +11,12 @@ const SELF: &str = "(self, /)";
 const OTHER: &str = "(self, value, /)";
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", object_new, "Makes a new object."),
+    NativeDef::static_method(
+        "__new__",
+        "(cls, /, *args, **kwargs)",
+        object_new,
+        "Makes a new object.",
+    ),
     NativeDef::method("__init__", "(self, /, *args, **kwargs)", object_init, "Initialises self."),
     NativeDef::class_method(
         "__init_subclass__",
@@ -41,7 +46,12 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__dir__", SELF, dir, "The names of the object's attributes."),
     NativeDef::method("__sizeof__", SELF, sizeof, "Bytes the object takes."),
     NativeDef::method("__reduce__", SELF, copying::reduce, "State for pickle."),
-    NativeDef::method("__reduce_ex__", "(self, protocol, /)", copying::reduce_ex, "State for pickle."),
+    NativeDef::method(
+        "__reduce_ex__",
+        "(self, protocol, /)",
+        copying::reduce_ex,
+        "State for pickle.",
+    ),
     NativeDef::method("__getstate__", SELF, copying::getstate, "State for pickle."),
 ];
 
@@ -123,9 +133,7 @@ fn init_subclass(vm: &Vm, args: &[Value]) -> Res {
         let name = vm.as_class(args[0]).map_or_else(String::new, |c| {
             vm.as_str(c.qualname.get()).map_or_else(String::new, |s| s.to_lossy())
         });
-        return Err(
-            vm.type_error(format!("{name}.__init_subclass__() takes no keyword arguments"))
-        );
+        return Err(vm.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
     }
     Ok(Value::NONE)
 }
@@ -142,10 +150,9 @@ fn getattribute(vm: &Vm, args: &[Value]) -> Res {
 /// `object`'s own setter must not get around `type`'s.
 fn refuse_class(vm: &Vm, v: Value, what: &str) -> Res<()> {
     match vm.as_class(v) {
-        Some(_) => Err(vm.type_error(format!(
-            "can't apply this {what} to {} object",
-            vm.type_name(v)
-        ))),
+        Some(_) => {
+            Err(vm.type_error(format!("can't apply this {what} to {} object", vm.type_name(v))))
+        }
         None => Ok(()),
     }
 }
@@ -286,10 +293,7 @@ pub(crate) fn dict_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     };
     match vm.set_instance_dict(v, new)? {
         true => Ok(()),
-        false => Err(vm.raise_text(
-            vm.exc().attribute_error,
-            "This object has no __dict__",
-        )),
+        false => Err(vm.raise_text(vm.exc().attribute_error, "This object has no __dict__")),
     }
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn best_base(vm: &Vm, bases: Gc<Tuple>) -> Res<Gc<Class>> {
             }
         };
     }
-    best.map(|(b, _)| b).ok_or_else(|| vm.type_error("a new-style class can't have only classic bases"))
+    best.map(|(b, _)| b)
+        .ok_or_else(|| vm.type_error("a new-style class can't have only classic bases"))
 }
 
 /// The C3 linearisation of a class with these bases (Barrett et al., "A monotonic superclass linearization for

@@ -69,10 +69,9 @@ pub(super) fn plan_slots(
 
 fn slot_name(vm: &Vm, v: Value) -> Res<Gc<Str>> {
     let Some(s) = vm.as_str(v) else {
-        return Err(vm.type_error(format!(
-            "__slots__ items must be strings, not '{}'",
-            vm.type_name(v)
-        )));
+        return Err(
+            vm.type_error(format!("__slots__ items must be strings, not '{}'", vm.type_name(v)))
+        );
     };
     if !pyrs_text::unicode::is_identifier(s.points()) {
         return Err(vm.type_error("__slots__ must be identifiers"));
@@ -93,20 +92,13 @@ pub(crate) fn mangle(vm: &Vm, class_name: Gc<Str>, name: Gc<Str>) -> Gc<Str> {
     }
 }
 
-fn mangled_slot(
-    vm: &Vm,
-    class_name: Gc<Str>,
-    name: Gc<Str>,
-    dict: Gc<Dict>,
-) -> Res<Gc<Str>> {
+fn mangled_slot(vm: &Vm, class_name: Gc<Str>, name: Gc<Str>, dict: Gc<Dict>) -> Res<Gc<Str>> {
     let mangled = mangle(vm, class_name, name);
     let n = vm.names();
     let allowed = [n.qualname, n.classcell, n.classdictcell].contains(&mangled);
     if !allowed && vm.dict_get_str(dict, mangled).is_some() {
         let shown = vm.repr(name.value())?.to_lossy();
-        return Err(
-            vm.value_error(format!("{shown} in __slots__ conflicts with class variable"))
-        );
+        return Err(vm.value_error(format!("{shown} in __slots__ conflicts with class variable")));
     }
     Ok(mangled)
 }

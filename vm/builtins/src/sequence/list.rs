@@ -1,8 +1,8 @@
 //! `list`: constructor, methods, slices.
 
 use super::{
-    CLASS_GETITEM, compare_items, comparisons, count_items, document, find_item, index_bound, repeat_count,
-    repr_items, sort, unhashable, wrong_receiver,
+    CLASS_GETITEM, compare_items, comparisons, count_items, document, find_item, index_bound,
+    repeat_count, repr_items, sort, unhashable, wrong_receiver,
 };
 use crate::support::{class_argument, ssize};
 use core::cell::Cell;
@@ -89,7 +89,11 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     let c = vm.classes().list;
     vm.extend_class(c, METHODS, &[])?;
     vm.extend_class(c, COMPARISONS, &[])?;
-    document(vm, c, "A mutable sequence.\n\nWithout an argument the new list is empty; else it holds the items of the iterable.")?;
+    document(
+        vm,
+        c,
+        "A mutable sequence.\n\nWithout an argument the new list is empty; else it holds the items of the iterable.",
+    )?;
     unhashable(vm, c)
 }
 

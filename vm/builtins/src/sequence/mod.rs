@@ -53,9 +53,9 @@ pub(crate) fn index_bound(vm: &Vm, v: Value, len: usize) -> Res<usize> {
         None => {
             let index = vm.special(vm.class_of(v), pyrs_core::Special::Index);
             if vm.as_int(v).is_none() && index.is_none() {
-                return Err(vm.type_error(
-                    "slice indices must be integers or have an __index__ method",
-                ));
+                return Err(
+                    vm.type_error("slice indices must be integers or have an __index__ method")
+                );
             }
             vm.index_clamped(v)?
         }
@@ -69,9 +69,7 @@ pub(crate) fn repeat_count(vm: &Vm, v: Value) -> Res<usize> {
     if let Some(n) = v.as_int() {
         return Ok(n.max(0) as usize);
     }
-    if vm.as_int(v).is_none()
-        && vm.special(vm.class_of(v), pyrs_core::Special::Index).is_none()
-    {
+    if vm.as_int(v).is_none() && vm.special(vm.class_of(v), pyrs_core::Special::Index).is_none() {
         return Err(vm.type_error(format!(
             "can't multiply sequence by non-int of type '{}'",
             vm.type_name(v)

@@ -99,7 +99,11 @@ static LONG_METHODS: &[NativeDef] = &[
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let k = vm.classes();
-    document(vm, k.range, "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nThe integers from start (0 if absent) up to but not including stop, step apart.")?;
+    document(
+        vm,
+        k.range,
+        "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nThe integers from start (0 if absent) up to but not including stop, step apart.",
+    )?;
     vm.extend_class(k.range, METHODS, GETSET)?;
     vm.extend_class(k.range_iter, ITER_METHODS, &[])?;
     vm.extend_class(k.long_range_iter, LONG_METHODS, &[])

@@ -33,7 +33,11 @@ static GETSET: &[GetSetDef] = &[
 ];
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
-    document(vm, vm.classes().slice, "slice(stop)\nslice(start, stop[, step])\n\nA slice object, as extended subscripts like a[0:10:2] make it.")?;
+    document(
+        vm,
+        vm.classes().slice,
+        "slice(stop)\nslice(start, stop[, step])\n\nA slice object, as extended subscripts like a[0:10:2] make it.",
+    )?;
     vm.extend_class(vm.classes().slice, METHODS, GETSET)?;
     vm.extend_class(vm.classes().slice, COMPARISONS, &[])
 }

@@ -62,7 +62,9 @@ fn sort_array(vm: &Vm, items: Gc<Array>, n: usize, key: Value, reverse: bool) ->
         }
         Uniform::Floats => {
             let number = |i: u32| vm.exact_float(keys.get(i as usize)).unwrap_or(0.0);
-            order.sort_by(|&i, &j| number(i).partial_cmp(&number(j)).unwrap_or(core::cmp::Ordering::Equal));
+            order.sort_by(|&i, &j| {
+                number(i).partial_cmp(&number(j)).unwrap_or(core::cmp::Ordering::Equal)
+            });
             Ok(())
         }
         Uniform::Strings => {
@@ -437,7 +439,8 @@ mod tests {
             saw.extend_from_slice(&up);
             saw.extend_from_slice(&down);
             check_general(&vm, &saw);
-            let blocks: Vec<i64> = (0..n as i64).map(|i| (i / 60) * if i / 60 % 2 == 0 { 1 } else { -1 }).collect();
+            let blocks: Vec<i64> =
+                (0..n as i64).map(|i| (i / 60) * if i / 60 % 2 == 0 { 1 } else { -1 }).collect();
             check_general(&vm, &blocks);
         }
     }
@@ -458,7 +461,8 @@ mod tests {
             vm.list_append(texts, vm.str(t).expect("memory")).expect("memory");
         }
         sort_list(&vm, texts, Value::NONE, false).expect("sorts");
-        let all: Vec<String> = texts.items().iter().map(|&v| vm.as_str(v).expect("str").to_lossy()).collect();
+        let all: Vec<String> =
+            texts.items().iter().map(|&v| vm.as_str(v).expect("str").to_lossy()).collect();
         assert_eq!(all, ["", "a", "ab", "b", "\u{e9}"]);
     }
 

@@ -1,8 +1,8 @@
 //! `tuple`: constructor and methods. Instances of subclasses wrap an exact tuple.
 
 use super::{
-    CLASS_GETITEM, compare_items, comparisons, count_items, document, find_item, index_bound, list::new_iter,
-    repeat_count, repr_items, wrong_receiver,
+    CLASS_GETITEM, compare_items, comparisons, count_items, document, find_item, index_bound,
+    list::new_iter, repeat_count, repr_items, wrong_receiver,
 };
 use crate::support::{class_argument, instance_of};
 use pyrs_core::object::{NativeDef, Tuple, core_shape};
@@ -53,7 +53,11 @@ static COMPARISONS: &[NativeDef] = &comparisons!(compare);
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
     let c = vm.classes().tuple;
-    document(vm, c, "An immutable sequence.\n\nWithout an argument the tuple is empty; else it holds the items of the iterable.")?;
+    document(
+        vm,
+        c,
+        "An immutable sequence.\n\nWithout an argument the tuple is empty; else it holds the items of the iterable.",
+    )?;
     vm.extend_class(c, METHODS, &[])?;
     vm.extend_class(c, COMPARISONS, &[])
 }

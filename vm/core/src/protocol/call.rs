@@ -116,8 +116,7 @@ impl Vm {
         if class == owner || self.is_subclass_exact(class, owner) {
             return Ok(());
         }
-        let (name, owner, given) =
-            (f.def.name, self.class_name(owner), self.type_name(receiver));
+        let (name, owner, given) = (f.def.name, self.class_name(owner), self.type_name(receiver));
         Err(self.type_error(if name.starts_with("__") {
             format!("descriptor '{name}' requires a '{owner}' object but received a '{given}'")
         } else {
