@@ -83,3 +83,16 @@ fn generators() {
         "10 20 30 60"
     );
 }
+
+#[test]
+fn generators_that_call_keep_themselves() {
+    let program = "def f(x):\n    def g(y):\n        return y + 1\n    return g(x)\ndef gen(n):\n    i = 0\n    while i < n:\n        i = f(i)\n        yield f(i)\ndef outer(n):\n    r = yield from gen(n)\n    yield f(50)\nresult = 0\nfor v in outer(5):\n    result += f(v)";
+    assert_eq!(result_of(program), "77");
+}
+
+#[test]
+fn module_variables_are_assigned_in_place() {
+    let program = "n = 0\ni = 0\nwhile i < 1000:\n    i += 1\n    n = n + i\ndel i\nresult = n";
+    assert_eq!(result_of(program), "500500");
+    assert_eq!(result_of("x = 1\ndel x\nx"), "NameError: name 'x' is not defined");
+}

@@ -48,10 +48,10 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::LoadDictOrCell => slow::load_dict_or_cell(vm, s, i),
 
             Op::LoadGlobal => ops::load_global(d!(), i),
-            Op::StoreGlobal => slow::store_global(vm, s, i),
+            Op::StoreGlobal => ops::store_global(d!(), i, slow::store_global, false),
             Op::DeleteGlobal => slow::delete_global(vm, s, i),
-            Op::LoadName => slow::load_name(vm, s, i),
-            Op::StoreName => slow::store_name(vm, s, i),
+            Op::LoadName => ops::load_name(d!(), i),
+            Op::StoreName => ops::store_global(d!(), i, slow::store_name, true),
             Op::DeleteName => slow::delete_name(vm, s, i),
             Op::LoadDictOrGlobal => slow::load_dict_or_global(vm, s, i),
             Op::LoadLocals => slow::load_locals(vm, s, i),

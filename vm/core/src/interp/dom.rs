@@ -55,6 +55,8 @@ pub(crate) trait Dom: Sized {
     fn globals_are(&mut self, version: u32) -> Option<Promoted<Gc<Dict>>>;
     fn builtins_are(&mut self, version: u32) -> Option<Promoted<Gc<Dict>>>;
     fn module_dict(&mut self, o: Self::Obj, version: u32) -> Option<Promoted<Gc<Dict>>>;
+    /// The running code's local namespace is its globals: module code.
+    fn at_module_level(&mut self) -> bool;
     fn is(&mut self, v: Self::V, w: Value) -> bool;
     fn branch(&mut self, b: Self::B) -> bool;
     fn bound(&mut self, v: Self::V) -> bool;
@@ -107,6 +109,8 @@ pub(crate) trait Tx: Sized {
         v: <Self::D as Dom>::V,
     );
     fn set_cell(&mut self, cell: <Self::D as Dom>::Obj, v: <Self::D as Dom>::V);
+    /// Replaces the value of a live row (proved by a keys version).
+    fn set_dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize, v: <Self::D as Dom>::V);
     /// Goes on `words` after the first word of the instruction.
     fn next(self, words: isize) -> <Self::D as Dom>::Out;
     /// Jumps; a backward jump is a safepoint and counts.
@@ -244,14 +248,13 @@ impl<'v> Dom for Run<'v> {
     }
     #[inline(always)]
     fn globals_are(&mut self, version: u32) -> Option<Promoted<Gc<Dict>>> {
-        // SAFETY: a function's globals are a dict.
-        let d: Gc<Dict> = unsafe { Gc::from_value(self.s.function().globals.get()) };
+        // The same code may run over a dict subclass or, for builtins, over any mapping.
+        let d: Gc<Dict> = self.vm.exact(self.s.function().globals.get(), core_shape::DICT)?;
         if d.keys_version() == version { Some(Promoted(d)) } else { None }
     }
     #[inline(always)]
     fn builtins_are(&mut self, version: u32) -> Option<Promoted<Gc<Dict>>> {
-        // SAFETY: a function's builtins are a dict.
-        let d: Gc<Dict> = unsafe { Gc::from_value(self.s.function().builtins.get()) };
+        let d: Gc<Dict> = self.vm.exact(self.s.function().builtins.get(), core_shape::DICT)?;
         if d.keys_version() == version { Some(Promoted(d)) } else { None }
     }
     #[inline(always)]
@@ -259,6 +262,11 @@ impl<'v> Dom for Run<'v> {
         // SAFETY: the caller has checked the module's shape; its dict is a dict.
         let d: Gc<Dict> = unsafe { Gc::from_value(o.cast::<Module>().dict.get()) };
         if d.keys_version() == version { Some(Promoted(d)) } else { None }
+    }
+    #[inline(always)]
+    fn at_module_level(&mut self) -> bool {
+        let f = self.s.function();
+        f.namespace.get() == f.globals.get()
     }
     #[inline(always)]
     fn is(&mut self, v: Value, w: Value) -> bool {
@@ -442,6 +450,10 @@ impl<'v> Tx for Run<'v> {
         // SAFETY: cell registers hold cells.
         let cell: Gc<CellObject> = unsafe { cell.cast() };
         cell.content.set(&self.vm.heap, cell, v)
+    }
+    #[inline(always)]
+    fn set_dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize, v: Value) {
+        self.vm.dict_set_row(dict.0, row, v)
     }
     #[inline(always)]
     fn next(self, words: isize) -> S {

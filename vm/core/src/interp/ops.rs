@@ -223,7 +223,36 @@ pub(crate) fn jump_none<D: Dom>(mut d: D, i: Insn, expected: bool) -> D::Out {
 // ---- names
 
 #[inline(always)]
-pub(crate) fn load_global<D: Dom>(mut d: D, i: Insn) -> D::Out {
+pub(crate) fn load_global<D: Dom>(d: D, i: Insn) -> D::Out {
+    load_cached(d, i, slow::load_global)
+}
+/// A name of module code is a global; other namespaces are searched.
+#[inline(always)]
+pub(crate) fn load_name<D: Dom>(mut d: D, i: Insn) -> D::Out {
+    if d.at_module_level() {
+        load_cached(d, i, slow::load_name)
+    } else {
+        d.residual(i, slow::load_name)
+    }
+}
+/// Assignment to a global that exists.
+#[inline(always)]
+pub(crate) fn store_global<D: Dom>(mut d: D, i: Insn, f: Residual, name: bool) -> D::Out {
+    let Promoted(site) = d.site();
+    let (kind, row, version) = (site.kind.get(), site.index.get() as usize, site.version.get());
+    if kind == SiteKind::Global
+        && (!name || d.at_module_level())
+        && let Some(dict) = d.globals_are(version)
+    {
+        let v = d.reg(i.a());
+        let mut t = d.tx();
+        t.set_dict_row(dict, row, v);
+        return t.next(1);
+    }
+    d.residual(i, f)
+}
+#[inline(always)]
+fn load_cached<D: Dom>(mut d: D, i: Insn, f: Residual) -> D::Out {
     let Promoted(site) = d.site();
     let (kind, row) = (site.kind.get(), site.index.get() as usize);
     let (version, version_2) = (site.version.get(), site.version_2.get());
@@ -242,7 +271,7 @@ pub(crate) fn load_global<D: Dom>(mut d: D, i: Insn) -> D::Out {
             t.set(i.a(), v);
             t.next(1)
         }
-        None => d.residual(i, slow::load_global),
+        None => d.residual(i, f),
     }
 }
 

@@ -135,7 +135,10 @@ residuals! {
         s.put(i.a(), vm.global_or_builtin(f, name)?);
     }
     fn store_global(vm, s, i) + 1 {
-        vm.dict_set(globals(s), site_name(vm, s).value(), s.reg(i.a()))?;
+        let name = site_name(vm, s);
+        vm.dict_set(globals(s), name.value(), s.reg(i.a()))?;
+        let code = s.code();
+        cache_global(vm, s, code.site(s.extra() as usize), s.function(), name);
     }
     fn delete_global(vm, s, _i) + 1 {
         let name = site_name(vm, s);
@@ -147,6 +150,10 @@ residuals! {
         let name = site_name(vm, s);
         let f = s.function();
         let ns = f.namespace.get();
+        if ns == f.globals.get() {
+            let code = s.code();
+            cache_global(vm, s, code.site(s.extra() as usize), f, name);
+        }
         let found = if ns.is_unbound() { None } else { vm.mapping_get(ns, name)? };
         let v = match found {
             Some(v) => v,
@@ -160,6 +167,11 @@ residuals! {
         match vm.exact::<Dict>(ns, core_shape::DICT) {
             Some(d) => vm.dict_set_str(d, name, v)?,
             None => vm.set_item(ns, name.value(), v)?,
+        }
+        let f = s.function();
+        if ns == f.globals.get() {
+            let code = s.code();
+            cache_global(vm, s, code.site(s.extra() as usize), f, name);
         }
     }
     fn delete_name(vm, s, _i) + 1 {
