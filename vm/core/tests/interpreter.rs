@@ -47,7 +47,7 @@ fn arithmetic_and_loops() {
     assert_eq!(result_of("result = (7.5 - 2) * 2"), "11.0");
     assert_eq!(
         result_of("result = 1 // 0"),
-        "ZeroDivisionError: integer division or modulo by zero"
+        "ZeroDivisionError: division by zero"
     );
 }
 
