@@ -45,7 +45,7 @@ static GETSET: &[GetSetDef] = &[
     GetSetDef {
         name: "__dict__",
         get: crate::object::methods::dict_get,
-        set: Some(crate::object::methods::dict_set),
+        set: Some(crate::object::methods::dict_replace),
         doc: "",
     },
 ];
@@ -131,7 +131,10 @@ fn with_traceback(vm: &Vm, args: &[Value]) -> Res {
 
 fn add_note(vm: &Vm, args: &[Value]) -> Res {
     if vm.as_str(args[1]).is_none() {
-        return Err(vm.type_error(format!("note must be a str, not '{}'", vm.type_name(args[1]))));
+        return Err(vm.type_error(format!(
+            "add_note() argument must be str, not {}",
+            vm.type_name(args[1])
+        )));
     }
     let notes = match vm.get_attr_opt(args[0], vm.names().notes)? {
         Some(n) => n,

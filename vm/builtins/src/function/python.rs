@@ -31,7 +31,12 @@ static GETSET: &[GetSetDef] = &[
         set: Some(set_doc),
         doc: "A function made by a def statement or a lambda.",
     },
-    GetSetDef { name: "__dict__", get: dict, set: Some(set_dict), doc: "" },
+    GetSetDef {
+        name: "__dict__",
+        get: crate::object::methods::dict_get,
+        set: Some(crate::object::methods::dict_replace),
+        doc: "",
+    },
     GetSetDef { name: "__annotations__", get: annotations, set: Some(set_annotations), doc: "" },
     GetSetDef { name: "__annotate__", get: annotate, set: Some(set_annotate), doc: "" },
     GetSetDef { name: "__type_params__", get: type_params, set: Some(set_type_params), doc: "" },
@@ -222,17 +227,6 @@ fn set_doc(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     let f = function(vm, v)?;
     f.doc.set(&vm.heap, f, new.unwrap_or(Value::NONE));
     Ok(())
-}
-
-fn dict(vm: &Vm, v: Value) -> Res {
-    crate::object::methods::dict_get(vm, v)
-}
-
-fn set_dict(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
-    if new.is_none() {
-        return Err(vm.type_error("cannot delete __dict__"));
-    }
-    crate::object::methods::dict_set(vm, v, new)
 }
 
 fn annotations(vm: &Vm, v: Value) -> Res {

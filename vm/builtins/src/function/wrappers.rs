@@ -32,7 +32,7 @@ static GETSET: &[GetSetDef] = &[
     GetSetDef {
         name: "__dict__",
         get: crate::object::methods::dict_get,
-        set: Some(crate::object::methods::dict_set),
+        set: Some(crate::object::methods::dict_replace),
         doc: "",
     },
     GetSetDef { name: "__annotations__", get: annotations, set: Some(set_annotations), doc: "" },

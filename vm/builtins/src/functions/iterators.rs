@@ -65,7 +65,7 @@ static ENUMERATE: ClassSpec = ClassSpec {
     flags: class_flag::BASE,
     doc: "Pairs (number, item) of an iterable's items, numbered from start.",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, iterable, start=0)", enumerate_new, ""),
+        NativeDef::static_method("__new__", "(cls, iterable=<unrepresentable>, start=0)", enumerate_new, ""),
         NativeDef::method("__iter__", SELF, itself, ""),
         NativeDef::method("__next__", SELF, enumerate_next, ""),
         NativeDef::method("__reduce__", SELF, enumerate_reduce, "State for pickle."),
@@ -181,6 +181,9 @@ pub(crate) fn receiver<T: Native>(vm: &Vm, v: Value) -> Res<Gc<T>> {
 
 // ---- enumerate
 fn enumerate_new(vm: &Vm, args: &[Value]) -> Res {
+    if args[1].is_unbound() {
+        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
+    }
     let start = vm.index(args[2])?;
     let iterator = vm.get_iter(args[1])?;
     let e = fresh::<Enumerate>(vm, args[0])?;

@@ -20,42 +20,12 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         "Awaitable for the next item of an asynchronous iterator, or for default at its end.",
     ),
     NativeDef::function("any", "(iterable, /)", any, "Whether some item is true."),
-    NativeDef::function(
-        "iter",
-        "(object, sentinel=<unrepresentable>, /)",
-        iter,
-        "Iterator over an iterable; or over the results of calling object until it gives sentinel.",
-    ),
-    NativeDef::function(
-        "max",
-        "(*args, key=None, default=<unrepresentable>)",
-        max,
-        "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
-    ),
-    NativeDef::function(
-        "min",
-        "(*args, key=None, default=<unrepresentable>)",
-        min,
-        "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
-    ),
-    NativeDef::function(
-        "next",
-        "(iterator, default=<unrepresentable>, /)",
-        next,
-        "The next item of an iterator, or default at its end.",
-    ),
-    NativeDef::function(
-        "sorted",
-        "(iterable, /, *, key=None, reverse=False)",
-        sorted,
-        "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order",
-    ),
-    NativeDef::function(
-        "sum",
-        "(iterable, /, start=0)",
-        sum,
-        "start plus all items; floats are added with compensated rounding.",
-    ),
+    NativeDef::function("iter", "(object, sentinel=<unrepresentable>, /)", iter, "Iterator over an iterable; or over the results of calling object until it gives sentinel."),
+    NativeDef::function("max", "(*args, key=None, default=<unrepresentable>)", max, "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
+    NativeDef::function("min", "(*args, key=None, default=<unrepresentable>)", min, "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
+    NativeDef::function("next", "(iterator, default=<unrepresentable>, /)", next, "The next item of an iterator, or default at its end."),
+    NativeDef::function("sorted", "(*args, key=None, reverse=False)", sorted, "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order"),
+    NativeDef::function("sum", "(iterable, /, start=0)", sum, "start plus all items; floats are added with compensated rounding."),
 ];
 
 /// Steps between two looks at waiting signals.
@@ -272,8 +242,12 @@ fn sum(vm: &Vm, args: &[Value]) -> Res {
 }
 
 fn sorted(vm: &Vm, args: &[Value]) -> Res {
+    let given = vm.to_tuple(args[0])?;
+    let &[iterable] = given.items() else {
+        return Err(vm.type_error(format!("sorted expected 1 argument, got {}", given.len())));
+    };
     let reverse = vm.truth(args[2])?;
-    let list = vm.to_list(args[0])?;
+    let list = vm.to_list(iterable)?;
     crate::sequence::sort::sort_list(vm, list, args[1], reverse)?;
     Ok(list.value())
 }
@@ -299,21 +273,14 @@ fn next(vm: &Vm, args: &[Value]) -> Res {
     next_or_raise(vm, it)
 }
 
-/// `next(it)` that keeps the StopIteration object a Python `__next__` raises.
+/// `next(it)` that keeps the StopIteration object that `__next__` raises.
 fn next_or_raise(vm: &Vm, it: Value) -> Res {
-    let python = vm
-        .special(vm.class_of(it), Special::Next)
-        .filter(|&f| vm.object(f).is_none_or(|o| o.shape() != core_shape::NATIVE_METHOD));
-    if let Some(f) = python {
-        return vm.call_bound(f, it, &[]);
+    let plain = vm.object(it).is_some_and(|o| o.shape() == core_shape::SEQ_ITER);
+    if plain {
+        return vm.next(it)?.ok_or_else(|| vm.stop_iteration(Value::NONE));
     }
-    let generator = vm.object(it).is_some_and(|o| o.shape() == core_shape::GENERATOR);
-    if generator {
-        // The value of the return statement travels in the exception.
-        return vm.call_method(it, "__next__", &[]);
-    }
-    match vm.next(it)? {
-        Some(v) => Ok(v),
+    match vm.special(vm.class_of(it), Special::Next) {
+        Some(f) => vm.call_bound(f, it, &[]),
         None => Err(vm.stop_iteration(Value::NONE)),
     }
 }

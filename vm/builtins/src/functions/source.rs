@@ -383,7 +383,7 @@ fn eval(vm: &Vm, args: &[Value]) -> Res {
     }
     if !globals.is_none() && vm.as_dict(globals).is_none() {
         return Err(vm.type_error(if is_mapping(vm, globals) {
-            "globals must be a real dict; try eval(code, {}, mapping)"
+            "globals must be a real dict; try eval(expr, {}, mapping)"
         } else {
             "globals must be a dict"
         }));

@@ -40,6 +40,10 @@ fn format_with(
     let Some(spec) = vm.as_str(spec) else {
         return Err(crate::support::bad_argument(vm, "__format__", "str", spec));
     };
+    // Without a specification it is str(), which bool and subclasses define anew.
+    if spec.is_empty() {
+        return Ok(vm.str_of(v)?.value());
+    }
     let name = vm.type_name(v);
     let mut out = StrBuilder::new();
     let poll = &mut || vm.interrupted();

@@ -297,6 +297,14 @@ pub(crate) fn dict_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     }
 }
 
+/// As `dict_set`, for native objects, whose dict cannot be deleted.
+pub(crate) fn dict_replace(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    match new {
+        Some(_) => dict_set(vm, v, new),
+        None => Err(vm.type_error("cannot delete __dict__")),
+    }
+}
+
 /// `instance.__weakref__`: the machine keeps no list of weak references.
 pub(super) fn weakref_get(_vm: &Vm, _v: Value) -> Res {
     Ok(Value::NONE)

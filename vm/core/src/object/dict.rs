@@ -74,7 +74,7 @@ impl Vm {
         match self.str_of(e.value()) {
             Ok(text) => self.type_error(format!(
                 "cannot use '{}' as a {wanted} ({})",
-                self.display_name(self.class_of(key)),
+                self.full_name(self.class_of(key)),
                 text.to_lossy()
             )),
             Err(r) => r,

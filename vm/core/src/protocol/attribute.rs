@@ -569,7 +569,7 @@ impl Vm {
         let (t, n) = (self.type_name(v), name.to_lossy());
         let text = match (found, has_dict) {
             (Some(_), false) => format!("'{t}' object attribute '{n}' is read-only"),
-            (None, false) if new.is_some() => {
+            (None, false) => {
                 format!(
                     "'{t}' object has no attribute '{n}' and no __dict__ for setting new attributes"
                 )

@@ -235,6 +235,11 @@ impl Vm {
             _ => name,
         }
     }
+    /// As `display_name`, but classes of `__main__` go without their module (CPython's `%T`).
+    pub fn full_name(&self, class: Gc<Class>) -> String {
+        let name = self.display_name(class);
+        name.strip_prefix("__main__.").map_or(name.clone(), str::to_owned)
+    }
     /// Calls with a dict of keyword arguments (whose keys must be strings) besides `args`.
     pub fn call_dict(&self, f: Value, args: &[Value], kwargs: Option<Gc<Dict>>) -> Res {
         let Some(d) = kwargs.filter(|d| !d.is_empty()) else { return self.call(f, args) };

@@ -97,6 +97,11 @@ impl Vm {
             return Some(f.line.get());
         }
         let function: Gc<Function> = self.exact(f.function.get(), core_shape::FUNCTION)?;
+        if let Some(g) = self.cast::<Generator>(f.generator.get())
+            && g.state.get() == GeneratorState::Created
+        {
+            return Some(function.code().data().first_line);
+        }
         let line = function.code().data().position(self.frame_object_word(f)).line;
         (line != 0).then_some(line)
     }
