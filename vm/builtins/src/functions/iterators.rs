@@ -65,7 +65,12 @@ static ENUMERATE: ClassSpec = ClassSpec {
     flags: class_flag::BASE,
     doc: "Pairs (number, item) of an iterable's items, numbered from start.",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, iterable=<unrepresentable>, start=0)", enumerate_new, ""),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, iterable=<unrepresentable>, start=0)",
+            enumerate_new,
+            "",
+        ),
         NativeDef::method("__iter__", SELF, itself, ""),
         NativeDef::method("__next__", SELF, enumerate_next, ""),
         NativeDef::method("__reduce__", SELF, enumerate_reduce, "State for pickle."),

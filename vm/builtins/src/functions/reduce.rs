@@ -20,12 +20,42 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         "Awaitable for the next item of an asynchronous iterator, or for default at its end.",
     ),
     NativeDef::function("any", "(iterable, /)", any, "Whether some item is true."),
-    NativeDef::function("iter", "(object, sentinel=<unrepresentable>, /)", iter, "Iterator over an iterable; or over the results of calling object until it gives sentinel."),
-    NativeDef::function("max", "(*args, key=None, default=<unrepresentable>)", max, "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
-    NativeDef::function("min", "(*args, key=None, default=<unrepresentable>)", min, "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable"),
-    NativeDef::function("next", "(iterator, default=<unrepresentable>, /)", next, "The next item of an iterator, or default at its end."),
-    NativeDef::function("sorted", "(*args, key=None, reverse=False)", sorted, "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order"),
-    NativeDef::function("sum", "(iterable, /, start=0)", sum, "start plus all items; floats are added with compensated rounding."),
+    NativeDef::function(
+        "iter",
+        "(object, sentinel=<unrepresentable>, /)",
+        iter,
+        "Iterator over an iterable; or over the results of calling object until it gives sentinel.",
+    ),
+    NativeDef::function(
+        "max",
+        "(*args, key=None, default=<unrepresentable>)",
+        max,
+        "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
+    ),
+    NativeDef::function(
+        "min",
+        "(*args, key=None, default=<unrepresentable>)",
+        min,
+        "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
+    ),
+    NativeDef::function(
+        "next",
+        "(iterator, default=<unrepresentable>, /)",
+        next,
+        "The next item of an iterator, or default at its end.",
+    ),
+    NativeDef::function(
+        "sorted",
+        "(*args, key=None, reverse=False)",
+        sorted,
+        "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order",
+    ),
+    NativeDef::function(
+        "sum",
+        "(iterable, /, start=0)",
+        sum,
+        "start plus all items; floats are added with compensated rounding.",
+    ),
 ];
 
 /// Steps between two looks at waiting signals.
