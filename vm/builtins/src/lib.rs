@@ -23,6 +23,8 @@ mod weakref;
 pub use functions::source::{Request, compile_text, raise_syntax_error};
 use pyrs_core::{Res, Vm};
 
+pub use weakref::run_finalisers;
+
 /// Completes a fresh machine: types first, functions last.
 pub fn install(vm: &Vm) -> Res<()> {
     object::install(vm)?;

@@ -121,6 +121,7 @@ pub struct Vm {
     pub(crate) extra_roots: RefCell<Vec<Value>>,
     /// Hooks by name, with the root that holds them.
     pub(crate) hooks: RefCell<Vec<(&'static str, usize)>>,
+    pub(crate) weak_index: std::rc::Rc<crate::runtime::WeakIndex>,
     pub native_modules: RefCell<Vec<(&'static str, ModuleInit)>>,
     /// Set asynchronously (signals): look at `run_pending` soon.
     pub interrupts: std::sync::Arc<core::sync::atomic::AtomicU32>,
@@ -188,6 +189,7 @@ impl Vm {
             sys_dict: Cell::new(Value::NONE),
             extra_roots: RefCell::default(),
             hooks: RefCell::default(),
+            weak_index: Default::default(),
             native_modules: RefCell::default(),
             interrupts: Default::default(),
             on_interrupt: Cell::new(None),

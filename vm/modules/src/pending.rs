@@ -2,7 +2,7 @@
 
 use crate::gil;
 use core::sync::atomic::Ordering;
-use pyrs_core::{Res, Value, Vm};
+use pyrs_core::{Res, Vm};
 use pyrs_heap::poll;
 
 /// Installs this file's work as the machine's.
@@ -21,23 +21,7 @@ fn run(vm: &Vm) -> Res<()> {
     Ok(())
 }
 
-/// Runs waiting `__del__` methods. Their exceptions are reported, not raised.
+/// Runs waiting weak reference callbacks and `__del__` methods. Their exceptions are reported, not raised.
 pub(crate) fn finalise(vm: &Vm) {
-    // Finalisers run in the middle of anything: what is being raised or handled stays as it is.
-    let (pending, handled) = (vm.pending.replace(Value::NONE), vm.handled.replace(Value::NONE));
-    while let Some(v) = vm.heap.next_finalisable() {
-        let Some(f) = vm.lookup(vm.class_of(v), vm.intern("__del__")) else { continue };
-        if let Err(r) = vm.call_bound(f, v, &[]) {
-            let e = vm.take_exception(r);
-            let what = vm.repr_lossy(f);
-            crate::sys::print_to(
-                vm,
-                "stderr",
-                &format!("Exception ignored while calling deallocator {what}:\n"),
-            );
-            crate::sys::display_exception(vm, e);
-        }
-    }
-    vm.handled.set(handled);
-    vm.pending.set(pending);
+    pyrs_builtins::run_finalisers(vm);
 }

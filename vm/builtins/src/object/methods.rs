@@ -305,9 +305,15 @@ pub(crate) fn dict_replace(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     }
 }
 
-/// `instance.__weakref__`: the machine keeps no list of weak references.
-pub(super) fn weakref_get(_vm: &Vm, _v: Value) -> Res {
-    Ok(Value::NONE)
+/// `instance.__weakref__`: the oldest weak reference, or None.
+pub(super) fn weakref_get(vm: &Vm, v: Value) -> Res {
+    let mut first = Value::NONE;
+    vm.weakrefs_of(v, |w| {
+        if first.is_none() {
+            first = w.value();
+        }
+    });
+    Ok(first)
 }
 
 /// Whether `f` is a native method that `object` defines under `name`.

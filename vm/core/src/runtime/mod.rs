@@ -7,7 +7,10 @@ mod frames;
 mod hooks;
 mod modules;
 mod threads;
+mod unraisable;
+mod weakrefs;
 
 pub use threads::ThreadState;
 
 pub(crate) use bootstrap::{bootstrap, heap_layout_of};
+pub(crate) use weakrefs::WeakIndex;

@@ -65,7 +65,8 @@ fn unraisablehook(vm: &Vm, args: &[Value]) -> Res {
     if !object.is_none() {
         let _ = write!(out, ": {}", vm.repr_lossy(object));
     }
-    print_to(vm, "stderr", &format!("{out}\n"));
+    let end = if object.is_none() { ":" } else { "" };
+    print_to(vm, "stderr", &format!("{out}{end}\n"));
     if let Some(e) = vm.as_exception(value) {
         display_exception(vm, e);
     }

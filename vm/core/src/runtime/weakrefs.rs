@@ -1,0 +1,131 @@
+//! Weak references by target: which `WeakRef` objects point to an object.
+//!
+//! The heap clears a reference whose target died and hands it out for its callback; this index serves
+//! `weakref.ref(x) is weakref.ref(x)`, `getweakrefs` and `getweakrefcount`. It keeps nothing alive: it is a weak
+//! table of the heap. Targets and references are pinned when they enter it, so that their addresses may serve as
+//! keys; the header flag `WEAKLY_REFERENCED` spares the look-up for all other objects.
+
+use crate::error::Res;
+use crate::object::{Class, WeakRef, class_flag, core_shape};
+use crate::vm::Vm;
+use core::cell::{Cell, RefCell};
+use hashbrown::HashMap;
+use pyrs_heap::{Gc, Header, Liveness, Slot, Value, flag};
+use std::rc::Rc;
+
+/// Addresses of the weak references to each target.
+#[derive(Default)]
+pub(crate) struct WeakIndex {
+    map: RefCell<HashMap<usize, Vec<usize>>>,
+    /// Targets that got a reference since the last collection.
+    fresh: RefCell<Vec<usize>>,
+    registered: Cell<bool>,
+}
+
+impl WeakIndex {
+    fn add(&self, target: usize, reference: usize) {
+        self.map.borrow_mut().entry(target).or_default().push(reference);
+        self.fresh.borrow_mut().push(target);
+    }
+    /// After a collection: forgets what died.
+    fn settle(&self, alive: &Liveness<'_>) {
+        let lives = |address: usize| alive.resolve(Value::from_bits(address)).is_some();
+        let mut map = self.map.borrow_mut();
+        let keep = |target: usize, references: &mut Vec<usize>| {
+            references.retain(|&r| lives(r));
+            lives(target) && !references.is_empty()
+        };
+        let mut fresh = self.fresh.borrow_mut();
+        if alive.young_only() {
+            for &target in fresh.iter() {
+                if let Some(references) = map.get_mut(&target)
+                    && !keep(target, references)
+                {
+                    map.remove(&target);
+                }
+            }
+        } else {
+            map.retain(|&target, references| keep(target, references));
+        }
+        fresh.clear();
+    }
+}
+
+impl Vm {
+    /// A weak reference of `class` (a subclass of `weakref.ref`, or a proxy class) to `target`.
+    ///
+    /// # Errors
+    /// TypeError when objects of the target's class cannot be weakly referenced.
+    pub fn new_weakref(
+        &self,
+        class: Gc<Class>,
+        target: Value,
+        callback: Value,
+    ) -> Res<Gc<WeakRef>> {
+        let Some(o) = self.object(target).filter(|_| self.has_weakrefs(target)) else {
+            return Err(self.type_error(format!(
+                "cannot create weak reference to '{}' object",
+                self.display_name(self.class_of(target))
+            )));
+        };
+        let w = if class == self.classes().weakref {
+            self.alloc(WeakRef {
+                header: Header::new(core_shape::WEAKREF, 0),
+                target: Slot::new(target),
+                callback: Slot::new(callback),
+                hash: Cell::new(0),
+            })?
+        } else {
+            let Some(w) = self.cast::<WeakRef>(self.new_instance(class)?.value()) else {
+                return Err(self.type_error("not a weak reference class"));
+            };
+            w.target.set(&self.heap, w, target);
+            w.callback.set(&self.heap, w, callback);
+            w
+        };
+        self.heap.pin(target);
+        self.heap.pin(w.value());
+        let index = &self.weak_index;
+        if !index.registered.replace(true) {
+            let table = Rc::clone(index);
+            self.heap.add_weak_table(move |alive| table.settle(alive));
+        }
+        o.set_flags(flag::WEAKLY_REFERENCED);
+        index.add(target.bits(), w.value().bits());
+        Ok(w)
+    }
+    /// Objects of the value's class can be weakly referenced.
+    pub fn has_weakrefs(&self, v: Value) -> bool {
+        self.class_of(v).has(class_flag::HAS_WEAKREF)
+    }
+    /// The living weak references to an object, oldest first.
+    pub fn weakrefs_of(&self, target: Value, mut f: impl FnMut(Gc<WeakRef>)) {
+        let Some(o) = self.object(target) else { return };
+        if !o.has(flag::WEAKLY_REFERENCED) {
+            return;
+        }
+        let mut n = 0;
+        // Asked anew each time: `f` may allocate, and a collection changes the index.
+        loop {
+            let map = self.weak_index.map.borrow();
+            let next = map.get(&target.bits()).and_then(|refs| refs.get(n).copied());
+            drop(map);
+            let Some(address) = next else { return };
+            let v = Value::from_bits(address);
+            self.heap.weak_read(v);
+            if let Some(w) = self.cast::<WeakRef>(v)
+                && w.target.get() == target
+            {
+                f(w);
+            }
+            n += 1;
+        }
+    }
+    /// The target, or UNBOUND once it is dead.
+    #[inline]
+    pub fn weakref_target(&self, w: Gc<WeakRef>) -> Value {
+        let target = w.target.get();
+        self.heap.weak_read(target);
+        target
+    }
+}
