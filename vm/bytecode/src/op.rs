@@ -441,7 +441,7 @@ ops! {
     GetLen [d s];
 
     // ---- imports
-    /// r[a] = __import__(site's name, globals, locals, r[b], r[c])
+    /// r[a] = __import__(site's name, globals, locals, fromlist r[c], level r[b])
     ImportName [d s s] + site;
     /// r[a] = attribute or submodule of module r[b]
     ImportFrom [d s] + site;

@@ -21,7 +21,7 @@ residuals! {
         };
         let ns = f.namespace.get();
         let locals = if ns.is_unbound() { Value::NONE } else { ns };
-        let args = [name.value(), f.globals.get(), locals, s.reg(i.b()), s.reg(i.c())];
+        let args = [name.value(), f.globals.get(), locals, s.reg(i.c()), s.reg(i.b())];
         s.put(i.a(), vm.call(import, &args)?);
     }
     fn import_from(vm, s, i) + 1 { s.put(i.a(), vm.import_from(s.reg(i.b()), site_name(vm, s))?); }
