@@ -199,6 +199,11 @@ impl Run {
                 "--",
                 "-D",
                 "warnings",
+                // The width of what libc and the machine call an integer differs between CPUs.
+                "-A",
+                "clippy::unnecessary_cast",
+                "-A",
+                "clippy::useless_conversion",
             ]),
             "layers" => self.rules(),
             "unit" => self.unit(),

@@ -236,7 +236,7 @@ fn file_part(name: Gc<Str>) -> String {
 fn syntax_error_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
     let message = vm.str_of(field(vm, e, 0))?.to_lossy();
-    let file = vm.as_str(field(vm, e, 1)).map(|s| file_part(s));
+    let file = vm.as_str(field(vm, e, 1)).map(file_part);
     let line = field(vm, e, 2).as_int();
     let text = match (file, line) {
         (Some(f), Some(n)) => format!("{message} ({f}, line {n})"),

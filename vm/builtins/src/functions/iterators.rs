@@ -235,7 +235,7 @@ fn filter_next(vm: &Vm, args: &[Value]) -> Res {
             return Ok(item);
         }
         steps += 1;
-        if steps % 10_000 == 0 && vm.interrupted() {
+        if steps.is_multiple_of(10_000) && vm.interrupted() {
             vm.run_pending()?;
         }
     }

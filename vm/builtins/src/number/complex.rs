@@ -280,7 +280,7 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
             if complex(im) {
                 z.0 -= y.1;
             }
-            if !no_real && x.1 != 0.0 || (!no_real && complex(re)) {
+            if !no_real && (x.1 != 0.0 || complex(re)) {
                 z.1 += x.1;
             }
             z

@@ -44,12 +44,12 @@ pub(super) fn class_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     let old = vm.class_of(v);
     let is_module = |c: Gc<Class>| core::ptr::eq(c.layout, Module::layout());
     let mutable = old.has(class_flag::MUTABLE) && class.has(class_flag::MUTABLE);
-    if !mutable && !(is_module(old) && is_module(class)) {
+    if !(mutable || is_module(old) && is_module(class)) {
         return Err(vm.type_error(
             "__class__ assignment only supported for mutable types or ModuleType subclasses",
         ));
     }
-    if !same_layout(vm, old, class) && !(is_module(old) && is_module(class)) {
+    if !(same_layout(vm, old, class) || is_module(old) && is_module(class)) {
         return Err(vm.type_error(format!(
             "__class__ assignment: '{}' object layout differs from '{}'",
             vm.class_name(class),

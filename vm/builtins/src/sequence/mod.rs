@@ -152,7 +152,7 @@ pub(crate) fn count_items(vm: &Vm, items: Items<'_>, v: Value) -> Res {
     while let Some(x) = items(i) {
         n += vm.equal(x, v)? as usize;
         i += 1;
-        if i % 8192 == 0 && vm.interrupted() {
+        if i.is_multiple_of(8192) && vm.interrupted() {
             vm.run_pending()?;
         }
     }
@@ -175,7 +175,7 @@ pub(crate) fn find_item(
             return Ok(Some(i));
         }
         i += 1;
-        if i % 8192 == 0 && vm.interrupted() {
+        if i.is_multiple_of(8192) && vm.interrupted() {
             vm.run_pending()?;
         }
     }

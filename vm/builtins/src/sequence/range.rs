@@ -285,7 +285,7 @@ fn search(vm: &Vm, range: Value, v: Value) -> Res<Option<usize>> {
             return Ok(Some(i));
         }
         i += 1;
-        if i % 8192 == 0 && vm.interrupted() {
+        if i.is_multiple_of(8192) && vm.interrupted() {
             vm.run_pending()?;
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn sort_list(vm: &Vm, list: Gc<List>, key: Value, reverse: bool) -> R
     list.storage.set(&vm.heap, list, Value::UNBOUND);
     list.length.set(0);
     let sorted = sort_array(vm, items, n, key, reverse);
-    let changed = list.len() != 0 || list.array().is_some();
+    let changed = !list.is_empty() || list.array().is_some();
     list.storage.set(&vm.heap, list, items.value());
     list.length.set(n);
     sorted?;

@@ -95,10 +95,10 @@ fn affix(vm: &Vm, a: &[Value], name: &str, test: Test) -> Res {
     Ok(Value::FALSE)
 }
 fn startswith(vm: &Vm, a: &[Value]) -> Res {
-    affix(vm, a, "startswith", |t, p| strmath::starts_with(t, p))
+    affix(vm, a, "startswith", strmath::starts_with)
 }
 fn endswith(vm: &Vm, a: &[Value]) -> Res {
-    affix(vm, a, "endswith", |t, p| strmath::ends_with(t, p))
+    affix(vm, a, "endswith", strmath::ends_with)
 }
 fn removeprefix(vm: &Vm, a: &[Value]) -> Res {
     let s = text(vm, a[0]);

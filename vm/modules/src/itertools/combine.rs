@@ -199,10 +199,9 @@ fn combinations_next(vm: &Vm, args: &[Value]) -> Res {
             s.m.set(1);
             return answer(None);
         };
-        let mut v = index(list, i) + 1;
+        let first = index(list, i) + 1;
         for k in i..r {
-            set_index(vm, list, k, v);
-            v += 1;
+            set_index(vm, list, k, first + k - i);
         }
     }
     s.flag.set(true);
