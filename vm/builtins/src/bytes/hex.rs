@@ -27,8 +27,8 @@ fn separator(vm: &Vm, v: Value) -> Res<Option<u8>> {
 }
 /// Hexadecimal text, with a separator every `group` bytes: counted from the right, or from the left if negative.
 pub(super) fn to_hex(vm: &Vm, data: &[u8], sep: Value, group: Value) -> Res {
-    let sep = separator(vm, sep)?;
     let group = crate::string::c_int(vm, group)?;
+    let sep = separator(vm, sep)?;
     let every = group.unsigned_abs() as usize;
     let mut out = Vec::with_capacity(data.len() * 3);
     for (i, &b) in data.iter().enumerate() {

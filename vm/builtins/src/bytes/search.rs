@@ -10,8 +10,9 @@ use pyrs_text::{StrBuilder, strmath};
 
 fn position(vm: &Vm, a: &[Value], last: bool) -> Res<Option<usize>> {
     let own = own(vm, a[0])?;
+    let range = search_range(vm, a[2], a[3], own.len())?;
     let sub = needle(vm, a[1])?;
-    let Some((start, end)) = search_range(vm, a[2], a[3], own.len())? else { return Ok(None) };
+    let Some((start, end)) = range else { return Ok(None) };
     let part = One(&own.data()[start..end]);
     let found = match last {
         false => strmath::find(part, One(sub.data())),
@@ -45,8 +46,9 @@ fn rindex(vm: &Vm, a: &[Value]) -> Res {
 }
 fn count(vm: &Vm, a: &[Value]) -> Res {
     let own = own(vm, a[0])?;
+    let range = search_range(vm, a[2], a[3], own.len())?;
     let sub = needle(vm, a[1])?;
-    match search_range(vm, a[2], a[3], own.len())? {
+    match range {
         Some((start, end)) => {
             vm.int_usize(strmath::count(One(&own.data()[start..end]), One(sub.data())))
         }

@@ -102,7 +102,10 @@ operators! { add, radd, b'+'; sub, rsub, b'-'; mul, rmul, b'*'; div, rdiv, b'/';
 
 fn pow(vm: &Vm, a: &[Value]) -> Res {
     if !a[2].is_none() {
-        return Err(vm.value_error("complex modulo"));
+        return match (operand(vm, a[0])?, operand(vm, a[1])?) {
+            (Some(_), Some(_)) => Err(vm.value_error("complex modulo")),
+            _ => Ok(Value::NOT_IMPLEMENTED),
+        };
     }
     operate(vm, b'p', a[0], a[1])
 }
@@ -167,10 +170,6 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
 fn format(vm: &Vm, a: &[Value]) -> Res {
     let z = complex_self(vm, a[0]);
     format_with(vm, a[0], a[1], |out, spec, context| {
-        if spec.is_empty() {
-            out.push_str(&float_repr::repr_complex(z.0, z.1));
-            return Ok(());
-        }
         format_spec::format_complex(out, z.0, z.1, spec, context)
     })
 }

@@ -134,10 +134,6 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
 fn format(vm: &Vm, a: &[Value]) -> Res {
     let x = float_self(vm, a[0]);
     format_with(vm, a[0], a[1], |out, spec, context| {
-        if spec.is_empty() {
-            out.push_str(&float_repr::repr(x));
-            return Ok(());
-        }
         format_spec::format_float(out, x, spec, context)
     })
 }

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     fn new(vm: &Vm, v: Value, bytes: bool) -> Arguments {
         let tuple = vm.as_tuple(v);
-        let text = vm.as_str(v).is_some() && !bytes
+        let text = vm.as_str(v).is_some()
             || bytes
                 && (vm.as_bytes(v).is_some()
                     || vm.cast::<pyrs_core::object::ByteArray>(v).is_some());

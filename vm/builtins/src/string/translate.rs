@@ -96,6 +96,10 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
         return Ok(result.value());
     }
     let to = str_argument(vm, "maketrans", "2", y)?;
+    let deleted = match z.is_unbound() {
+        true => None,
+        false => Some(str_argument(vm, "maketrans", "3", z)?),
+    };
     let Some(from) = vm.as_str(x) else {
         return Err(vm.type_error(
             "first maketrans argument must be a string if there is a second argument",
@@ -107,8 +111,7 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
     for i in 0..from.len() {
         vm.dict_set(result, point(from.at(i)), point(to.at(i)))?;
     }
-    if !z.is_unbound() {
-        let deleted = str_argument(vm, "maketrans", "3", z)?;
+    if let Some(deleted) = deleted {
         for i in 0..deleted.len() {
             vm.dict_set(result, point(deleted.at(i)), Value::NONE)?;
         }

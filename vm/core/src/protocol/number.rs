@@ -305,10 +305,10 @@ impl Vm {
         if y == Value::small_int(0) {
             return Err(self.zero_division_error("division by zero"));
         }
-        const EXACT: i64 = 1 << 53;
+        const EXACT: u64 = 1 << 53;
         if let (Some(a), Some(b)) = (self.int_ref(&x).to_i64(), self.int_ref(&y).to_i64())
-            && a.abs() <= EXACT
-            && b.abs() <= EXACT
+            && a.unsigned_abs() <= EXACT
+            && b.unsigned_abs() <= EXACT
         {
             return self.float(a as f64 / b as f64);
         }

@@ -253,6 +253,10 @@ impl Vm {
         let (max, given) =
             (s.positional.len() - skip.min(s.positional.len()), given - skip.min(given));
         let min = s.required - skip.min(s.required);
+        if let Some(text) = self.slot_arity(f, min, max, given) {
+            return self.type_error(text);
+        }
+        let positional = if s.keyword_only.is_empty() { "" } else { "positional " };
         let text = match (max, min == max, s.positional_only == s.positional.len()) {
             (0, ..) if !s.keyword_only.is_empty() => {
                 format!("{}() takes no positional arguments", f.def.name)
@@ -275,20 +279,52 @@ impl Vm {
             }
             (_, true, false) => {
                 format!(
-                    "{}() takes exactly {max} argument{} ({given} given)",
+                    "{}() takes exactly {max} {positional}argument{} ({given} given)",
                     self.short_name(f),
                     plural(max)
                 )
             }
             (_, false, false) => {
                 format!(
-                    "{}() takes at most {max} argument{} ({given} given)",
+                    "{}() takes at most {max} {positional}argument{} ({given} given)",
                     self.short_name(f),
                     plural(max)
                 )
             }
         };
         self.type_error(text)
+    }
+    /// The message of a special method that CPython makes from a type slot.
+    fn slot_arity(
+        &self,
+        f: Gc<NativeFunction>,
+        min: usize,
+        max: usize,
+        given: usize,
+    ) -> Option<String> {
+        use crate::names::Special as S;
+        let special = S::ALL.into_iter().find(|k| k.text() == f.def.name)?;
+        let plain = matches!(
+            special,
+            S::New | S::Init | S::Call | S::Enter | S::Exit | S::AEnter | S::AExit
+                | S::InstanceCheck | S::SubclassCheck
+        );
+        let owner = self.as_class(f.owner.get())?;
+        let k = self.classes();
+        // These types bring ordinary methods for speed.
+        let own = match special {
+            S::GetItem => owner == k.dict || owner == k.list,
+            S::Contains => owner == k.dict || owner == k.set || owner == k.frozenset,
+            _ => false,
+        };
+        if plain || own || f.def.kind != DefKind::Method {
+            return None;
+        }
+        Some(match (min, max) {
+            (1, 2) => format!("expected 1 or 2 arguments, got {given}"),
+            (2, 2) => format!("{} expected 2 arguments, got {given}", f.def.name),
+            _ => format!("expected {max} argument{}, got {given}", plural(max)),
+        })
     }
     #[cold]
     fn missing_argument(
@@ -308,6 +344,9 @@ impl Vm {
         }
         let given = given - skip.min(given);
         let (min, max) = (s.required - skip, s.positional.len() - skip);
+        if let Some(text) = self.slot_arity(f, min, max, given) {
+            return self.type_error(text);
+        }
         let text = if i >= s.positional_only {
             format!(
                 "{}() missing required argument '{}' (pos {})",
