@@ -1,6 +1,6 @@
 //! What the rooms of this crate share: text errors as exceptions, checks of `__new__`, warnings.
 
-use pyrs_core::object::Class;
+use pyrs_core::object::{Class, Str};
 use pyrs_core::{Gc, Raised, Res, Value, Vm};
 use pyrs_text::error::{ErrorKind, TextError};
 
@@ -86,6 +86,32 @@ pub(crate) fn bad_argument_at(
 ) -> Raised {
     let given = if v.is_none() { "None".to_owned() } else { vm.type_name(v) };
     vm.type_error(format!("{function}() argument {which} must be {expected}, not {given}"))
+}
+
+/// The name of an encoding or error handler: a str without NUL that UTF-8 can encode. `which` is how messages
+/// call the argument; with `by_type` they show None by its type's name.
+pub(crate) fn codec_name(
+    vm: &Vm,
+    function: &str,
+    which: &str,
+    v: Value,
+    by_type: bool,
+) -> Res<Gc<Str>> {
+    let Some(s) = vm.as_str(v) else {
+        if by_type && v.is_none() {
+            return Err(vm.type_error(format!(
+                "{function}() argument {which} must be str, not NoneType"
+            )));
+        }
+        return Err(bad_argument_at(vm, function, which, "str", v));
+    };
+    if !s.is_ascii() {
+        crate::codecs::encode_text(vm, s.value(), vm.names().utf8, vm.names().strict)?;
+    }
+    if s.points().position(0).is_some() {
+        return Err(vm.value_error("embedded null character"));
+    }
+    Ok(s)
 }
 
 /// An argument as a number of items: clamped like C's `Py_ssize_t` conversions, OverflowError outside.

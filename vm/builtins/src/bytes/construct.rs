@@ -2,7 +2,7 @@
 
 use super::convert::{by_bytes_method, collect};
 use crate::codecs;
-use crate::support::{bad_argument_at, class_argument, instance_of};
+use crate::support::{class_argument, codec_name, instance_of};
 use pyrs_core::object::{NativeDef, core_shape};
 use pyrs_core::{Res, Special, Value, Vm};
 
@@ -19,10 +19,7 @@ pub(super) enum Source {
 /// Reads `(source, encoding, errors)`. `kind` is "bytes" or "bytearray".
 pub(super) fn source(vm: &Vm, a: &[Value], kind: &str) -> Res<Source> {
     let (x, encoding, errors) = (a[0], a[1], a[2]);
-    let name = |which: &str, v: Value| match vm.as_str(v) {
-        Some(s) => Ok(s),
-        None => Err(bad_argument_at(vm, kind, which, "str", v)),
-    };
+    let name = |which: &str, v: Value| codec_name(vm, kind, which, v, false);
     if !encoding.is_unbound() || !errors.is_unbound() {
         let e = if encoding.is_unbound() { None } else { Some(name("'encoding'", encoding)?) };
         let handler = match errors.is_unbound() {

@@ -20,7 +20,7 @@ fn fill_argument(vm: &Vm, name: &str, v: Value) -> Res<u8> {
         }
         None => Err(vm.type_error(format!(
             "{name}() argument 2 must be a byte string of length 1, not {}",
-            vm.type_name(v)
+            if v.is_none() { "None".to_owned() } else { vm.type_name(v) }
         ))),
     }
 }

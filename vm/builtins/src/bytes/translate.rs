@@ -2,7 +2,7 @@
 
 use super::{make, own};
 use crate::codecs;
-use crate::support::bad_argument_at;
+use crate::support::codec_name;
 use pyrs_core::object::NativeDef;
 use pyrs_core::{Res, Value, Vm};
 
@@ -37,14 +37,8 @@ fn maketrans(vm: &Vm, a: &[Value]) -> Res {
     vm.bytes(&table)
 }
 fn decode(vm: &Vm, a: &[Value]) -> Res {
-    let name = |which: &str, v: Value| match vm.as_str(v) {
-        Some(s) if s.points().position(0).is_some() => {
-            Err(vm.value_error("embedded null character"))
-        }
-        Some(s) => Ok(s),
-        None => Err(bad_argument_at(vm, "decode", which, "str", v)),
-    };
-    let (encoding, errors) = (name("'encoding'", a[1])?, name("'errors'", a[2])?);
+    let encoding = codec_name(vm, "decode", "'encoding'", a[1], false)?;
+    let errors = codec_name(vm, "decode", "'errors'", a[2], false)?;
     codecs::decode_buffer(vm, a[0], own(vm, a[0])?, Some(encoding), Some(errors))
 }
 

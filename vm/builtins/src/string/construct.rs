@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::codecs;
-use crate::support::{bad_argument_at, class_argument, instance_of};
+use crate::support::{class_argument, codec_name, instance_of};
 use pyrs_core::object::{NativeDef, Str, StrKind};
 use pyrs_core::{Gc, Res, Special, Value, Vm};
 use pyrs_text::escape;
@@ -34,13 +34,7 @@ fn name_argument(vm: &Vm, which: &str, v: Value) -> Res<Option<Gc<Str>>> {
     if v.is_unbound() {
         return Ok(None);
     }
-    match vm.as_str(v) {
-        Some(s) if s.points().position(0).is_some() => {
-            Err(vm.value_error("embedded null character"))
-        }
-        Some(s) => Ok(Some(s)),
-        None => Err(bad_argument_at(vm, "str", which, "str", v)),
-    }
+    codec_name(vm, "str", which, v, true).map(Some)
 }
 fn new(vm: &Vm, a: &[Value]) -> Res {
     let base = vm.classes().str_;
@@ -70,15 +64,8 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     instance_of(vm, class, base, v)
 }
 fn encode(vm: &Vm, a: &[Value]) -> Res {
-    let name = |which: &str, v: Value| match vm.as_str(v) {
-        Some(s) if s.points().position(0).is_some() => {
-            Err(vm.value_error("embedded null character"))
-        }
-        Some(s) => Ok(s),
-        None => Err(bad_argument_at(vm, "encode", which, "str", v)),
-    };
-    let encoding = name("'encoding'", a[1])?;
-    let errors = name("'errors'", a[2])?;
+    let encoding = codec_name(vm, "encode", "'encoding'", a[1], false)?;
+    let errors = codec_name(vm, "encode", "'errors'", a[2], false)?;
     codecs::encode_text(vm, a[0], encoding, errors)
 }
 fn repr(vm: &Vm, a: &[Value]) -> Res {

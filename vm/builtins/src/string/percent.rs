@@ -148,6 +148,9 @@ fn convert<T: Target>(
         Amount::Star => Some(c_int(vm, star(vm, args)?)?),
         _ => None,
     };
+    if width == Some(isize::MIN) {
+        return Err(vm.overflow_error("width too big"));
+    }
     let layout = Layout::new(c, width, precision);
     let v = args.next(vm)?;
     let letter = u8::try_from(c.letter).unwrap_or(0);
