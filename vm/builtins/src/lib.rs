@@ -20,6 +20,8 @@ mod support;
 mod typing;
 mod weakref;
 
+pub use number::real_of;
+pub use support::{text_error, warn};
 pub use functions::source::{Request, compile_text, raise_syntax_error};
 use pyrs_core::{Res, Vm};
 

@@ -6,7 +6,7 @@ use pyrs_text::error::{ErrorKind, TextError};
 
 /// Raises what a pure text function asks for.
 #[cold]
-pub(crate) fn text_error(vm: &Vm, e: TextError) -> Raised {
+pub fn text_error(vm: &Vm, e: TextError) -> Raised {
     let x = vm.exc();
     let class = match e.kind {
         ErrorKind::Value => x.value_error,
@@ -56,7 +56,7 @@ pub(crate) fn set_doc(vm: &Vm, class: Gc<Class>, doc: &str) -> Res<()> {
 }
 
 /// `warnings.warn(message, category)`. Silent where there is no warnings machinery.
-pub(crate) fn warn(vm: &Vm, category: Gc<Class>, message: &str) -> Res<()> {
+pub fn warn(vm: &Vm, category: Gc<Class>, message: &str) -> Res<()> {
     let module = match vm.loaded_module("_warnings") {
         Some(m) => m,
         None => match vm.catch(vm.import_module("_warnings"), vm.exc().import_error)? {

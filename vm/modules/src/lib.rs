@@ -3,6 +3,7 @@
 //! One file or folder per Python module, each with a function that builds the module; `TABLE` names them all.
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
+mod array;
 mod codecs;
 mod errno;
 mod gc_module;
@@ -11,13 +12,17 @@ mod imp;
 pub mod import;
 mod itertools;
 mod marshal;
+mod math;
 mod namespace;
 mod os_error;
 mod pending;
 mod posix;
+mod random_module;
 mod sre;
 pub mod startup;
 mod struct_sequence;
+mod structs;
+mod support;
 mod sys;
 mod thread;
 mod warnings;
@@ -41,5 +46,9 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("gc", gc_module::init),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
+    ("_random", random_module::init),
+    ("_struct", structs::init),
+    ("array", array::init),
+    ("math", math::init),
     ("posix", posix::init),
 ];

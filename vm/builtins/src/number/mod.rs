@@ -12,7 +12,8 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use parse::{int_of, real_of};
+pub(crate) use parse::int_of;
+pub use parse::real_of;
 use pyrs_core::object::Class;
 use pyrs_core::{Gc, Res, Value, Vm};
 use pyrs_text::StrBuilder;

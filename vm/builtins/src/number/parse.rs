@@ -176,7 +176,7 @@ pub(crate) fn float_by_methods(vm: &Vm, x: Value) -> Res<Option<f64>> {
     Ok(None)
 }
 /// A real number argument as a float ("must be real number, not str").
-pub(crate) fn real_of(vm: &Vm, x: Value) -> Res<f64> {
+pub fn real_of(vm: &Vm, x: Value) -> Res<f64> {
     match float_by_methods(vm, x)? {
         Some(x) => Ok(x),
         None => Err(vm.type_error(format!("must be real number, not {}", vm.type_name(x)))),

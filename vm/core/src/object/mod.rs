@@ -33,7 +33,7 @@ mod string_ops;
 mod table;
 mod tuple;
 
-pub use array::Array;
+pub use array::{Array, Raw};
 pub use bytes::{ByteArray, Bytes};
 pub use class::{Class, ClassSpec, class_flag};
 pub use code::{Code, CodeBody, SiteCache, SiteKind};
