@@ -43,7 +43,7 @@ impl Machine for Fake {
         use Use::{Fixed, Imm, Mem, MemImm, No, Reg};
         let _ = schema;
         match inst.op {
-            Op::Guard => Cons::new([Mem, MemImm(IMM8), No], Def::No),
+            Op::Guard | Op::GuardMask => Cons::new([Mem, MemImm(IMM8), No], Def::No),
             Op::FGuard => Cons::new([Reg, Mem, No], Def::No),
             Op::GuardTrue | Op::GuardFalse => Cons::new([Mem, No, No], Def::No),
             Op::AddOv | Op::SubOv => Cons::new([Reg, MemImm(IMM8), No], Def::Same(0)).undo(),
@@ -241,6 +241,7 @@ impl Simulator {
         match inst.op {
             Op::Exit => Ok(None),
             Op::Guard => pass(Cc::from_bits(inst.aux).holds(a as i64, b as i64)),
+            Op::GuardMask => pass(Cc::from_bits(inst.aux).holds((a & b) as i64, 0)),
             Op::FGuard => {
                 pass(Fcc::from_bits(inst.aux).holds(f64::from_bits(a), f64::from_bits(b)))
             }

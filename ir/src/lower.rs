@@ -1,6 +1,7 @@
 //! The last step before allocation, the same for every CPU: write barriers become instructions,
 //! divisions that round down become divisions that round to zero. Back ends do not know the
-//! operations that disappear here.
+//! operations that disappear here. Casts disappear too: to a machine, words, references, pointers
+//! and conditions are the same, so a lowered trace mixes them.
 
 use crate::op::Op;
 use crate::schema::Schema;
@@ -11,7 +12,7 @@ use crate::types::{Cc, Ty};
 pub fn lower(trace: &Trace, schema: &Schema) -> Trace {
     let needed = trace.insts.iter().any(|x| match x.op {
         Op::Store | Op::StoreX => !trace.barriers_explicit && schema.fields[x.aux as usize].barrier,
-        op => matches!(op, Op::FloorDiv | Op::FloorMod),
+        op => matches!(op, Op::FloorDiv | Op::FloorMod | Op::Cast),
     });
     let mut out = trace.clone();
     out.barriers_explicit = true;
@@ -78,6 +79,7 @@ impl Lower<'_> {
                 }
             }
             Op::FloorMod | Op::FloorDiv => return self.floor(inst.op, new.a, new.b),
+            Op::Cast => return new.a,
             _ => {}
         }
         self.out.insts.push(new);
@@ -92,8 +94,6 @@ impl Lower<'_> {
         let signs = self.word2(Op::Xor, r, b);
         let other = self.push(Op::Cmp, Ty::B, Cc::Lt as u16, [signs, zero, Ref::NONE]);
         let rest = self.push(Op::Cmp, Ty::B, Cc::Ne as u16, [r, zero, Ref::NONE]);
-        let other = self.push(Op::Cast, Ty::W, 0, [other, Ref::NONE, Ref::NONE]);
-        let rest = self.push(Op::Cast, Ty::W, 0, [rest, Ref::NONE, Ref::NONE]);
         let step = self.word2(Op::And, other, rest);
         if op == Op::FloorDiv {
             let q = self.word2(Op::Div, a, b);

@@ -144,6 +144,8 @@ ops! {
 
     /// Leaves unless the comparison holds.
     Guard "guard" (I I) V Cc [SNAP];
+    /// Leaves unless `a & b` is (`eq`) or is not (`ne`) zero; other conditions are not used.
+    GuardMask "guard_mask" (W W) V Cc [SNAP];
     /// Leaves unless the float comparison holds.
     FGuard "fguard" (F F) V Fcc [SNAP];
     /// Leaves unless the condition is true.

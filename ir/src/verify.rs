@@ -89,7 +89,7 @@ impl Verifier<'_> {
         let (n, s) = (inst.aux as usize, self.schema);
         let ok = match inst.op.info().aux {
             Aux::No => n == 0,
-            Aux::Cc => n < 10,
+            Aux::Cc => n < if inst.op == Op::GuardMask { 2 } else { 10 },
             Aux::Fcc => n < 6,
             Aux::Index => true,
             Aux::Bits => n == 8 || n == 16 || (n == 32 && self.trace.target.word == Word::W64),
@@ -120,14 +120,24 @@ impl Verifier<'_> {
             let at = if back { self.trace.insts.len() } else { i };
             let ty = self.used(at, inst.arg(k))?;
             let ok = match arg {
+                // Lowering takes casts away.
+                Arg::W if self.trace.barriers_explicit => ty.class() == Class::Int,
                 Arg::W => ty == Ty::W,
                 Arg::F => ty == Ty::F,
                 Arg::B => ty == Ty::B,
+                Arg::I | Arg::A | Arg::R if self.trace.barriers_explicit => {
+                    ty.class() == Class::Int
+                }
+                Arg::T if self.trace.barriers_explicit => ty.class() == inst.ty.class(),
                 Arg::A => matches!(ty, Ty::R | Ty::P),
                 Arg::R => ty == Ty::R,
                 Arg::I => ty.class() == Class::Int && *same.get_or_insert(ty) == ty,
                 Arg::T => ty == inst.ty,
-                Arg::X => ty == self.schema.fields[inst.aux as usize].ty,
+                Arg::X => {
+                    let want = self.schema.fields[inst.aux as usize].ty;
+                    let lowered = self.trace.barriers_explicit;
+                    ty == want || (lowered && ty.class() == want.class())
+                }
             };
             if !ok {
                 return Err(format!("operand {k} has the wrong type"));

@@ -56,6 +56,7 @@ impl Machine for Aarch64 {
             Op::Cmp | Op::Add | Op::AddP | Op::Sub | Op::AddOv | Op::SubOv => {
                 of([Reg, Imm(ARITH), No], Def::Reg)
             }
+            Op::GuardMask => of([Reg, Imm(LOGIC), No], Def::No),
             Op::And | Op::Or | Op::Xor => of([Reg, Imm(LOGIC), No], Def::Reg),
             Op::Shl | Op::Shr | Op::Sar | Op::Rotl => of([Reg, Imm(COUNT), No], Def::Reg),
             Op::Cast | Op::FCopySign => {

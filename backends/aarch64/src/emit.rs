@@ -240,6 +240,10 @@ impl Emit<'_, '_> {
                     }
                 }
             }
+            Op::GuardMask => {
+                self.logic_to(Logic::Ands, ZR, a, b);
+                self.exit_unless(int_cond(Cc::from_bits(inst.aux)), exit);
+            }
             Op::FGuard => {
                 let (a, b) = (self.reg(a), self.reg(b));
                 self.e.fcmp(a, b);
@@ -370,7 +374,12 @@ impl Emit<'_, '_> {
     }
 
     fn logic(&mut self, op: Logic, out: Loc, a: Loc, b: Loc) {
-        let (o, a) = (self.reg(out), self.reg(a));
+        let o = self.reg(out);
+        self.logic_to(op, o, a, b);
+    }
+
+    fn logic_to(&mut self, op: Logic, o: u8, a: Loc, b: Loc) {
+        let a = self.reg(a);
         match self.imm(b) {
             Some(x) => {
                 if let Some(field) = bitmask(x as u64) {

@@ -66,7 +66,7 @@ impl Machine for X86 {
         // Only one operand of a comparison may be in memory.
         let left = if trace.const_word(inst.b).is_some() { MEM } else { REG };
         match inst.op {
-            Op::Guard => of([left, ANY_IMM, NO], Def::No),
+            Op::Guard | Op::GuardMask => of([left, ANY_IMM, NO], Def::No),
             Op::FGuard => of([REG, REG, NO], Def::No),
             Op::GuardTrue | Op::GuardFalse => of([REG, NO, NO], Def::No),
             Op::Add | Op::AddP => of([REG, Use::Imm(IMM32), NO], Def::Reg),

@@ -228,10 +228,15 @@ impl Emit<'_, '_> {
                 let cc = self.compare(Cc::from_bits(inst.aux), a, b);
                 self.exit_if(int_cond(cc.negate()), exit);
             }
+            Op::GuardMask => {
+                self.test_mask(a, b);
+                let leave = if Cc::from_bits(inst.aux) == Cc::Eq { Cond::Ne } else { Cond::E };
+                self.exit_if(leave, exit);
+            }
             Op::FGuard => self.float_guard(Fcc::from_bits(inst.aux), a, b, exit),
             Op::GuardTrue | Op::GuardFalse => {
                 let r = self.reg(a);
-                self.e.test(false, r, r);
+                self.e.test(false, Rm::Reg(r), r);
                 let cc = if inst.op == Op::GuardTrue { Cond::E } else { Cond::Ne };
                 self.exit_if(cc, exit);
             }
@@ -340,7 +345,7 @@ impl Emit<'_, '_> {
                 if matches!(cc, Cc::Eq | Cc::Ne | Cc::Lt | Cc::Ge) && self.cell(a).is_none() =>
             {
                 let r = self.reg(a);
-                self.e.test(w, r, r);
+                self.e.test(w, Rm::Reg(r), r);
             }
             Some(x) => {
                 let a = self.rm(a);
@@ -360,6 +365,24 @@ impl Emit<'_, '_> {
             },
         }
         cc
+    }
+
+    /// Sets the flags of `a & b`. A small mask needs 32 bits only.
+    fn test_mask(&mut self, a: Loc, b: Loc) {
+        match self.imm(b) {
+            Some(x) => {
+                let a = self.rm(a);
+                self.e.test_imm(self.w && x < 0, a, x as i32);
+            }
+            None if self.cell(a).is_some() => {
+                let (a, b) = (self.rm(a), self.reg(b));
+                self.e.test(self.w, a, b);
+            }
+            None => {
+                let (a, b) = (self.reg(a), self.rm(b));
+                self.e.test(self.w, b, a);
+            }
+        }
     }
 
     /// Leaves unless the comparison holds. An unordered comparison sets all three flags.
@@ -533,7 +556,7 @@ impl Emit<'_, '_> {
 
     fn select(&mut self, inst: &Inst, out: Loc, ins: [Loc; 3]) {
         let (c, o) = (self.reg(ins[0]), self.reg(out));
-        self.e.test(false, c, c);
+        self.e.test(false, Rm::Reg(c), c);
         if inst.ty == Ty::F {
             let other = self.reg(ins[2]);
             let over = self.e.buf.label();

@@ -351,8 +351,14 @@ impl Enc<'_> {
     }
 
     /// `test a, b`.
-    pub fn test(&mut self, w: bool, a: u8, b: u8) {
-        self.ins(0, w, &[0x85], b, Rm::Reg(a), false);
+    pub fn test(&mut self, w: bool, a: Rm, b: u8) {
+        self.ins(0, w, &[0x85], b, a, false);
+    }
+
+    /// `test a, imm`.
+    pub fn test_imm(&mut self, w: bool, a: Rm, imm: i32) {
+        self.ins(0, w, &[0xf7], 0, a, false);
+        self.buf.u32(imm as u32);
     }
 
     /// `test byte [mem], imm`.

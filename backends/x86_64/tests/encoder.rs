@@ -199,7 +199,8 @@ fn emit(kind: u64, g: &mut Gen<'_>, e: &mut Enc<'_>) -> Option<Case> {
             case(Mnemonic::Movsxd, &[Op::Reg(gpr(8, d)), orm])
         }
         11 => { e.lea(w, d, m); case(Mnemonic::Lea, &[rd, Op::Mem(m)]) }
-        12 => { e.test(w, d, s); case(Mnemonic::Test, &[rd, rs]) }
+        12 if imm & 1 == 0 => { e.test(w, rm, s); case(Mnemonic::Test, &[orm, rs]) }
+        12 => { e.test_imm(w, rm, imm); case(Mnemonic::Test, &[orm, Op::Imm(imm as i64)]) }
         13 => {
             e.test_byte(m, imm as u8);
             case(Mnemonic::Test, &[Op::Mem(m), Op::Imm(imm as i8 as i64)])

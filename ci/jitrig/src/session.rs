@@ -75,8 +75,17 @@ impl Session {
             put(&mut ctx, layout.helpers + word * k as i32, wrapped as usize);
         }
         put(&mut ctx, layout.on_exit, native::on_exit as *const () as usize);
-        put(&mut ctx, layout.alloc_slow, native::alloc_slow as *const () as usize);
-        put(&mut ctx, layout.barrier_slow, native::barrier_slow as *const () as usize);
+        // The slow paths are called through the same wrapper: they must save every register.
+        let slow = [
+            (layout.alloc_slow, native::alloc_slow as *const () as usize),
+            (layout.barrier_slow, native::barrier_slow as *const () as usize),
+        ];
+        for (at, f) in slow {
+            let mut buf = CodeBuf::new(code.next_address(), target.endian);
+            let wrapped = backend.clobber(f as u64, false, &mut buf);
+            install(&mut code, &buf)?;
+            put(&mut ctx, at, wrapped as usize);
+        }
         let frame = backend.frame().size as usize;
         let mut record = Box::new(Record::new(&schema, frame));
         put(&mut ctx, RECORD_WORD as i32 * word, &raw mut *record as usize);

@@ -210,6 +210,7 @@ impl Machine<'_> {
             Op::Input => self.start.inputs.get(inst.aux as usize).map(|&v| Ok(v)),
             Op::Exit => Some(Err(())),
             Op::Guard => pass(Cc::from_bits(inst.aux).holds(a as i64, b as i64)),
+            Op::GuardMask => pass(Cc::from_bits(inst.aux).holds((a & b) as i64, 0)),
             Op::FGuard => {
                 pass(Fcc::from_bits(inst.aux).holds(f64::from_bits(a), f64::from_bits(b)))
             }

@@ -252,6 +252,12 @@ impl Optimizer<'_> {
                 Some(true) => return Some(Ref::NONE),
                 _ => return None,
             },
+            Op::GuardMask => {
+                // All bits that the mask tests are known to be zero.
+                let none = !(a.zeros | b.zeros) == 0;
+                let eq = Cc::from_bits(inst.aux) == Cc::Eq;
+                return (none && eq).then_some(Ref::NONE);
+            }
             Op::Cmp => {
                 let r = decide(Cc::from_bits(inst.aux), a, b)?;
                 return Some(self.out.constant(Ty::B, r as u64));

@@ -69,6 +69,7 @@ impl Optimizer<'_> {
         let (x, y) = (f64::from_bits(a), f64::from_bits(b));
         match inst.op {
             Op::Guard if Cc::from_bits(inst.aux).holds(a as i64, b as i64) => return done,
+            Op::GuardMask if Cc::from_bits(inst.aux).holds((a & b) as i64, 0) => return done,
             Op::FGuard if Fcc::from_bits(inst.aux).holds(x, y) => return done,
             Op::GuardTrue if a != 0 => return done,
             Op::GuardFalse if a == 0 => return done,
@@ -85,7 +86,9 @@ impl Optimizer<'_> {
     /// Constants to the right.
     fn order(&mut self, inst: &mut Inst) {
         let left = inst.a.as_const().is_some() && inst.b.as_const().is_none();
-        if inst.op.is(flag::COMM) {
+        if inst.op == Op::GuardMask && left {
+            std::mem::swap(&mut inst.a, &mut inst.b);
+        } else if inst.op.is(flag::COMM) {
             if left
                 || (inst.a.as_const().is_none() && inst.b.as_const().is_none() && inst.a > inst.b)
             {
@@ -135,6 +138,11 @@ impl Optimizer<'_> {
             Op::GuardTrue => false,
             Op::GuardFalse => true,
             Op::Guard if self.out.const_word(inst.b) == Some(0) => {
+                let cc = Cc::from_bits(inst.aux);
+                if let (Some(and), Cc::Eq | Cc::Ne) = (self.def(inst.a, Op::And), cc) {
+                    *inst = Inst { op: Op::GuardMask, a: and.a, b: and.b, ..*inst };
+                    return true;
+                }
                 // A condition that was made a word and is compared with zero.
                 let Some(cast) = self.def(inst.a, Op::Cast) else { return false };
                 if self.ty(cast.a) != Ty::B {

@@ -172,6 +172,31 @@ fn heap_cache() {
 }
 
 #[test]
+fn the_loop_may_change_what_was_known_before_it() {
+    let body = "%a = input R 0
+        %b = input R 1
+        %x = load W f0 %a
+        %y = load W f4 %a
+        loop
+        %i = phi W 0, %j
+        %u = load W f0 %a
+        %v = load W f4 %a
+        guard lt %u, %x [1 | 0=%v 1=%y]
+        %j = add %i, 1
+        store f0 %b, %j
+        jump";
+    let got = opt(with(|p| p.heap = true), body);
+    let loads = |f: &str| got.iter().filter(|l| l.contains(&format!("load W {f} %0"))).count();
+    assert_eq!((loads("f0"), loads("f4")), (2, 1), "{got:?}");
+    // Peeled, the field is carried around the loop; but %b may be the same object, so each round
+    // has to load it again.
+    let got = opt(Passes::ALL, body);
+    let at = got.iter().position(|l| l == "loop").expect("a loop");
+    let again = got[at..].iter().filter(|l| l.contains("load W f0 %0")).count();
+    assert_eq!(again, 1, "{got:?}");
+}
+
+#[test]
 fn common_subexpressions() {
     let got = opt(
         with(|p| p.cse = true),

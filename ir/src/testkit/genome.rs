@@ -524,7 +524,10 @@ impl<'a> Decoder<'a> {
 
     fn guard(&mut self, g: &Gene) {
         let s = self.snapshot(g);
-        if g[3] & 16 == 0 {
+        if g[3] & 96 == 96 {
+            let (a, b) = (self.word(g[1], g[4]), self.word(g[2], g[4]));
+            self.b.emit(Op::GuardMask, Ty::V, g[3] & 1, [a, b, Ref(s)]);
+        } else if g[3] & 16 == 0 {
             let (a, b) = (self.word(g[1], g[4]), self.word(g[2], g[4]));
             self.b.guard(Cc::from_bits(g[3] % 10), a, b, s);
         } else {
