@@ -275,9 +275,12 @@ mod tests {
 
     #[test]
     fn every_rule_holds_exhaustively_at_small_widths() {
+        // Rules are the same on every CPU: a reduced run keeps to the smallest width.
+        let reduced = crate::testkit::cases(u32::MAX) < u32::MAX;
+        let widths: &[u32] = if reduced { &[4] } else { &[4, 8] };
         for rule in RULES.iter().filter(|r| !is_float(r)) {
             let has = |what| rule.args.iter().any(|a| uses(a, what));
-            for bits in [4u32, 8] {
+            for &bits in widths {
                 let all = -(1i64 << (bits - 1))..1 << (bits - 1);
                 let range = |used: bool| if used { all.clone() } else { 0..1 };
                 let mut tried = 0u64;
