@@ -3,9 +3,15 @@
 //! One file or folder per Python module, each with a function that builds the module; `TABLE` names them all.
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
+mod abc_module;
 mod array;
+mod ast_module;
+mod class_support;
 mod codecs;
+mod collections;
+mod contextvars;
 mod errno;
+mod functools;
 mod gc_module;
 mod gil;
 mod imp;
@@ -14,17 +20,21 @@ mod itertools;
 mod marshal;
 mod math;
 mod namespace;
+mod opcode_module;
+mod operator;
 mod os_error;
 mod pending;
 mod posix;
 mod random_module;
 mod sre;
 pub mod startup;
+mod string_module;
 mod struct_sequence;
 mod structs;
 mod support;
 mod sys;
 mod thread;
+mod types_module;
 mod warnings;
 
 use pyrs_core::vm::ModuleInit;
@@ -37,18 +47,28 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 
 /// Every native module by name.
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
+    ("_abc", abc_module::init),
+    ("_ast", ast_module::init),
     ("_codecs", codecs::init),
+    ("_collections", collections::init),
+    ("_contextvars", contextvars::init),
+    ("_functools", functools::init),
     ("_imp", imp::init),
+    ("_opcode", opcode_module::init),
+    ("_operator", operator::init),
+    ("_random", random_module::init),
     ("_sre", sre::init),
+    ("_string", string_module::init),
+    ("_struct", structs::init),
+    ("_suggestions", types_module::suggestions),
     ("_thread", thread::init),
+    ("_types", types_module::init),
     ("_warnings", warnings::init),
+    ("array", array::init),
     ("errno", errno::init),
     ("gc", gc_module::init),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
-    ("_random", random_module::init),
-    ("_struct", structs::init),
-    ("array", array::init),
     ("math", math::init),
     ("posix", posix::init),
 ];

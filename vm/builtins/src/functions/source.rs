@@ -344,7 +344,25 @@ fn compile(vm: &Vm, args: &[Value]) -> Res {
     }
     let message = "compile() arg 1 must be a string, bytes or AST object";
     let text = source_text(vm, args[0], filename, message)?;
+    if only_tree {
+        return tree(vm, &text, filename, &request);
+    }
     Ok(compile_text(vm, &text, filename, &request)?.value())
+}
+/// The tree of a source as nodes, which the module `_ast` makes.
+fn tree(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res {
+    vm.import_module("_ast")?;
+    let Some(parse) = vm.hook("ast_parse") else {
+        return Err(vm.system_error("the module _ast has no parser"));
+    };
+    let mode = match request.mode {
+        Mode::Exec => 0,
+        Mode::Eval => 1,
+        Mode::Single => 2,
+        Mode::FuncType => 3,
+    };
+    let flags = vm.int(request.flags.into())?;
+    vm.call(parse, &[vm.str(text)?, filename, Value::small_int(mode), flags])
 }
 
 // ---- eval and exec

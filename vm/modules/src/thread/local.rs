@@ -36,7 +36,7 @@ pub(super) fn classes(vm: &Vm, m: Gc<Module>) -> Res<()> {
     vm.module_set(m, "_local", c)
 }
 /// A number of the running thread that is never given to another one (idents are).
-fn serial() -> usize {
+pub(crate) fn serial() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     thread_local!(static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed));
     MINE.with(|n| *n)

@@ -2,6 +2,7 @@
 
 mod handle;
 mod local;
+pub(crate) use local::serial;
 mod lock;
 
 use crate::struct_sequence;
