@@ -197,7 +197,32 @@ pub fn finish(vm: &Vm) -> bool {
             sys::display_exception(vm, e);
         }
     }
-    sys::flush_std(vm)
+    let flushed = sys::flush_std(vm);
+    drop_main(vm);
+    flushed & sys::flush_std(vm)
+}
+/// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
+fn drop_main(vm: &Vm) {
+    let main = vm.loaded_module("__main__").and_then(|m| vm.cast::<Module>(m));
+    let Some(main) = main else { return };
+    let dict = vm.module_dict(main);
+    let builtins = vm.names().builtins;
+    // As CPython: names with one underscore first, then all others; `__builtins__` stays for the finalisers.
+    for underscored in [true, false] {
+        for row in 0..dict.rows() {
+            let Some((k, v)) = dict.row(row) else { continue };
+            let Some(name) = vm.exact_str(k) else { continue };
+            let private = name.len() > 1 && name.at(0) == '_' as u32 && name.at(1) != '_' as u32;
+            if private == underscored && name != builtins && !v.is_none() {
+                vm.dict_set_row(dict, row, Value::NONE);
+            }
+        }
+    }
+    vm.heap.collect_full();
+    if let Err(r) = vm.run_pending() {
+        let e = vm.take_exception(r);
+        sys::display_exception(vm, e);
+    }
 }
 /// What an uncaught exception does: prints it (or exits, for SystemExit) and gives the exit status.
 pub fn report_uncaught(vm: &Vm, raised: pyrs_core::Raised) -> i32 {

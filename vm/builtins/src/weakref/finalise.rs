@@ -1,6 +1,6 @@
 //! What follows the death of objects, run at safepoints: weak reference callbacks, then `__del__` methods.
 
-use pyrs_core::object::WeakRef;
+use pyrs_core::object::{Generator, GeneratorKind, WeakRef};
 use pyrs_core::{Raised, Special, Value, Vm};
 
 /// Calls the callbacks of weak references whose targets died, and the finalisers of dead objects. Their
@@ -31,6 +31,15 @@ fn run_callback(vm: &Vm, reference: Value) {
     }
 }
 fn finalise(vm: &Vm, v: Value) {
+    if let Some(g) = vm.cast::<Generator>(v) {
+        // Asynchronous generators are closed by their event loop's hooks.
+        if g.kind.get() != GeneratorKind::AsyncGenerator
+            && let Err(r) = vm.generator_close(g)
+        {
+            report(vm, r, "Exception ignored while closing generator", v);
+        }
+        return;
+    }
     let Some(f) = vm.special(vm.class_of(v), Special::Del) else { return };
     if let Err(r) = vm.call_bound(f, v, &[]) {
         report(vm, r, "Exception ignored while calling deallocator", f);

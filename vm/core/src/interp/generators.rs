@@ -70,6 +70,10 @@ pub(crate) fn make(vm: &Vm, s: S) -> Res {
         kind: Cell::new(kind),
         flags: Cell::new(0),
     })?;
+    // Only a frame with handlers has anything to clean up when it is dropped half-way.
+    if !s.code().data().handlers.is_empty() {
+        vm.heap.register_finaliser(g.erase());
+    }
     Ok(g.value())
 }
 /// Returns from a frame that is not a generator's.
