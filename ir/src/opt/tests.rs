@@ -294,6 +294,24 @@ fn loops_carry_virtual_objects_and_written_fields() {
 }
 
 #[test]
+fn an_object_from_before_the_loop_is_made_once() {
+    let body = "%n = input W 0
+        %o = new s0
+        loop
+        %i = phi W 0, %j
+        %p = phi R r:0, %o
+        guard lt %i, %n [1 | 0=%p 1=%o]
+        %j = add %i, 1
+        jump";
+    for passes in [Passes::ALL, with(|p| p.virt = true)] {
+        let got = opt(passes, body);
+        let at = got.iter().position(|l| l == "loop").expect("a loop");
+        let new = |l: &[String]| l.iter().filter(|l| l.contains("new s0")).count();
+        assert_eq!((new(&got[..at]), new(&got[at..])), (1, 0), "{got:?}");
+    }
+}
+
+#[test]
 fn dead_code_goes_and_numbers_become_dense() {
     let got = opt(
         Passes { dce: true, ..Passes::NONE },
