@@ -76,3 +76,7 @@ fn strings() {
 fn bytes() {
     check(include_str!("expressions/bytes.txt"));
 }
+#[test]
+fn subclasses() {
+    check(include_str!("expressions/subclasses.txt"));
+}

@@ -71,7 +71,11 @@ fn parse(points: impl ExactSizeIterator<Item = u32>) -> Result<Vec<u8>, Option<u
 }
 fn fromhex(vm: &Vm, a: &[Value]) -> Res {
     let parsed = if let Some(s) = vm.as_str(a[1]) {
-        parse(s.points().iter())
+        // CPython finds fault with the first character beyond ASCII before anything else.
+        match s.points().find(|c| c > 127) {
+            Some(i) => Err(Some(i)),
+            None => parse(s.points().iter()),
+        }
     } else if let Some(b) = vm.try_buffer(a[1])? {
         parse(b.data().iter().map(|&b| u32::from(b)))
     } else {

@@ -212,8 +212,19 @@ fn from_text(vm: &Vm, v: Value) -> Res<Option<Complex>> {
     };
     match parsed {
         Some(z) => Ok(Some(z)),
+        None if misplaced_underscore(&unicode::to_ascii_number(s.points())) => {
+            let shown = vm.repr(v)?;
+            let before = "could not convert string to complex: ";
+            let e = pyrs_text::TextError::value_around(before, shown.points(), "");
+            Err(crate::support::text_error(vm, e))
+        }
         None => Err(vm.value_error("complex() arg is a malformed string")),
     }
+}
+/// An underscore that does not stand between two digits.
+fn misplaced_underscore(text: &[u8]) -> bool {
+    let digit = |i: usize| text.get(i).is_some_and(u8::is_ascii_digit);
+    (0..text.len()).any(|i| text[i] == b'_' && !(i > 0 && digit(i - 1) && digit(i + 1)))
 }
 /// A number as a complex one: `__complex__`, complex, `__float__`, `__index__`.
 pub(crate) fn complex_of(vm: &Vm, v: Value) -> Res<Option<Complex>> {
