@@ -45,10 +45,7 @@ fn arithmetic_and_loops() {
     assert_eq!(result_of("n = 0\nwhile n < 100000:\n    n += 3\nresult = n"), "100002");
     assert_eq!(result_of("result = 2 ** 100 - 2 ** 99 - 2 ** 99"), "0");
     assert_eq!(result_of("result = (7.5 - 2) * 2"), "11.0");
-    assert_eq!(
-        result_of("result = 1 // 0"),
-        "ZeroDivisionError: division by zero"
-    );
+    assert_eq!(result_of("result = 1 // 0"), "ZeroDivisionError: division by zero");
 }
 
 #[test]

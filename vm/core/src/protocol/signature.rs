@@ -306,8 +306,15 @@ impl Vm {
         let special = S::ALL.into_iter().find(|k| k.text() == f.def.name)?;
         let plain = matches!(
             special,
-            S::New | S::Init | S::Call | S::Enter | S::Exit | S::AEnter | S::AExit
-                | S::InstanceCheck | S::SubclassCheck
+            S::New
+                | S::Init
+                | S::Call
+                | S::Enter
+                | S::Exit
+                | S::AEnter
+                | S::AExit
+                | S::InstanceCheck
+                | S::SubclassCheck
         );
         let owner = self.as_class(f.owner.get())?;
         let k = self.classes();

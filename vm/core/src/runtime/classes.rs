@@ -417,3 +417,19 @@ impl Vm {
         Ok(w.value())
     }
 }
+
+/// `__dict__` of native classes whose instances take attributes.
+static INSTANCE_DICT: &[GetSetDef] = &[GetSetDef {
+    name: "__dict__",
+    get: |vm, v| match vm.instance_dict(v)? {
+        Some(d) => Ok(d.value()),
+        None => Err(vm.no_attribute(v, vm.names().dict)),
+    },
+    set: Some(|vm, v, new| {
+        let Some(d) = new.and_then(|n| vm.as_dict(n)) else {
+            return Err(vm.type_error("__dict__ must be set to a dictionary"));
+        };
+        vm.set_instance_dict(v, d).map(drop)
+    }),
+    doc: "dictionary for instance variables",
+}];

@@ -21,8 +21,7 @@ pub(crate) fn make_exception_class(
             .find(|&c| vm.class_name(c) == n && c.has(class_flag::EXCEPTION))
     };
     let base = find(base).unwrap_or(vm.classes().object);
-    let flags =
-        class_flag::BASE | class_flag::HAS_DICT | class_flag::EXCEPTION;
+    let flags = class_flag::BASE | class_flag::HAS_DICT | class_flag::EXCEPTION;
     let c = vm.bare_class_object(vm.classes().type_, Exception::layout(), flags)?;
     vm.fill_class(c, name, Some(base), "")?;
     let inherited = base.fixed_slots.get();

@@ -143,6 +143,12 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         "Set the maximum string digits limit for non-binary int<->str conversions.",
     ),
     NativeDef::function(
+        "_get_cpu_count_config",
+        "()",
+        |vm, _| vm.int(-1),
+        "Private function for getting PyConfig.cpu_count",
+    ),
+    NativeDef::function(
         "getallocatedblocks",
         "()",
         |vm, _| vm.int(0),
