@@ -313,8 +313,9 @@ impl Heap {
     /// then their next stores are free; of long arrays only slots are ever logged, so the test pays there.
     #[inline(always)]
     pub fn barrier_store(&self, owner: Gc<Header>, slot: &Slot, new: Value) {
-        if owner.has(flag::UNLOGGED) && (new.is_object() || owner.len() <= 16 || self.marking.get())
-        {
+        // A running cycle wants to see what is overwritten, and numbers hide nothing from it.
+        let hides = || self.marking.get() && slot.get().is_object();
+        if owner.has(flag::UNLOGGED) && (new.is_object() || owner.len() <= 16 || hides()) {
             self.barrier_slow(owner, slot, Some(new));
         }
     }
