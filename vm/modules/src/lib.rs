@@ -7,6 +7,7 @@ mod abc_module;
 mod array;
 mod ast_module;
 mod class_support;
+mod binascii;
 mod codecs;
 mod collections;
 mod contextvars;
@@ -14,6 +15,7 @@ mod errno;
 mod functools;
 mod gc_module;
 mod gil;
+mod hashes;
 mod imp;
 pub mod import;
 mod itertools;
@@ -29,6 +31,7 @@ mod random_module;
 mod sre;
 pub mod startup;
 mod string_module;
+mod statistics;
 mod struct_sequence;
 mod structs;
 mod support;
@@ -36,6 +39,7 @@ mod sys;
 mod thread;
 mod types_module;
 mod warnings;
+mod zlib;
 
 use pyrs_core::vm::ModuleInit;
 
@@ -69,6 +73,17 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("gc", gc_module::init),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
+    ("_blake2", hashes::init_blake2),
+    ("_md5", hashes::init_md5),
+    ("_random", random_module::init),
+    ("_sha1", hashes::init_sha1),
+    ("_sha2", hashes::init_sha2),
+    ("_sha3", hashes::init_sha3),
+    ("_statistics", statistics::init),
+    ("binascii", binascii::init),
+    ("zlib", zlib::init),
+    ("_struct", structs::init),
+    ("array", array::init),
     ("math", math::init),
     ("posix", posix::init),
 ];
