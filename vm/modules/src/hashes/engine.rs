@@ -6,7 +6,7 @@ macro_rules! engines {
     ($($variant:ident($ty:ty),)*) => {
         /// A hash in progress.
         #[derive(Clone)]
-        pub(in crate::hashes) enum Engine {
+        pub(super) enum Engine {
             $($variant($ty),)*
             Shake128(sha3::Shake128),
             Shake256(sha3::Shake256),
@@ -14,7 +14,7 @@ macro_rules! engines {
             Blake2s(Box<blake2s_simd::State>),
         }
         impl Engine {
-            pub(in crate::hashes) fn update(&mut self, data: &[u8]) {
+            pub(super) fn update(&mut self, data: &[u8]) {
                 match self {
                     $(Engine::$variant(h) => h.update(data),)*
                     Engine::Shake128(h) => h.update(data),
@@ -24,7 +24,7 @@ macro_rules! engines {
                 }
             }
             /// The digest so far; `length` counts for functions of any output length only.
-            pub(in crate::hashes) fn finish(&self, length: usize) -> Vec<u8> {
+            pub(super) fn finish(&self, length: usize) -> Vec<u8> {
                 match self {
                     $(Engine::$variant(h) => {
                         sha2::Digest::finalize(h.clone()).to_vec()

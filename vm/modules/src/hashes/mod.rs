@@ -13,16 +13,16 @@ use pyrs_core::object::{ClassSpec, NativeDef, NativeLayout, class_flag};
 use pyrs_core::{Gc, GetSetDef, Header, Res, Value, Vm, native_object};
 
 /// One hash function.
-pub(super) struct Algorithm {
-    pub name: &'static str,
+struct Algorithm {
+    name: &'static str,
     /// Bytes; 0 for functions of any output length.
-    pub digest_size: usize,
-    pub block_size: usize,
-    pub start: fn() -> Engine,
+    digest_size: usize,
+    block_size: usize,
+    start: fn() -> Engine,
 }
 
 /// What a hash object owns.
-pub(super) struct State {
+struct State {
     algorithm: &'static Algorithm,
     digest_size: usize,
     engine: Engine,
@@ -36,7 +36,7 @@ struct Hash {
 }
 native_object!(Hash, "hash", slots = 0, drop = drop_hash);
 
-pub(super) const LAYOUT: &NativeLayout = <Hash as pyrs_core::object::Native>::LAYOUT;
+const LAYOUT: &NativeLayout = <Hash as pyrs_core::object::Native>::LAYOUT;
 
 fn drop_hash(p: NonNull<Header>) {
     // SAFETY: the heap calls this for dying hash objects only.
@@ -49,7 +49,7 @@ fn drop_hash(p: NonNull<Header>) {
 }
 
 /// An object of `class`, which has this module's layout.
-pub(super) fn new_hash(
+fn new_hash(
     vm: &Vm,
     class: Value,
     algorithm: &'static Algorithm,
@@ -75,7 +75,7 @@ fn with<T>(vm: &Vm, v: Value, f: impl FnOnce(&mut State) -> T) -> Res<T> {
     }
 }
 /// The bytes to hash.
-pub(super) fn message(vm: &Vm, v: Value) -> Res<pyrs_core::protocol::Buffer<'_>> {
+fn message(vm: &Vm, v: Value) -> Res<pyrs_core::protocol::Buffer<'_>> {
     if vm.as_str(v).is_some() {
         return Err(vm.type_error("Strings must be encoded before hashing"));
     }
@@ -89,7 +89,7 @@ pub(super) fn message(vm: &Vm, v: Value) -> Res<pyrs_core::protocol::Buffer<'_>>
     }
 }
 /// The message among the arguments `data` and `string`; UNBOUND if there is none.
-pub(super) fn first_data(vm: &Vm, data: Value, string: Value) -> Res {
+fn first_data(vm: &Vm, data: Value, string: Value) -> Res {
     match (data.is_unbound(), string.is_unbound()) {
         (false, false) => Err(vm.type_error(
             "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for \
@@ -155,14 +155,14 @@ const DIGEST: NativeDef = NativeDef::method("digest", "(self, /)", |vm, a| vm.by
 const HEXDIGEST: NativeDef = NativeDef::method("hexdigest", "(self, /)", |vm, a| hex(vm, &finished(vm, a[0])?), "Return the digest value as a string of hexadecimal digits.");
 const UPDATE: NativeDef = NativeDef::method("update", "(self, obj, /)", update, "Update this hash object's state with the provided string.");
 const COPY: NativeDef = NativeDef::method("copy", "(self, /)", copy, "Return a copy of the hash object.");
-pub(super) static METHODS: &[NativeDef] = &[DIGEST, HEXDIGEST, UPDATE, COPY];
+static METHODS: &[NativeDef] = &[DIGEST, HEXDIGEST, UPDATE, COPY];
 static SHAKE_METHODS: &[NativeDef] = &[
     NativeDef::method("digest", "(self, /, length)", shake_digest, "Return the digest value as a bytes object."),
     NativeDef::method("hexdigest", "(self, /, length)", shake_hexdigest, "Return the digest value as a string of hexadecimal digits."),
     UPDATE,
     COPY,
 ];
-pub(super) static GETSET: &[GetSetDef] = &[
+static GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("name", |vm, v| { let n = with(vm, v, |s| s.algorithm.name)?; vm.str(n) }, ""),
     GetSetDef::read_only("digest_size", |vm, v| { let n = with(vm, v, |s| s.digest_size)?; vm.int_usize(n) }, ""),
     GetSetDef::read_only("block_size", |vm, v| { let n = with(vm, v, |s| s.algorithm.block_size)?; vm.int_usize(n) }, ""),
