@@ -25,9 +25,13 @@ impl Vm {
             _ => c.object,
         }
     }
-    /// The name of the class of a value, as error messages show it.
+    /// The name of the class of a value, as error messages show it: native classes of modules with their module.
     pub fn type_name(&self, v: Value) -> String {
-        self.class_name(self.class_of(v))
+        let class = self.class_of(v);
+        if class.has(class_flag::MUTABLE) {
+            return self.class_name(class);
+        }
+        self.display_name(class)
     }
     /// `__name__`
     pub fn class_name(&self, c: Gc<Class>) -> String {

@@ -123,24 +123,11 @@ residuals! {
             3 => vm.str("a")?,
             _ => Value::NONE,
         };
-        let module = vm.import_module("string.templatelib")?;
-        let class = vm.get_attr(module, vm.intern("Interpolation"))?;
         let args = [s.reg(i.b()), s.reg(i.b() + 1), conversion, s.reg(i.b() + 2)];
-        s.put(i.a(), vm.call(class, &args)?);
+        s.put(i.a(), vm.call_hook("_pyrs_interpolation", &args)?);
     }
     fn build_template(vm, s, i) + 0 {
-        // The constructor takes strings and interpolations in turn.
-        let module = vm.import_module("string.templatelib")?;
-        let class = vm.get_attr(module, vm.intern("Template"))?;
-        let all = vm.new_list()?;
-        let (strings, parts) = (vm.to_tuple(s.reg(i.b()))?, vm.to_tuple(s.reg(i.c()))?);
-        for (n, &text) in strings.items().iter().enumerate() {
-            vm.list_append(all, text)?;
-            if n < parts.len() {
-                vm.list_append(all, parts.get(n))?;
-            }
-        }
-        s.put(i.a(), vm.call(class, all.items())?);
+        s.put(i.a(), vm.call_hook("_pyrs_template", &[s.reg(i.b()), s.reg(i.c())])?);
     }
     fn make_function(vm, s, i) + 0 {
         let code = s.code().constant(i.u16());

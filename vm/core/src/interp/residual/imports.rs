@@ -40,13 +40,13 @@ residuals! {
                 let Some(hook) = hook else { return Err(vm.runtime_error("lost sys.displayhook")) };
                 vm.call(hook, &[v])?
             }
-            Some(Intrinsic1::TypeVar) => vm.call_typing("_pyrs_typevar", &[v])?,
-            Some(Intrinsic1::ParamSpec) => vm.call_typing("_pyrs_paramspec", &[v])?,
-            Some(Intrinsic1::TypeVarTuple) => vm.call_typing("_pyrs_typevartuple", &[v])?,
-            Some(Intrinsic1::SubscriptGeneric) => vm.call_typing("_pyrs_subscript_generic", &[v])?,
+            Some(Intrinsic1::TypeVar) => vm.call_hook("_pyrs_typevar", &[v])?,
+            Some(Intrinsic1::ParamSpec) => vm.call_hook("_pyrs_paramspec", &[v])?,
+            Some(Intrinsic1::TypeVarTuple) => vm.call_hook("_pyrs_typevartuple", &[v])?,
+            Some(Intrinsic1::SubscriptGeneric) => vm.call_hook("_pyrs_subscript_generic", &[v])?,
             Some(Intrinsic1::TypeAlias) => {
                 let t = vm.to_tuple(v)?;
-                vm.call_typing("_pyrs_typealias", t.items())?
+                vm.call_hook("_pyrs_typealias", t.items())?
             }
             None => Value::NONE,
         };
@@ -56,10 +56,10 @@ residuals! {
         let (x, y) = (s.reg(i.b()), s.reg(i.b() + 1));
         let r = match Intrinsic2::from_byte(i.c() as u8) {
             Some(Intrinsic2::TypeVarWithBound) => {
-                vm.call_typing("_pyrs_typevar_with_bound", &[x, y])?
+                vm.call_hook("_pyrs_typevar_with_bound", &[x, y])?
             }
             Some(Intrinsic2::TypeVarWithConstraints) => {
-                vm.call_typing("_pyrs_typevar_with_constraints", &[x, y])?
+                vm.call_hook("_pyrs_typevar_with_constraints", &[x, y])?
             }
             Some(Intrinsic2::SetFunctionTypeParams) => {
                 if let Some(f) = vm.exact::<Function>(x, core_shape::FUNCTION) {
@@ -68,7 +68,7 @@ residuals! {
                 x
             }
             Some(Intrinsic2::SetTypeParamDefault) => {
-                vm.call_typing("_pyrs_set_typeparam_default", &[x, y])?
+                vm.call_hook("_pyrs_set_typeparam_default", &[x, y])?
             }
             None => Value::NONE,
         };
@@ -77,13 +77,6 @@ residuals! {
 }
 
 impl Vm {
-    /// A maker of type parameters, registered by the built-in types under a private name.
-    fn call_typing(&self, name: &'static str, args: &[Value]) -> Res {
-        match self.hook(name) {
-            Some(f) => self.call(f, args),
-            None => Err(self.runtime_error(format!("{name} is not available"))),
-        }
-    }
     /// `from module import name`
     fn import_from(&self, module: Value, name: Gc<Str>) -> Res {
         if let Some(v) = self.get_attr_opt(module, name)? {
