@@ -17,6 +17,7 @@ mod gc_module;
 mod gil;
 mod hashes;
 mod imp;
+mod io;
 pub mod import;
 mod itertools;
 mod marshal;
@@ -61,6 +62,7 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_opcode", opcode_module::init),
     ("_operator", operator::init),
     ("_random", random_module::init),
+    ("_io", io::init),
     ("_sre", sre::init),
     ("_string", string_module::init),
     ("_struct", structs::init),

@@ -199,6 +199,7 @@ pub fn finish(vm: &Vm) -> bool {
     }
     let flushed = sys::flush_std(vm);
     drop_main(vm);
+    crate::io::flush_open_files(vm);
     flushed & sys::flush_std(vm)
 }
 /// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
