@@ -39,6 +39,7 @@ mod support;
 mod sys;
 mod thread;
 mod types_module;
+mod unicodedata;
 mod warnings;
 mod zlib;
 
@@ -83,6 +84,7 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_sha3", hashes::init_sha3),
     ("_statistics", statistics::init),
     ("binascii", binascii::init),
+    ("unicodedata", unicodedata::init),
     ("zlib", zlib::init),
     ("_struct", structs::init),
     ("array", array::init),
