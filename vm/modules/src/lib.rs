@@ -6,8 +6,9 @@
 mod abc_module;
 mod array;
 mod ast_module;
-mod class_support;
 mod binascii;
+mod bisect;
+mod class_support;
 mod codecs;
 mod collections;
 mod contextvars;
@@ -16,10 +17,12 @@ mod functools;
 mod gc_module;
 mod gil;
 mod hashes;
+mod heapq;
 mod imp;
-mod io;
 pub mod import;
+mod io;
 mod itertools;
+mod json;
 mod marshal;
 mod math;
 mod namespace;
@@ -31,13 +34,14 @@ mod posix;
 mod random_module;
 mod sre;
 pub mod startup;
-mod string_module;
 mod statistics;
+mod string_module;
 mod struct_sequence;
 mod structs;
 mod support;
 mod sys;
 mod thread;
+mod tokenize_module;
 mod types_module;
 mod unicodedata;
 mod warnings;
@@ -55,39 +59,40 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_abc", abc_module::init),
     ("_ast", ast_module::init),
+    ("_bisect", bisect::init),
+    ("_blake2", hashes::init_blake2),
     ("_codecs", codecs::init),
     ("_collections", collections::init),
     ("_contextvars", contextvars::init),
     ("_functools", functools::init),
+    ("_heapq", heapq::init),
     ("_imp", imp::init),
+    ("_io", io::init),
+    ("_json", json::init),
+    ("_md5", hashes::init_md5),
     ("_opcode", opcode_module::init),
     ("_operator", operator::init),
-    ("_random", random_module::init),
-    ("_io", io::init),
-    ("_sre", sre::init),
-    ("_string", string_module::init),
-    ("_struct", structs::init),
-    ("_suggestions", types_module::suggestions),
-    ("_thread", thread::init),
-    ("_types", types_module::init),
-    ("_warnings", warnings::init),
-    ("array", array::init),
-    ("errno", errno::init),
-    ("gc", gc_module::init),
-    ("itertools", itertools::init),
-    ("marshal", marshal::init),
-    ("_blake2", hashes::init_blake2),
-    ("_md5", hashes::init_md5),
     ("_random", random_module::init),
     ("_sha1", hashes::init_sha1),
     ("_sha2", hashes::init_sha2),
     ("_sha3", hashes::init_sha3),
+    ("_sre", sre::init),
     ("_statistics", statistics::init),
-    ("binascii", binascii::init),
-    ("unicodedata", unicodedata::init),
-    ("zlib", zlib::init),
+    ("_string", string_module::init),
     ("_struct", structs::init),
+    ("_suggestions", types_module::suggestions),
+    ("_thread", thread::init),
+    ("_tokenize", tokenize_module::init),
+    ("_types", types_module::init),
+    ("_warnings", warnings::init),
     ("array", array::init),
+    ("binascii", binascii::init),
+    ("errno", errno::init),
+    ("gc", gc_module::init),
+    ("itertools", itertools::init),
+    ("marshal", marshal::init),
     ("math", math::init),
     ("posix", posix::init),
+    ("unicodedata", unicodedata::init),
+    ("zlib", zlib::init),
 ];
