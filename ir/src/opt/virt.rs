@@ -15,7 +15,7 @@ struct Object {
     fields: Vec<(u16, Ref)>,
     /// The real object it became.
     forced: Option<Ref>,
-    /// Number of its description in the trace, while that is up to date.
+    /// Number of its newest description in the trace, which may be out of date.
     described: Option<u32>,
 }
 
@@ -170,7 +170,6 @@ impl Optimizer<'_> {
                     return None;
                 }
                 let o = &mut self.virt.all[k];
-                o.described = None;
                 match o.fields.iter_mut().find(|f| f.0 == inst.aux) {
                     Some(f) => f.1 = value,
                     None => o.fields.push((inst.aux, value)),

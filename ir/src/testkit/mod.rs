@@ -203,6 +203,9 @@ pub fn heap(target: Target, schema: &Schema, heap: u64, ctx: u64, seed: u64) -> 
             image.store(&d, at, k, value);
         }
     }
+    // Free memory holds rubbish, as after a collection.
+    let used = (image.cur - heap) as usize;
+    image.regions[0].bytes[used..].fill(0xa5);
     for k in 0..8 {
         let w = target.word.bytes();
         image.write(ctx + CTX_USER as u64 + k * w as u64, w, next() % 1000);
