@@ -244,6 +244,10 @@ impl Vm {
     /// Sets an instance attribute; `name` is interned. False: the object takes no such attributes.
     pub fn instance_set(&self, o: Gc<Header>, name: Gc<Str>, v: Value) -> Res<bool> {
         let shape = self.shape(o.shape());
+        if o.len() < shape.capacity {
+            // Made without attribute slots (by native code, for its own use).
+            return Ok(false);
+        }
         match shape.mode {
             AttributeMode::Slots => {
                 if let Some(slot) = shape.find(name) {
@@ -326,6 +330,10 @@ impl Vm {
     /// Moves an instance's attributes into a dict, which from now on is its `__dict__`.
     pub fn to_dict_mode(&self, o: Gc<Header>) -> Res<Gc<Dict>> {
         let shape = self.shape(o.shape());
+        if o.len() < shape.capacity {
+            // Made without attribute slots: whatever is put into this dict is not kept.
+            return self.new_dict();
+        }
         if shape.mode == AttributeMode::Dict
             && let Some(d) = self.dict_of_dict_mode(o, shape)
         {

@@ -189,6 +189,9 @@ impl Vm {
         for (i, &field) in spec.fields.iter().enumerate() {
             self.add_member(c, field, inherited + i as u32, true)?;
         }
+        if spec.flags & class_flag::HAS_DICT != 0 && self.lookup(c, self.names().dict).is_none() {
+            self.extend_class(c, &[], INSTANCE_DICT)?;
+        }
         self.extend_class(c, spec.methods, spec.getset)?;
         let key = spec.layout as *const NativeLayout as usize;
         self.native_classes.borrow_mut().entry(key).or_insert(c);
