@@ -68,16 +68,13 @@ fn decode_base64(data: &[u8], strict: bool) -> Result<Vec<u8>, String> {
                 return fail(if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" });
             }
             pads += 1;
-            if place >= 2 && place + pads >= 4 {
-                // A whole group of four. Strict decoding ends exactly here.
-                if strict && i + 1 < data.len() {
-                    return fail(match data[i + 1] {
-                        b'=' => "Excess padding not allowed",
-                        c if DIGITS[c as usize] == 255 => "Only base64 data is allowed",
-                        _ => "Excess data after padding",
-                    });
-                }
-                return Ok(out);
+            // Strict decoding ends exactly behind a padded group of four.
+            if strict && place >= 2 && place + pads >= 4 && i + 1 < data.len() {
+                return fail(match data[i + 1] {
+                    b'=' => "Excess padding not allowed",
+                    c if DIGITS[c as usize] == 255 => "Only base64 data is allowed",
+                    _ => "Excess data after padding",
+                });
             }
             continue;
         }
@@ -115,6 +112,7 @@ fn decode_base64(data: &[u8], strict: bool) -> Result<Vec<u8>, String> {
             "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
             out.len() / 3 * 4 + 1
         )),
+        _ if place + pads >= 4 => Ok(out),
         _ => fail("Incorrect padding"),
     }
 }
@@ -393,6 +391,7 @@ mod tests {
         assert_eq!(fails("abcd=", true), "Excess padding not allowed");
         assert_eq!(fails("ab=c", true), "Discontinuous padding not allowed");
         assert_eq!(decode_base64(b"YW\nJj", false), Ok(b"abc".to_vec()));
+        assert_eq!(decode_base64(b"ab==cd", false), Ok(b"i\xb7\x1d".to_vec()));
         assert_eq!(decode_base64(b"YQ==", true), Ok(b"a".to_vec()));
     }
 

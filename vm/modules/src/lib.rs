@@ -9,6 +9,7 @@ mod ast_module;
 mod binascii;
 mod bisect;
 mod class_support;
+mod cmath;
 mod codecs;
 mod collections;
 mod contextvars;
@@ -79,6 +80,10 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_sre", sre::init),
     ("_statistics", statistics::init),
     ("_string", string_module::init),
+    ("binascii", binascii::init),
+    ("unicodedata", unicodedata::init),
+    ("cmath", cmath::init),
+    ("zlib", zlib::init),
     ("_struct", structs::init),
     ("_suggestions", types_module::suggestions),
     ("_thread", thread::init),
