@@ -10,6 +10,7 @@ use pyrs_text::complex::{Complex, MathError};
 type Answer = Result<Complex, MathError>;
 
 const INF: f64 = f64::INFINITY;
+const MINUS_INF: f64 = f64::NEG_INFINITY;
 const NAN: f64 = f64::NAN;
 /// Above this, sums of two might overflow.
 const LARGE: f64 = f64::MAX / 4.0;
@@ -71,8 +72,8 @@ fn special_acos((re, im): Complex) -> Complex {
         },
         (x, INF) if x.is_nan() => (NAN, -INF),
         (x, _) if x.is_nan() => return (NAN, NAN),
-        (-INF, INF) => (3.0 * FRAC_PI_4, -INF),
-        (-INF, _) => (PI, -INF),
+        (MINUS_INF, INF) => (3.0 * FRAC_PI_4, -INF),
+        (MINUS_INF, _) => (PI, -INF),
         (INF, INF) => (FRAC_PI_4, -INF),
         (INF, _) => (0.0, -INF),
         _ => (FRAC_PI_2, -INF),
@@ -98,8 +99,8 @@ fn special_log((re, im): Complex) -> Complex {
         (_, y) if y.is_nan() => return (if re.is_infinite() { INF } else { NAN }, NAN),
         (x, INF) if x.is_nan() => return (INF, NAN),
         (x, _) if x.is_nan() => return (NAN, NAN),
-        (-INF, INF) => (INF, 3.0 * FRAC_PI_4),
-        (-INF, _) => (INF, PI),
+        (MINUS_INF, INF) => (INF, 3.0 * FRAC_PI_4),
+        (MINUS_INF, _) => (INF, PI),
         (INF, INF) => (INF, FRAC_PI_4),
         (INF, _) => (INF, 0.0),
         _ => (INF, FRAC_PI_2),
