@@ -17,6 +17,7 @@ mod sequence;
 mod set;
 mod string;
 mod support;
+mod tree;
 mod typing;
 mod weakref;
 
@@ -41,6 +42,7 @@ pub fn install(vm: &Vm) -> Res<()> {
     exception::install(vm)?;
     generator::install(vm)?;
     functions::install(vm)?;
+    tree::install(vm)?;
     typing::install(vm)?;
     weakref::install(vm)?;
     Ok(())

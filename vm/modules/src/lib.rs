@@ -5,7 +5,7 @@
 
 mod abc_module;
 mod array;
-mod ast_module;
+mod class_support;
 mod binascii;
 mod bisect;
 mod class_support;
@@ -59,7 +59,6 @@ pub(crate) fn startup_fd_is_open(fd: i32) -> bool {
 /// Every native module by name.
 pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_abc", abc_module::init),
-    ("_ast", ast_module::init),
     ("_bisect", bisect::init),
     ("_blake2", hashes::init_blake2),
     ("_codecs", codecs::init),

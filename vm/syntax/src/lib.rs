@@ -68,3 +68,21 @@ pub struct Parsed {
     /// Lines and columns of `source`.
     pub lines: LineIndex,
 }
+
+/// What parsing would refuse although it is no matter of grammar: repeated parameters, misplaced stars and the
+/// like. For trees that no parser made.
+///
+/// # Errors
+/// The first mistake, in CPython's words.
+pub fn check_tree(parsed: &Parsed) -> Result<(), SyntaxError> {
+    checks::check(&parsed.module, &parsed.names).map_err(|problem| {
+        let (start, end) =
+            (parsed.lines.place(problem.span.start), parsed.lines.place(problem.span.end));
+        SyntaxError {
+            line: start.line,
+            column: start.column + 1,
+            end: Some((end.line, end.column as i32 + 1)),
+            ..SyntaxError::bare(ErrorClass::Syntax, problem.message)
+        }
+    })
+}

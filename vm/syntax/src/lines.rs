@@ -11,6 +11,8 @@ pub struct LineIndex {
     starts: Vec<u32>,
     /// Length of the source in bytes.
     len: u32,
+    /// Width of all lines of an index without a source, else 0.
+    width: u32,
 }
 
 /// A place in a source.
@@ -32,7 +34,13 @@ impl LineIndex {
                 starts.push(offset as u32 + 1);
             }
         }
-        Self { starts, len: source.len() as u32 }
+        Self { starts, len: source.len() as u32, width: 0 }
+    }
+
+    /// An index of no source: every line has `width` bytes. Trees that no parser made use such
+    /// offsets.
+    pub fn grid(width: u32) -> Self {
+        Self { starts: vec![0], len: u32::MAX, width: width.max(1) }
     }
 
     /// How many lines there are; a source that ends in a newline has one more, empty line.
@@ -42,11 +50,17 @@ impl LineIndex {
 
     /// The line that holds `offset`, from 1.
     pub fn line(&self, offset: u32) -> u32 {
+        if self.width != 0 {
+            return offset / self.width + 1;
+        }
         self.starts.partition_point(|start| *start <= offset) as u32
     }
 
     /// Line and byte column of `offset`; an offset past the end counts as the end.
     pub fn place(&self, offset: u32) -> Place {
+        if self.width != 0 {
+            return Place { line: offset / self.width + 1, column: offset % self.width };
+        }
         let offset = offset.min(self.len);
         let line = self.line(offset);
         Place { line, column: offset - self.starts[line as usize - 1] }
@@ -55,6 +69,9 @@ impl LineIndex {
     /// The column of `offset` in characters, from 0.
     pub fn char_column(&self, source: &str, offset: u32) -> u32 {
         let place = self.place(offset);
+        if self.width != 0 {
+            return place.column;
+        }
         let start = self.starts[place.line as usize - 1] as usize;
         let bytes = source.as_bytes();
         let upto = (start + place.column as usize).min(bytes.len());
@@ -65,6 +82,9 @@ impl LineIndex {
     /// Offsets of the first byte of `line` (from 1) and behind its newline; empty ranges at the
     /// end of the source for lines that do not exist.
     pub fn line_range(&self, line: u32) -> std::ops::Range<usize> {
+        if self.width != 0 {
+            return 0..0;
+        }
         let index = (line as usize).saturating_sub(1);
         let start = self.starts.get(index).copied().unwrap_or(self.len);
         let end = self.starts.get(index + 1).copied().unwrap_or(self.len);

@@ -2,7 +2,7 @@
 
 use pyrs_core::object::{ByteArray, Class, Code, Dict, Exception, NativeDef, Str};
 use pyrs_core::{Gc, Raised, Res, Special, Value, Vm};
-use pyrs_syntax::{ErrorClass, LineIndex, Mode, SyntaxError, SyntaxWarning};
+use pyrs_syntax::{ErrorClass, LineIndex, Mode, Parsed, SyntaxError, SyntaxWarning};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function(
@@ -242,24 +242,33 @@ fn file_line(name: &str, line: u32) -> Option<Box<str>> {
     Some(if found.ends_with('\n') { found.into() } else { format!("{found}\n").into() })
 }
 
-/// Compiles text.
-pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Gc<Code>> {
+fn parse(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Parsed> {
     let options = pyrs_syntax::Options {
         allow_incomplete_input: request.flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
         dont_imply_dedent: request.flags & flag::DONT_IMPLY_DEDENT != 0,
         barry_as_flufl: request.flags & pyrs_bytecode::flags::FUTURE_BARRY_AS_BDFL != 0,
-        only_tree: false,
+        only_tree: request.flags & flag::ONLY_AST != 0,
     };
     let parsed = pyrs_syntax::parse(text, request.mode, &options)
         .map_err(|e| raise_syntax_error(vm, &e, filename, Some(text)))?;
     issue_warnings(vm, &parsed.warnings, &parsed.lines, &parsed.source, filename)?;
+    Ok(parsed)
+}
+
+/// Compiles text.
+pub fn compile_text(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res<Gc<Code>> {
+    let parsed = parse(vm, text, filename, request)?;
+    compile_tree(vm, &parsed, filename, request)
+}
+
+fn compile_tree(vm: &Vm, parsed: &Parsed, filename: Value, request: &Request) -> Res<Gc<Code>> {
     let options = pyrs_compiler::Options {
         future: request.flags & flag::FUTURE,
         optimize: request.optimize,
         top_level_await: request.flags & flag::ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let name = vm.as_str(filename).map_or_else(String::new, |s| s.to_lossy());
-    let compiled = pyrs_compiler::compile(&parsed, &name, &options).map_err(|mut e| {
+    let compiled = pyrs_compiler::compile(parsed, &name, &options).map_err(|mut e| {
         e.text = e.text.or_else(|| file_line(&name, e.line));
         raise_syntax_error(vm, &e, filename, None)
     })?;
@@ -342,27 +351,25 @@ fn compile(vm: &Vm, args: &[Value]) -> Res {
     if vm.exact::<Code>(args[0], pyrs_core::object::core_shape::CODE).is_some() {
         return Ok(args[0]);
     }
+    if crate::tree::is_tree(vm, args[0]) {
+        if only_tree && flags & flag::OPTIMIZED_AST != flag::OPTIMIZED_AST {
+            return Ok(args[0]);
+        }
+        let parsed = crate::tree::parsed_tree(vm, args[0], mode)?;
+        if only_tree {
+            return crate::tree::tree_object(vm, &parsed);
+        }
+        pyrs_syntax::check_tree(&parsed)
+            .map_err(|e| raise_syntax_error(vm, &e, filename, None))?;
+        return Ok(compile_tree(vm, &parsed, filename, &request)?.value());
+    }
     let message = "compile() arg 1 must be a string, bytes or AST object";
     let text = source_text(vm, args[0], filename, message)?;
     if only_tree {
-        return tree(vm, &text, filename, &request);
+        let parsed = parse(vm, &text, filename, &request)?;
+        return crate::tree::tree_object(vm, &parsed);
     }
     Ok(compile_text(vm, &text, filename, &request)?.value())
-}
-/// The tree of a source as nodes, which the module `_ast` makes.
-fn tree(vm: &Vm, text: &str, filename: Value, request: &Request) -> Res {
-    vm.import_module("_ast")?;
-    let Some(parse) = vm.hook("ast_parse") else {
-        return Err(vm.system_error("the module _ast has no parser"));
-    };
-    let mode = match request.mode {
-        Mode::Exec => 0,
-        Mode::Eval => 1,
-        Mode::Single => 2,
-        Mode::FuncType => 3,
-    };
-    let flags = vm.int(request.flags.into())?;
-    vm.call(parse, &[vm.str(text)?, filename, Value::small_int(mode), flags])
 }
 
 // ---- eval and exec
