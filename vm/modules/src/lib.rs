@@ -5,7 +5,6 @@
 
 mod abc_module;
 mod array;
-mod class_support;
 mod binascii;
 mod bisect;
 mod class_support;
