@@ -147,7 +147,8 @@ impl Vm {
         }
         // The most derived native base decides how instances are laid out: only its `__new__` is safe.
         let mut base = class;
-        while base.has(class_flag::MUTABLE)
+        while base != owner
+            && base.has(class_flag::MUTABLE)
             && let Some(b) = self.as_class(base.base.get())
         {
             base = b;
