@@ -27,7 +27,7 @@ static GENERIC: ClassSpec = ClassSpec {
     fields: &[],
 };
 static NO_DEFAULT: ClassSpec = ClassSpec {
-    name: "typing.NoDefaultType",
+    name: "NoDefaultType",
     layout: Instance::LAYOUT,
     flags: 0,
     doc: "The type of the NoDefault singleton.",
@@ -89,7 +89,6 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     let generic = vm.define_class(&GENERIC, None)?;
     vm.set_hook(GENERIC_HOOK, generic.value());
     let no_default = vm.define_class(&NO_DEFAULT, None)?;
-    vm.class_set(no_default, vm.names().module, Some(vm.str("typing")?))?;
     let singleton = vm.new_instance(no_default)?;
     vm.set_hook("typing.NoDefault", singleton.value());
     for def in HOOKS {

@@ -259,6 +259,9 @@ fn this(vm: &Vm, v: Value) -> Res<Gc<TypeParam>> {
 pub(super) fn is_a(vm: &Vm, v: Value, hook: &str) -> bool {
     vm.hook(hook).and_then(|c| vm.as_class(c)).is_some_and(|c| vm.is_instance_exact(v, c))
 }
+pub(super) fn is_parameter(vm: &Vm, v: Value) -> bool {
+    vm.cast::<TypeParam>(v).is_some()
+}
 /// The singleton that stands for "no default".
 pub(super) fn no_default(vm: &Vm) -> Value {
     vm.hook("typing.NoDefault").unwrap_or(Value::NONE)
@@ -300,9 +303,9 @@ fn set_bound(vm: &Vm, p: Gc<TypeParam>, bound: Value) -> Res<()> {
     if bound.is_none() {
         return Ok(());
     }
-    let bound = match vm.as_class(bound) {
-        Some(_) => bound,
-        None => call_typing(vm, "_type_check", &[bound, vm.str("Bound must be a type.")?])?,
+    let bound = match union::is_unionable(vm, bound) || is_parameter(vm, bound) {
+        true => bound,
+        false => call_typing(vm, "_type_check", &[bound, vm.str("Bound must be a type.")?])?,
     };
     p.bound.set(&vm.heap, p, bound);
     Ok(())

@@ -1,6 +1,6 @@
 //! `typing.Union`: `int | None`. Members are flattened, each stands once, order does not matter for equality.
 
-use super::{alias, call_typing, subst, type_alias, type_repr};
+use super::{alias, call_typing, params, subst, type_alias, type_repr};
 use crate::functions::iterators::{fresh, receiver};
 use crate::sequence::member;
 use pyrs_core::object::{
@@ -109,7 +109,7 @@ fn parameters(vm: &Vm, u: Gc<Union>) -> Res<Gc<Tuple>> {
 
 // ---- making
 /// What classes and aliases accept on the other side of `|`.
-fn is_unionable(vm: &Vm, v: Value) -> bool {
+pub(super) fn is_unionable(vm: &Vm, v: Value) -> bool {
     v.is_none()
         || vm.as_class(v).is_some()
         || alias::as_alias(vm, v).is_some()
@@ -130,7 +130,7 @@ pub(super) fn or(vm: &Vm, x: Value, y: Value) -> Res {
 pub(super) fn from_members(vm: &Vm, members: &[Value]) -> Res {
     let mut b = Builder::new(vm)?;
     for &v in members {
-        let plain = v.is_none() || vm.as_class(v).is_some() || as_union(vm, v).is_some();
+        let plain = is_unionable(vm, v) || params::is_parameter(vm, v);
         let v = if plain {
             v
         } else {

@@ -65,7 +65,7 @@ impl Vm {
         let Some(o) = self.object(target).filter(|_| self.has_weakrefs(target)) else {
             return Err(self.type_error(format!(
                 "cannot create weak reference to '{}' object",
-                self.display_name(self.class_of(target))
+                self.type_name(target)
             )));
         };
         let w = if class == self.classes().weakref {
