@@ -4,7 +4,10 @@
 //! Modules see the core's objects and protocols, never the interpreter's insides.
 
 mod abc_module;
+mod accounts;
 mod array;
+mod ast_module;
+mod atexit;
 mod binascii;
 mod bisect;
 mod class_support;
@@ -13,6 +16,8 @@ mod codecs;
 mod collections;
 mod contextvars;
 mod errno;
+mod faulthandler;
+mod fcntl_module;
 mod functools;
 mod gc_module;
 mod gil;
@@ -23,6 +28,7 @@ pub mod import;
 mod io;
 mod itertools;
 mod json;
+mod locale_module;
 mod marshal;
 mod math;
 mod namespace;
@@ -31,7 +37,11 @@ mod operator;
 mod os_error;
 mod pending;
 mod posix;
+mod posixsubprocess;
 mod random_module;
+mod resource;
+mod select_module;
+mod signal;
 mod sre;
 pub mod startup;
 mod statistics;
@@ -41,6 +51,7 @@ mod structs;
 mod support;
 mod sys;
 mod thread;
+mod time;
 mod tokenize_module;
 mod types_module;
 mod unicodedata;
@@ -68,20 +79,19 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_imp", imp::init),
     ("_io", io::init),
     ("_json", json::init),
+    ("_locale", locale_module::init),
     ("_md5", hashes::init_md5),
     ("_opcode", opcode_module::init),
     ("_operator", operator::init),
+    ("_posixsubprocess", posixsubprocess::init),
     ("_random", random_module::init),
     ("_sha1", hashes::init_sha1),
     ("_sha2", hashes::init_sha2),
     ("_sha3", hashes::init_sha3),
+    ("_signal", signal::init),
     ("_sre", sre::init),
     ("_statistics", statistics::init),
     ("_string", string_module::init),
-    ("binascii", binascii::init),
-    ("unicodedata", unicodedata::init),
-    ("cmath", cmath::init),
-    ("zlib", zlib::init),
     ("_struct", structs::init),
     ("_suggestions", types_module::suggestions),
     ("_thread", thread::init),
@@ -89,13 +99,22 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_types", types_module::init),
     ("_warnings", warnings::init),
     ("array", array::init),
+    ("atexit", atexit::init),
     ("binascii", binascii::init),
+    ("cmath", cmath::init),
     ("errno", errno::init),
+    ("faulthandler", faulthandler::init),
+    ("fcntl", fcntl_module::init),
     ("gc", gc_module::init),
+    ("grp", accounts::init_grp),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
     ("math", math::init),
     ("posix", posix::init),
+    ("pwd", accounts::init_pwd),
+    ("resource", resource::init),
+    ("select", select_module::init),
+    ("time", time::init),
     ("unicodedata", unicodedata::init),
     ("zlib", zlib::init),
 ];

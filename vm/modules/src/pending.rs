@@ -12,6 +12,9 @@ pub(crate) fn install(vm: &Vm) {
 
 fn run(vm: &Vm) -> Res<()> {
     let bits = vm.heap.poll_word().load(Ordering::Relaxed);
+    if bits & gil::POLL_SIGNAL != 0 {
+        crate::signal::serve(vm)?;
+    }
     if bits & gil::POLL_SWITCH != 0 {
         gil::yield_if_asked(vm);
     }

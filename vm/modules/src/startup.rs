@@ -53,6 +53,7 @@ pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     paths(vm, config)?;
     encodings(vm)?;
     streams(vm, config)?;
+    crate::signal::install(vm)?;
     if !config.no_site {
         let site = vm.import_module("site")?;
         vm.call_method(site, "main", &[])?;
