@@ -149,7 +149,7 @@ fn open_stream(vm: &Vm, io: Value, fd: i32, config: &Config) -> Res {
     let args = [vm.int(fd as i64)?, vm.str(mode)?, buffering];
     let buffer = vm.call_dict(open, &args, Some(kwargs))?;
     let raw = if unbuffered { buffer } else { vm.get_attr(buffer, vm.intern("raw"))? };
-    vm.set_attr(raw, vm.names().name, vm.str(name)?)?;
+    vm.set_attr(raw, vm.intern("name"), vm.str(name)?)?;
     let tty = vm.call_method(raw, "isatty", &[])?;
     let wrapper = vm.get_attr(io, vm.intern("TextIOWrapper"))?;
     let kwargs = vm.new_dict()?;

@@ -84,7 +84,7 @@ static GETSET: &[GetSetDef] = &[
         r => r,
     }), ""),
     GetSetDef::read_only("closed", |vm, v| closed(vm, v).map(Value::bool), ""),
-    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.names().name), ""),
+    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("name")), ""),
     GetSetDef::read_only("mode", |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("mode")), ""),
 ];
 const LAYOUT: &pyrs_core::object::NativeLayout = <Buffered as Native>::LAYOUT;

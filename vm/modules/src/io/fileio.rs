@@ -232,7 +232,7 @@ fn opened(vm: &Vm, f: Gc<FileIo>, name: Value) -> Res<()> {
         return Err(os_error(vm, libc::EISDIR, Some(name)));
     }
     f.block_size.set(if st.st_blksize > 1 { st.st_blksize as usize } else { super::DEFAULT_BUFFER_SIZE });
-    vm.set_attr(f.value(), vm.names().name, name)?;
+    vm.set_attr(f.value(), vm.intern("name"), name)?;
     if f.appending.get() {
         // SAFETY: a call on numbers; pipes cannot be sought, which does no harm.
         unsafe { libc::lseek64(f.fd.get(), 0, libc::SEEK_END) };

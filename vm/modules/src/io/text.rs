@@ -85,7 +85,7 @@ static SPEC: ClassSpec = spec("_io.TextIOWrapper", <TextIo as Native>::LAYOUT, "
     GetSetDef::read_only("buffer", |vm, v| Ok(ready(vm, v)?.buffer.get()), ""),
     GetSetDef::read_only("line_buffering", |vm, v| Ok(Value::bool(ready(vm, v)?.line_buffering.get())), ""),
     GetSetDef::read_only("write_through", |vm, v| Ok(Value::bool(ready(vm, v)?.write_through.get())), ""),
-    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.buffer.get(), vm.names().name), ""),
+    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.buffer.get(), vm.intern("name")), ""),
     GetSetDef::read_only("closed", |vm, v| closed(vm, ready(vm, v)?).map(Value::bool), ""),
     GetSetDef::read_only("newlines", |vm, v| ready(vm, v)?.newlines.value(vm), ""),
     GetSetDef { name: "_CHUNK_SIZE", get: |vm, v| vm.int_usize(ready(vm, v)?.chunk_size.get()), set: Some(set_chunk_size), doc: "" },
