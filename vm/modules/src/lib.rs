@@ -15,6 +15,7 @@ mod cmath;
 mod codecs;
 mod collections;
 mod contextvars;
+mod csv;
 mod errno;
 mod faulthandler;
 mod fcntl_module;
@@ -92,6 +93,11 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_sre", sre::init),
     ("_statistics", statistics::init),
     ("_string", string_module::init),
+    ("binascii", binascii::init),
+    ("unicodedata", unicodedata::init),
+    ("cmath", cmath::init),
+    ("_csv", csv::init),
+    ("zlib", zlib::init),
     ("_struct", structs::init),
     ("_suggestions", types_module::suggestions),
     ("_thread", thread::init),
@@ -116,5 +122,6 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("select", select_module::init),
     ("time", time::init),
     ("unicodedata", unicodedata::init),
+    ("_csv", csv::init),
     ("zlib", zlib::init),
 ];
