@@ -38,8 +38,22 @@ fn types_references_and_templates_answer_as_cpython_does() {
     machine(|vm| run(vm, include_str!("golden/typing.txt"), true));
 }
 
+#[test]
+fn everything_holds_while_objects_move_all_the_time() {
+    let mut settings = Settings::default();
+    settings.heap.stress = 19;
+    settings.heap.poison = true;
+    machine_with(settings, |vm| {
+        run(vm, include_str!("golden/containers.txt"), false);
+        run(vm, include_str!("golden/typing.txt"), true);
+    });
+}
+
 fn machine(f: impl FnOnce(&Vm)) {
-    let vm = Vm::new(Settings::default());
+    machine_with(Settings::default(), f);
+}
+fn machine_with(settings: Settings, f: impl FnOnce(&Vm)) {
+    let vm = Vm::new(settings);
     pyrs_builtins::install(&vm).expect("a fresh machine has room");
     vm.heap.with_stack(|| f(&vm));
 }
