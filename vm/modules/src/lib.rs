@@ -6,7 +6,6 @@
 mod abc_module;
 mod accounts;
 mod array;
-mod ast_module;
 mod atexit;
 mod binascii;
 mod bisect;
