@@ -21,10 +21,10 @@ mod tree;
 mod typing;
 mod weakref;
 
-pub use number::real_of;
-pub use support::{text_error, warn};
 pub use functions::source::{Request, compile_text, raise_syntax_error};
+pub use number::real_of;
 use pyrs_core::{Res, Vm};
+pub use support::{text_error, warn};
 
 pub use weakref::run_finalisers;
 

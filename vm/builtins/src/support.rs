@@ -99,9 +99,9 @@ pub(crate) fn codec_name(
 ) -> Res<Gc<Str>> {
     let Some(s) = vm.as_str(v) else {
         if by_type && v.is_none() {
-            return Err(vm.type_error(format!(
-                "{function}() argument {which} must be str, not NoneType"
-            )));
+            return Err(
+                vm.type_error(format!("{function}() argument {which} must be str, not NoneType"))
+            );
         }
         return Err(bad_argument_at(vm, function, which, "str", v));
     };

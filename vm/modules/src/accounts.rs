@@ -6,20 +6,60 @@ use pyrs_core::{NativeDef, Raised, Res, Value, Vm};
 use std::ffi::{CStr, CString};
 
 static PWD: &[NativeDef] = &[
-    NativeDef::function("getpwuid", "(uidobj, /)", getpwuid, "Return the password database entry for the given numeric user ID."),
-    NativeDef::function("getpwnam", "(name, /)", getpwnam, "Return the password database entry for the given user name."),
-    NativeDef::function("getpwall", "()", getpwall, "Return a list of all available password database entries, in arbitrary order."),
+    NativeDef::function(
+        "getpwuid",
+        "(uidobj, /)",
+        getpwuid,
+        "Return the password database entry for the given numeric user ID.",
+    ),
+    NativeDef::function(
+        "getpwnam",
+        "(name, /)",
+        getpwnam,
+        "Return the password database entry for the given user name.",
+    ),
+    NativeDef::function(
+        "getpwall",
+        "()",
+        getpwall,
+        "Return a list of all available password database entries, in arbitrary order.",
+    ),
 ];
 static GRP: &[NativeDef] = &[
-    NativeDef::function("getgrgid", "(id)", getgrgid, "Return the group database entry for the given numeric group ID."),
-    NativeDef::function("getgrnam", "(name)", getgrnam, "Return the group database entry for the given group name."),
-    NativeDef::function("getgrall", "()", getgrall, "Return a list of all available group entries, in arbitrary order."),
+    NativeDef::function(
+        "getgrgid",
+        "(id)",
+        getgrgid,
+        "Return the group database entry for the given numeric group ID.",
+    ),
+    NativeDef::function(
+        "getgrnam",
+        "(name)",
+        getgrnam,
+        "Return the group database entry for the given group name.",
+    ),
+    NativeDef::function(
+        "getgrall",
+        "()",
+        getgrall,
+        "Return a list of all available group entries, in arbitrary order.",
+    ),
 ];
 
 pub(crate) fn init_pwd(vm: &Vm) -> Res {
-    let m = vm.new_native_module("pwd", "This module provides access to the Unix password database.", PWD)?;
+    let m = vm.new_native_module(
+        "pwd",
+        "This module provides access to the Unix password database.",
+        PWD,
+    )?;
     let fields = ["pw_name", "pw_passwd", "pw_uid", "pw_gid", "pw_gecos", "pw_dir", "pw_shell"];
-    let c = struct_sequence::define(vm, "pwd.struct_passwd", "pwd.struct_passwd: Results from getpw*() routines.", &fields, 7)?;
+    let c = struct_sequence::define(
+        vm,
+        "pwd.struct_passwd",
+        "pwd.struct_passwd: Results from getpw*() routines.",
+        &fields,
+        7,
+    )?;
     vm.set_hook("struct_passwd", c);
     vm.module_set(m, "struct_passwd", c)?;
     Ok(m.value())
@@ -27,7 +67,13 @@ pub(crate) fn init_pwd(vm: &Vm) -> Res {
 pub(crate) fn init_grp(vm: &Vm) -> Res {
     let m = vm.new_native_module("grp", "Access to the Unix group database.", GRP)?;
     let fields = ["gr_name", "gr_passwd", "gr_gid", "gr_mem"];
-    let c = struct_sequence::define(vm, "grp.struct_group", "grp.struct_group: Results from getgr*() routines.", &fields, 4)?;
+    let c = struct_sequence::define(
+        vm,
+        "grp.struct_group",
+        "grp.struct_group: Results from getgr*() routines.",
+        &fields,
+        4,
+    )?;
     vm.set_hook("struct_group", c);
     vm.module_set(m, "struct_group", c)?;
     Ok(m.value())
@@ -46,8 +92,13 @@ fn passwd(vm: &Vm, p: *const libc::passwd) -> Res<Option<Value>> {
     let Some(e) = (unsafe { p.as_ref() }) else { return Ok(None) };
     let e = *e;
     let items = [
-        text(vm, e.pw_name)?, text(vm, e.pw_passwd)?, vm.int(e.pw_uid as i64)?, vm.int(e.pw_gid as i64)?,
-        text(vm, e.pw_gecos)?, text(vm, e.pw_dir)?, text(vm, e.pw_shell)?,
+        text(vm, e.pw_name)?,
+        text(vm, e.pw_passwd)?,
+        vm.int(e.pw_uid as i64)?,
+        vm.int(e.pw_gid as i64)?,
+        text(vm, e.pw_gecos)?,
+        text(vm, e.pw_dir)?,
+        text(vm, e.pw_shell)?,
     ];
     struct_sequence::make(vm, vm.hook("struct_passwd").unwrap_or(Value::NONE), &items).map(Some)
 }
@@ -63,7 +114,8 @@ fn group(vm: &Vm, p: *const libc::group) -> Res<Option<Value>> {
             at = at.add(1);
         }
     }
-    let items = [text(vm, e.gr_name)?, text(vm, e.gr_passwd)?, vm.int(e.gr_gid as i64)?, members.value()];
+    let items =
+        [text(vm, e.gr_name)?, text(vm, e.gr_passwd)?, vm.int(e.gr_gid as i64)?, members.value()];
     struct_sequence::make(vm, vm.hook("struct_group").unwrap_or(Value::NONE), &items).map(Some)
 }
 fn missing(vm: &Vm, what: &str, shown: &str) -> Raised {
@@ -75,11 +127,16 @@ fn missing(vm: &Vm, what: &str, shown: &str) -> Raised {
 /// A number of a user or group, as C's unsigned type.
 fn number(vm: &Vm, v: Value) -> Res<Option<u32>> {
     let n = vm.index(v)?;
-    Ok(vm.int_ref(&n).to_i64().and_then(|n| if n == -1 { Some(u32::MAX) } else { u32::try_from(n).ok() }))
+    Ok(vm
+        .int_ref(&n)
+        .to_i64()
+        .and_then(|n| if n == -1 { Some(u32::MAX) } else { u32::try_from(n).ok() }))
 }
 fn name(vm: &Vm, function: &str, v: Value) -> Res<CString> {
     let Some(s) = vm.as_str(v) else {
-        return Err(vm.type_error(format!("{function}() argument must be str, not {}", vm.type_name(v))));
+        return Err(
+            vm.type_error(format!("{function}() argument must be str, not {}", vm.type_name(v)))
+        );
     };
     CString::new(fs_encode(vm, s.points())?).map_err(|_| vm.value_error("embedded null byte"))
 }

@@ -4,11 +4,31 @@ use pyrs_core::object::List;
 use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("register", "(func, /, *args, **kwargs)", register, "Register a function to be executed upon normal program termination."),
-    NativeDef::function("unregister", "(func, /)", unregister, "Unregister an exit function which was previously registered using atexit.register."),
-    NativeDef::function("_clear", "()", clear, "Clear the list of previously registered exit functions."),
+    NativeDef::function(
+        "register",
+        "(func, /, *args, **kwargs)",
+        register,
+        "Register a function to be executed upon normal program termination.",
+    ),
+    NativeDef::function(
+        "unregister",
+        "(func, /)",
+        unregister,
+        "Unregister an exit function which was previously registered using atexit.register.",
+    ),
+    NativeDef::function(
+        "_clear",
+        "()",
+        clear,
+        "Clear the list of previously registered exit functions.",
+    ),
     NativeDef::function("_run_exitfuncs", "()", run, "Run all registered exit functions."),
-    NativeDef::function("_ncallbacks", "()", |vm, _| vm.int_usize(list(vm)?.len()), "Return the number of registered exit functions."),
+    NativeDef::function(
+        "_ncallbacks",
+        "()",
+        |vm, _| vm.int_usize(list(vm)?.len()),
+        "Return the number of registered exit functions.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -54,7 +74,8 @@ fn run(vm: &Vm, _: &[Value]) -> Res {
         let Some(t) = vm.as_tuple(t).filter(|t| t.len() == 3) else { continue };
         let args = vm.to_tuple(t.get(1))?;
         if let Err(r) = vm.call_dict(t.get(0), args.items(), vm.as_dict(t.get(2))) {
-            let message = format!("Exception ignored in atexit callback {}", vm.repr_lossy(t.get(0)));
+            let message =
+                format!("Exception ignored in atexit callback {}", vm.repr_lossy(t.get(0)));
             vm.write_unraisable(r, &message, Value::UNBOUND);
         }
     }

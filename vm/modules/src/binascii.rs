@@ -4,22 +4,63 @@ use crate::support::{ascii_or_bytes, exception_class, raise_hooked};
 use pyrs_core::{NativeDef, Raised, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("a2b_base64", "(data, /, *, strict_mode=False)", a2b_base64, "Decode a line of base64 data.\n\n  strict_mode\n    When set to True, bytes that are not in the base64 standard are not allowed.\n    The same applies to excess data after padding (= / ==)."),
-    NativeDef::function("b2a_base64", "(data, /, *, newline=True)", b2a_base64, "Base64-code line of data."),
-    NativeDef::function("a2b_hex", "(hexstr, /)", a2b_hex, "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).\nThis function is also available as \"unhexlify()\"."),
-    NativeDef::function("unhexlify", "(hexstr, /)", a2b_hex, "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case)."),
-    NativeDef::function("b2a_hex", "(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal representation of binary data."),
-    NativeDef::function("hexlify", "(data, sep=<unrepresentable>, bytes_per_sep=1)", b2a_hex, "Hexadecimal representation of binary data."),
+    NativeDef::function(
+        "a2b_base64",
+        "(data, /, *, strict_mode=False)",
+        a2b_base64,
+        "Decode a line of base64 data.\n\n  strict_mode\n    When set to True, bytes that are not in the base64 standard are not allowed.\n    The same applies to excess data after padding (= / ==).",
+    ),
+    NativeDef::function(
+        "b2a_base64",
+        "(data, /, *, newline=True)",
+        b2a_base64,
+        "Base64-code line of data.",
+    ),
+    NativeDef::function(
+        "a2b_hex",
+        "(hexstr, /)",
+        a2b_hex,
+        "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).\nThis function is also available as \"unhexlify()\".",
+    ),
+    NativeDef::function(
+        "unhexlify",
+        "(hexstr, /)",
+        a2b_hex,
+        "Binary data of hexadecimal representation.\n\nhexstr must contain an even number of hex digits (upper or lower case).",
+    ),
+    NativeDef::function(
+        "b2a_hex",
+        "(data, sep=<unrepresentable>, bytes_per_sep=1)",
+        b2a_hex,
+        "Hexadecimal representation of binary data.",
+    ),
+    NativeDef::function(
+        "hexlify",
+        "(data, sep=<unrepresentable>, bytes_per_sep=1)",
+        b2a_hex,
+        "Hexadecimal representation of binary data.",
+    ),
     NativeDef::function("a2b_uu", "(data, /)", a2b_uu, "Decode a line of uuencoded data."),
     NativeDef::function("b2a_uu", "(data, /, *, backtick=False)", b2a_uu, "Uuencode line of data."),
-    NativeDef::function("a2b_qp", "(data, header=False)", a2b_qp, "Decode a string of qp-encoded data."),
-    NativeDef::function("b2a_qp", "(data, quotetabs=False, istext=True, header=False)", b2a_qp, "Encode a string using quoted-printable encoding.\n\nOn encoding, when istext is set, newlines are not encoded, and white\nspace at end of lines is.  When istext is not set, \\r and \\n (CR/LF)\nare both encoded.  When quotetabs is set, space and tabs are encoded."),
+    NativeDef::function(
+        "a2b_qp",
+        "(data, header=False)",
+        a2b_qp,
+        "Decode a string of qp-encoded data.",
+    ),
+    NativeDef::function(
+        "b2a_qp",
+        "(data, quotetabs=False, istext=True, header=False)",
+        b2a_qp,
+        "Encode a string using quoted-printable encoding.\n\nOn encoding, when istext is set, newlines are not encoded, and white\nspace at end of lines is.  When istext is not set, \\r and \\n (CR/LF)\nare both encoded.  When quotetabs is set, space and tabs are encoded.",
+    ),
     NativeDef::function("crc32", "(data, crc=0, /)", crc32, "Compute CRC-32 incrementally."),
     NativeDef::function("crc_hqx", "(data, crc, /)", crc_hqx, "Compute CRC-CCITT incrementally."),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("binascii", "Conversion between binary data and ASCII", FUNCTIONS)?;
+    let m =
+        vm.new_native_module("binascii", "Conversion between binary data and ASCII", FUNCTIONS)?;
     let e = exception_class(vm, "binascii", "Error", vm.exc().value_error)?;
     vm.set_hook("binascii_error", e);
     vm.module_set(m, "Error", e)?;
@@ -65,7 +106,11 @@ fn decode_base64(data: &[u8], strict: bool) -> Result<Vec<u8>, String> {
         if c == b'=' {
             padding_started = true;
             if strict && place == 0 {
-                return fail(if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" });
+                return fail(if i == 0 {
+                    "Leading padding not allowed"
+                } else {
+                    "Excess padding not allowed"
+                });
             }
             pads += 1;
             // Strict decoding ends exactly behind a padded group of four.
@@ -383,7 +428,8 @@ mod tests {
 
     #[test]
     fn base64_errors_as_worded() {
-        let fails = |text: &str, strict| decode_base64(text.as_bytes(), strict).err().unwrap_or_default();
+        let fails =
+            |text: &str, strict| decode_base64(text.as_bytes(), strict).err().unwrap_or_default();
         assert_eq!(fails("abc", false), "Incorrect padding");
         assert!(fails("abcde", false).contains("characters (5)"));
         assert_eq!(fails("ab==cd", true), "Excess data after padding");

@@ -17,46 +17,164 @@ const DECODE: &str = "(data, errors=None, final=False, /)";
 const DECODE_ALL: &str = "(data, errors=None, /)";
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("register", "(search_function, /)", |vm, a| codecs::register(vm, a[0]).map(|()| Value::NONE), "Register a codec search function."),
-    NativeDef::function("unregister", "(search_function, /)", |vm, a| codecs::unregister(vm, a[0]).map(|()| Value::NONE), "Unregister a codec search function and clear the registry's cache."),
-    NativeDef::function("lookup", "(encoding, /)", |vm, a| codecs::lookup(vm, text(vm, "lookup", a[0])?), "Looks up a codec tuple in the Python codec registry and returns a CodecInfo object."),
-    NativeDef::function("encode", "(obj, encoding='utf-8', errors=None)", |vm, a| codecs::encode(vm, a[0], text(vm, "encode", a[1])?, optional(vm, "encode", a[2])?), "Encodes obj using the codec registered for encoding."),
-    NativeDef::function("decode", "(obj, encoding='utf-8', errors=None)", |vm, a| codecs::decode(vm, a[0], text(vm, "decode", a[1])?, optional(vm, "decode", a[2])?), "Decodes obj using the codec registered for encoding."),
-    NativeDef::function("register_error", "(errors, handler, /)", |vm, a| codecs::register_error(vm, text(vm, "register_error", a[0])?, a[1]).map(|()| Value::NONE), "Register the specified error handler under the name errors."),
-    NativeDef::function("_unregister_error", "(errors, /)", |vm, a| codecs::unregister_error(vm, text(vm, "_unregister_error", a[0])?).map(Value::bool), "Un-register the specified error handler for the error handling `errors'."),
-    NativeDef::function("lookup_error", "(name, /)", |vm, a| codecs::lookup_error(vm, text(vm, "lookup_error", a[0])?), "Return the error handler for the specified error handling name."),
+    NativeDef::function(
+        "register",
+        "(search_function, /)",
+        |vm, a| codecs::register(vm, a[0]).map(|()| Value::NONE),
+        "Register a codec search function.",
+    ),
+    NativeDef::function(
+        "unregister",
+        "(search_function, /)",
+        |vm, a| codecs::unregister(vm, a[0]).map(|()| Value::NONE),
+        "Unregister a codec search function and clear the registry's cache.",
+    ),
+    NativeDef::function(
+        "lookup",
+        "(encoding, /)",
+        |vm, a| codecs::lookup(vm, text(vm, "lookup", a[0])?),
+        "Looks up a codec tuple in the Python codec registry and returns a CodecInfo object.",
+    ),
+    NativeDef::function(
+        "encode",
+        "(obj, encoding='utf-8', errors=None)",
+        |vm, a| codecs::encode(vm, a[0], text(vm, "encode", a[1])?, optional(vm, "encode", a[2])?),
+        "Encodes obj using the codec registered for encoding.",
+    ),
+    NativeDef::function(
+        "decode",
+        "(obj, encoding='utf-8', errors=None)",
+        |vm, a| codecs::decode(vm, a[0], text(vm, "decode", a[1])?, optional(vm, "decode", a[2])?),
+        "Decodes obj using the codec registered for encoding.",
+    ),
+    NativeDef::function(
+        "register_error",
+        "(errors, handler, /)",
+        |vm, a| {
+            codecs::register_error(vm, text(vm, "register_error", a[0])?, a[1])
+                .map(|()| Value::NONE)
+        },
+        "Register the specified error handler under the name errors.",
+    ),
+    NativeDef::function(
+        "_unregister_error",
+        "(errors, /)",
+        |vm, a| codecs::unregister_error(vm, text(vm, "_unregister_error", a[0])?).map(Value::bool),
+        "Un-register the specified error handler for the error handling `errors'.",
+    ),
+    NativeDef::function(
+        "lookup_error",
+        "(name, /)",
+        |vm, a| codecs::lookup_error(vm, text(vm, "lookup_error", a[0])?),
+        "Return the error handler for the specified error handling name.",
+    ),
     NativeDef::function("utf_8_encode", ENCODE, |vm, a| encoder(vm, Codec::Utf8, a), ""),
     NativeDef::function("ascii_encode", ENCODE, |vm, a| encoder(vm, Codec::Ascii, a), ""),
     NativeDef::function("latin_1_encode", ENCODE, |vm, a| encoder(vm, Codec::Latin1, a), ""),
-    NativeDef::function("utf_16_encode", "(str, errors=None, byteorder=0, /)", |vm, a| encoder(vm, Codec::Utf16(order(vm, a[2])?), a), ""),
+    NativeDef::function(
+        "utf_16_encode",
+        "(str, errors=None, byteorder=0, /)",
+        |vm, a| encoder(vm, Codec::Utf16(order(vm, a[2])?), a),
+        "",
+    ),
     NativeDef::function("utf_16_le_encode", ENCODE, |vm, a| encoder(vm, Codec::Utf16(LE), a), ""),
     NativeDef::function("utf_16_be_encode", ENCODE, |vm, a| encoder(vm, Codec::Utf16(BE), a), ""),
-    NativeDef::function("utf_32_encode", "(str, errors=None, byteorder=0, /)", |vm, a| encoder(vm, Codec::Utf32(order(vm, a[2])?), a), ""),
+    NativeDef::function(
+        "utf_32_encode",
+        "(str, errors=None, byteorder=0, /)",
+        |vm, a| encoder(vm, Codec::Utf32(order(vm, a[2])?), a),
+        "",
+    ),
     NativeDef::function("utf_32_le_encode", ENCODE, |vm, a| encoder(vm, Codec::Utf32(LE), a), ""),
     NativeDef::function("utf_32_be_encode", ENCODE, |vm, a| encoder(vm, Codec::Utf32(BE), a), ""),
-    NativeDef::function("utf_7_encode", ENCODE, |vm, a| pure_encoder(vm, "utf_7_encode", a, codec::encode_utf7), ""),
-    NativeDef::function("unicode_escape_encode", ENCODE, |vm, a| pure_encoder(vm, "unicode_escape_encode", a, escape::encode_unicode_escape), ""),
-    NativeDef::function("raw_unicode_escape_encode", ENCODE, |vm, a| pure_encoder(vm, "raw_unicode_escape_encode", a, escape::encode_raw_unicode_escape), ""),
+    NativeDef::function(
+        "utf_7_encode",
+        ENCODE,
+        |vm, a| pure_encoder(vm, "utf_7_encode", a, codec::encode_utf7),
+        "",
+    ),
+    NativeDef::function(
+        "unicode_escape_encode",
+        ENCODE,
+        |vm, a| pure_encoder(vm, "unicode_escape_encode", a, escape::encode_unicode_escape),
+        "",
+    ),
+    NativeDef::function(
+        "raw_unicode_escape_encode",
+        ENCODE,
+        |vm, a| pure_encoder(vm, "raw_unicode_escape_encode", a, escape::encode_raw_unicode_escape),
+        "",
+    ),
     NativeDef::function("utf_8_decode", DECODE, |vm, a| decoder(vm, Codec::Utf8, a), ""),
-    NativeDef::function("ascii_decode", DECODE_ALL, |vm, a| decoder(vm, Codec::Ascii, &[a[0], a[1], Value::TRUE]), ""),
-    NativeDef::function("latin_1_decode", DECODE_ALL, |vm, a| decoder(vm, Codec::Latin1, &[a[0], a[1], Value::TRUE]), ""),
-    NativeDef::function("utf_16_decode", DECODE, |vm, a| decoder(vm, Codec::Utf16(Bom::Detect), a), ""),
+    NativeDef::function(
+        "ascii_decode",
+        DECODE_ALL,
+        |vm, a| decoder(vm, Codec::Ascii, &[a[0], a[1], Value::TRUE]),
+        "",
+    ),
+    NativeDef::function(
+        "latin_1_decode",
+        DECODE_ALL,
+        |vm, a| decoder(vm, Codec::Latin1, &[a[0], a[1], Value::TRUE]),
+        "",
+    ),
+    NativeDef::function(
+        "utf_16_decode",
+        DECODE,
+        |vm, a| decoder(vm, Codec::Utf16(Bom::Detect), a),
+        "",
+    ),
     NativeDef::function("utf_16_le_decode", DECODE, |vm, a| decoder(vm, Codec::Utf16(LE), a), ""),
     NativeDef::function("utf_16_be_decode", DECODE, |vm, a| decoder(vm, Codec::Utf16(BE), a), ""),
-    NativeDef::function("utf_32_decode", DECODE, |vm, a| decoder(vm, Codec::Utf32(Bom::Detect), a), ""),
+    NativeDef::function(
+        "utf_32_decode",
+        DECODE,
+        |vm, a| decoder(vm, Codec::Utf32(Bom::Detect), a),
+        "",
+    ),
     NativeDef::function("utf_32_le_decode", DECODE, |vm, a| decoder(vm, Codec::Utf32(LE), a), ""),
     NativeDef::function("utf_32_be_decode", DECODE, |vm, a| decoder(vm, Codec::Utf32(BE), a), ""),
-    NativeDef::function("utf_16_ex_decode", "(data, errors=None, byteorder=0, final=False, /)", |vm, a| ordered_decoder(vm, 2, a), ""),
-    NativeDef::function("utf_32_ex_decode", "(data, errors=None, byteorder=0, final=False, /)", |vm, a| ordered_decoder(vm, 4, a), ""),
+    NativeDef::function(
+        "utf_16_ex_decode",
+        "(data, errors=None, byteorder=0, final=False, /)",
+        |vm, a| ordered_decoder(vm, 2, a),
+        "",
+    ),
+    NativeDef::function(
+        "utf_32_ex_decode",
+        "(data, errors=None, byteorder=0, final=False, /)",
+        |vm, a| ordered_decoder(vm, 4, a),
+        "",
+    ),
     NativeDef::function("utf_7_decode", DECODE, utf_7_decode, ""),
-    NativeDef::function("unicode_escape_decode", "(data, errors=None, final=True, /)", unicode_escape_decode, ""),
-    NativeDef::function("raw_unicode_escape_decode", "(data, errors=None, final=True, /)", raw_unicode_escape_decode, ""),
+    NativeDef::function(
+        "unicode_escape_decode",
+        "(data, errors=None, final=True, /)",
+        unicode_escape_decode,
+        "",
+    ),
+    NativeDef::function(
+        "raw_unicode_escape_decode",
+        "(data, errors=None, final=True, /)",
+        raw_unicode_escape_decode,
+        "",
+    ),
     NativeDef::function("escape_encode", ENCODE, escape_encode, ""),
     NativeDef::function("escape_decode", DECODE_ALL, escape_decode, ""),
     NativeDef::function("readbuffer_encode", "(data, errors=None, /)", readbuffer_encode, ""),
     NativeDef::function("charmap_build", "(map, /)", charmap_build, ""),
-    NativeDef::function("charmap_encode", "(str, errors=None, mapping=None, /)", charmap_encode, ""),
-    NativeDef::function("charmap_decode", "(data, errors=None, mapping=None, /)", charmap_decode, ""),
+    NativeDef::function(
+        "charmap_encode",
+        "(str, errors=None, mapping=None, /)",
+        charmap_encode,
+        "",
+    ),
+    NativeDef::function(
+        "charmap_decode",
+        "(data, errors=None, mapping=None, /)",
+        charmap_decode,
+        "",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -119,7 +237,11 @@ fn decoder(vm: &Vm, codec: Codec, a: &[Value]) -> Res {
 fn ordered_decoder(vm: &Vm, width: usize, a: &[Value]) -> Res {
     let data = vm.buffer(a[0], false)?.to_vec();
     let (errors, last, given) = (handler(vm, a[1])?, vm.truth(a[3])?, vm.int_i64(a[2])?);
-    let mark: (&[u8], &[u8]) = if width == 2 { (&[0xff, 0xfe], &[0xfe, 0xff]) } else { (&[0xff, 0xfe, 0, 0], &[0, 0, 0xfe, 0xff]) };
+    let mark: (&[u8], &[u8]) = if width == 2 {
+        (&[0xff, 0xfe], &[0xfe, 0xff])
+    } else {
+        (&[0xff, 0xfe, 0, 0], &[0, 0, 0xfe, 0xff])
+    };
     let (bom, skip, found) = match given {
         0 if data.starts_with(mark.0) => (LE, width, -1),
         0 if data.starts_with(mark.1) => (BE, width, 1),
@@ -143,7 +265,9 @@ fn utf_7_decode(vm: &Vm, a: &[Value]) -> Res {
 fn unicode_escape_decode(vm: &Vm, a: &[Value]) -> Res {
     let data = input(vm, a[0])?;
     let mut h = Errors::new(vm, "unicodeescape", handler(vm, a[1])?, Value::UNBOUND);
-    let named = |name: &[u8]| core::str::from_utf8(name).ok().and_then(unicode_names2::character).map(u32::from);
+    let named = |name: &[u8]| {
+        core::str::from_utf8(name).ok().and_then(unicode_names2::character).map(u32::from)
+    };
     let r = escape::decode_unicode_escape(&data, vm.truth(a[2])?, &named, &mut h)?;
     pair(vm, vm.new_str_builder(&r.text)?.value(), r.used)
 }
@@ -155,7 +279,10 @@ fn raw_unicode_escape_decode(vm: &Vm, a: &[Value]) -> Res {
 }
 fn escape_encode(vm: &Vm, a: &[Value]) -> Res {
     let Some(b) = vm.as_bytes(a[0]) else {
-        return Err(vm.type_error(format!("escape_encode() argument 1 must be bytes, not {}", vm.type_name(a[0]))));
+        return Err(vm.type_error(format!(
+            "escape_encode() argument 1 must be bytes, not {}",
+            vm.type_name(a[0])
+        )));
     };
     let mut out = Vec::new();
     for &c in b.data() {
@@ -213,7 +340,9 @@ fn escape_decode(vm: &Vm, a: &[Value]) -> Res {
                     }
                     (h, _) => {
                         if errors.is("strict") {
-                            return Err(vm.value_error(format!("invalid \\x escape at position {}", i - 2)));
+                            return Err(
+                                vm.value_error(format!("invalid \\x escape at position {}", i - 2))
+                            );
                         } else if errors.is("replace") {
                             out.push(b'?');
                         } else if !errors.is("ignore") {
@@ -317,9 +446,14 @@ fn charmap_decode(vm: &Vm, a: &[Value]) -> Res {
             CharmapEntry::Mapped(b)
         };
         if let Some(t) = table {
-            return Ok(if (c as usize) < t.len() { one(t.at(c as usize)) } else { CharmapEntry::Undefined });
+            return Ok(if (c as usize) < t.len() {
+                one(t.at(c as usize))
+            } else {
+                CharmapEntry::Undefined
+            });
         }
-        let found = vm.catch(vm.get_item(a[2], Value::small_int(c as isize)), vm.exc().lookup_error)?;
+        let found =
+            vm.catch(vm.get_item(a[2], Value::small_int(c as isize)), vm.exc().lookup_error)?;
         let Some(v) = found.filter(|v| !v.is_none()) else { return Ok(CharmapEntry::Undefined) };
         if let Some(n) = v.as_int() {
             return match u32::try_from(n) {

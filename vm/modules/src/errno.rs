@@ -140,7 +140,11 @@ const NAMES: &[(&str, i32)] = &[
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("errno", "This module makes available standard errno system symbols.", &[])?;
+    let m = vm.new_native_module(
+        "errno",
+        "This module makes available standard errno system symbols.",
+        &[],
+    )?;
     let codes = vm.new_dict()?;
     for &(name, n) in NAMES {
         let (name_value, n) = (vm.intern(name).value(), vm.int(n as i64)?);

@@ -7,11 +7,31 @@ use pyrs_core::{NativeDef, Res, Value, Vm};
 static ENABLED: AtomicBool = AtomicBool::new(false);
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("enable", "(file=None, all_threads=True, c_stack=True)", enable, "Enable the fault handler."),
+    NativeDef::function(
+        "enable",
+        "(file=None, all_threads=True, c_stack=True)",
+        enable,
+        "Enable the fault handler.",
+    ),
     NativeDef::function("disable", "()", disable, "Disable the fault handler."),
-    NativeDef::function("is_enabled", "()", |_, _| Ok(Value::bool(ENABLED.load(Ordering::Relaxed))), "Check if the handler is enabled."),
-    NativeDef::function("dump_traceback", "(file=None, all_threads=True)", dump_traceback, "Dump the traceback of the current thread into file."),
-    NativeDef::function("cancel_dump_traceback_later", "()", |_, _| Ok(Value::NONE), "Cancel the previous call to dump_traceback_later()."),
+    NativeDef::function(
+        "is_enabled",
+        "()",
+        |_, _| Ok(Value::bool(ENABLED.load(Ordering::Relaxed))),
+        "Check if the handler is enabled.",
+    ),
+    NativeDef::function(
+        "dump_traceback",
+        "(file=None, all_threads=True)",
+        dump_traceback,
+        "Dump the traceback of the current thread into file.",
+    ),
+    NativeDef::function(
+        "cancel_dump_traceback_later",
+        "()",
+        |_, _| Ok(Value::NONE),
+        "Cancel the previous call to dump_traceback_later().",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -36,7 +56,11 @@ fn descriptor(vm: &Vm, file: Value) -> Res<i32> {
         file
     };
     if let Some(n) = file.as_int() {
-        return if n < 0 { Err(vm.value_error("file is not a valid file descripter")) } else { Ok(n as i32) };
+        return if n < 0 {
+            Err(vm.value_error("file is not a valid file descripter"))
+        } else {
+            Ok(n as i32)
+        };
     }
     let n = vm.call_method(file, "fileno", &[])?;
     let fd = crate::posix::path::c_int(vm, n)?;
@@ -45,7 +69,8 @@ fn descriptor(vm: &Vm, file: Value) -> Res<i32> {
 }
 fn dump_traceback(vm: &Vm, a: &[Value]) -> Res {
     let fd = descriptor(vm, a[0])?;
-    let mut out = format!("Current thread 0x{:016x} (most recent call first):\n", crate::thread::ident());
+    let mut out =
+        format!("Current thread 0x{:016x} (most recent call first):\n", crate::thread::ident());
     let mut frame = match crate::sys::get(vm, "_getframe") {
         Some(f) => vm.call(f, &[])?,
         None => Value::NONE,

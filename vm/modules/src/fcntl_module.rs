@@ -6,25 +6,64 @@ use core::cell::UnsafeCell;
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("fcntl", "(fd, cmd, arg=0, /)", fcntl, "Perform the operation `cmd` on file descriptor fd."),
-    NativeDef::function("ioctl", "(fd, request, arg=0, mutate_flag=True, /)", ioctl, "Perform the operation request on file descriptor fd."),
-    NativeDef::function("flock", "(fd, operation, /)", flock, "Perform the lock operation on file descriptor fd."),
-    NativeDef::function("lockf", "(fd, cmd, len=0, start=0, whence=0, /)", lockf, "A wrapper around the fcntl() locking calls."),
+    NativeDef::function(
+        "fcntl",
+        "(fd, cmd, arg=0, /)",
+        fcntl,
+        "Perform the operation `cmd` on file descriptor fd.",
+    ),
+    NativeDef::function(
+        "ioctl",
+        "(fd, request, arg=0, mutate_flag=True, /)",
+        ioctl,
+        "Perform the operation request on file descriptor fd.",
+    ),
+    NativeDef::function(
+        "flock",
+        "(fd, operation, /)",
+        flock,
+        "Perform the lock operation on file descriptor fd.",
+    ),
+    NativeDef::function(
+        "lockf",
+        "(fd, cmd, len=0, start=0, whence=0, /)",
+        lockf,
+        "A wrapper around the fcntl() locking calls.",
+    ),
 ];
 const INTS: &[(&str, i64)] = &[
-    ("LOCK_SH", libc::LOCK_SH as i64), ("LOCK_EX", libc::LOCK_EX as i64), ("LOCK_NB", libc::LOCK_NB as i64),
-    ("LOCK_UN", libc::LOCK_UN as i64), ("F_DUPFD", libc::F_DUPFD as i64), ("F_DUPFD_CLOEXEC", libc::F_DUPFD_CLOEXEC as i64),
-    ("F_GETFD", libc::F_GETFD as i64), ("F_SETFD", libc::F_SETFD as i64), ("F_GETFL", libc::F_GETFL as i64),
-    ("F_SETFL", libc::F_SETFL as i64), ("F_GETLK", libc::F_GETLK as i64), ("F_SETLK", libc::F_SETLK as i64),
-    ("F_SETLKW", libc::F_SETLKW as i64), ("F_GETOWN", libc::F_GETOWN as i64), ("F_SETOWN", libc::F_SETOWN as i64),
-    ("F_RDLCK", libc::F_RDLCK as i64), ("F_WRLCK", libc::F_WRLCK as i64), ("F_UNLCK", libc::F_UNLCK as i64),
-    ("F_GETPIPE_SZ", libc::F_GETPIPE_SZ as i64), ("F_SETPIPE_SZ", libc::F_SETPIPE_SZ as i64),
-    ("F_ADD_SEALS", libc::F_ADD_SEALS as i64), ("F_GET_SEALS", libc::F_GET_SEALS as i64),
-    ("FD_CLOEXEC", libc::FD_CLOEXEC as i64), ("FASYNC", libc::O_ASYNC as i64),
+    ("LOCK_SH", libc::LOCK_SH as i64),
+    ("LOCK_EX", libc::LOCK_EX as i64),
+    ("LOCK_NB", libc::LOCK_NB as i64),
+    ("LOCK_UN", libc::LOCK_UN as i64),
+    ("F_DUPFD", libc::F_DUPFD as i64),
+    ("F_DUPFD_CLOEXEC", libc::F_DUPFD_CLOEXEC as i64),
+    ("F_GETFD", libc::F_GETFD as i64),
+    ("F_SETFD", libc::F_SETFD as i64),
+    ("F_GETFL", libc::F_GETFL as i64),
+    ("F_SETFL", libc::F_SETFL as i64),
+    ("F_GETLK", libc::F_GETLK as i64),
+    ("F_SETLK", libc::F_SETLK as i64),
+    ("F_SETLKW", libc::F_SETLKW as i64),
+    ("F_GETOWN", libc::F_GETOWN as i64),
+    ("F_SETOWN", libc::F_SETOWN as i64),
+    ("F_RDLCK", libc::F_RDLCK as i64),
+    ("F_WRLCK", libc::F_WRLCK as i64),
+    ("F_UNLCK", libc::F_UNLCK as i64),
+    ("F_GETPIPE_SZ", libc::F_GETPIPE_SZ as i64),
+    ("F_SETPIPE_SZ", libc::F_SETPIPE_SZ as i64),
+    ("F_ADD_SEALS", libc::F_ADD_SEALS as i64),
+    ("F_GET_SEALS", libc::F_GET_SEALS as i64),
+    ("FD_CLOEXEC", libc::FD_CLOEXEC as i64),
+    ("FASYNC", libc::O_ASYNC as i64),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("fcntl", "This module performs file control and I/O control on file\ndescriptors.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "fcntl",
+        "This module performs file control and I/O control on file\ndescriptors.",
+        FUNCTIONS,
+    )?;
     for &(name, n) in INTS {
         vm.module_set(m, name, vm.int(n)?)?;
     }

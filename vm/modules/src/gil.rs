@@ -56,7 +56,9 @@ fn take(poll: Option<&AtomicU32>) {
         let turn = s.turn;
         let (again, timeout) = FREE.wait_timeout(s, wait).unwrap_or_else(|e| e.into_inner());
         s = again;
-        if timeout.timed_out() && s.held && s.turn == turn
+        if timeout.timed_out()
+            && s.held
+            && s.turn == turn
             && let Some(p) = poll
         {
             p.fetch_or(POLL_SWITCH, Ordering::Relaxed);
@@ -191,7 +193,9 @@ fn run(vm: &Vm, thread: Rc<ThreadState>, stack_size: usize, body: fn(&Vm, &Rc<Th
     HERE.with(|h| *h.borrow_mut() = Some(thread.clone()));
     thread.exchange(vm);
     let here = 0u8;
-    vm.stack.set_native_limit((&raw const here as usize).saturating_sub(stack_size) + (128 << 10).max(stack_size / 16));
+    vm.stack.set_native_limit(
+        (&raw const here as usize).saturating_sub(stack_size) + (128 << 10).max(stack_size / 16),
+    );
     vm.heap.with_stack(|| body(vm, &thread));
     thread.exchange(vm);
     vm.remove_thread(&thread);

@@ -45,7 +45,12 @@ pub(crate) fn os_error(vm: &Vm, errno: i32, filename: Option<Value>) -> Raised {
 
 /// As `os_error`, about two files (`rename`, `link`).
 #[cold]
-pub(crate) fn os_error_two(vm: &Vm, errno: i32, first: Option<Value>, second: Option<Value>) -> Raised {
+pub(crate) fn os_error_two(
+    vm: &Vm,
+    errno: i32,
+    first: Option<Value>,
+    second: Option<Value>,
+) -> Raised {
     match build(vm, errno, first, second) {
         Ok(r) | Err(r) => r,
     }

@@ -17,7 +17,13 @@ static FUNCTIONS: &[NativeDef] = &[NativeDef::function(
 )];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    Ok(vm.new_native_module("_posixsubprocess", "A POSIX helper for the subprocess module.", FUNCTIONS)?.value())
+    Ok(vm
+        .new_native_module(
+            "_posixsubprocess",
+            "A POSIX helper for the subprocess module.",
+            FUNCTIONS,
+        )?
+        .value())
 }
 
 /// All that the child does, prepared.
@@ -73,7 +79,9 @@ fn plan(vm: &Vm, a: &[Value]) -> Res<Plan> {
     if vm.truth(a[2])? && fds[7] < 3 {
         return Err(vm.value_error("errpipe_write must be >= 3"));
     }
-    let id = |v: Value| -> Res<Option<u32>> { if v.is_none() { Ok(None) } else { Ok(Some(vm.int_i64(v)? as u32)) } };
+    let id = |v: Value| -> Res<Option<u32>> {
+        if v.is_none() { Ok(None) } else { Ok(Some(vm.int_i64(v)? as u32)) }
+    };
     let groups = if a[18].is_none() {
         None
     } else {
@@ -127,7 +135,11 @@ fn fork_exec(vm: &Vm, a: &[Value]) -> Res {
 }
 /// `OSError:<errno in hex>:<what failed>` to the parent, as `subprocess` reads it.
 fn report(fd: i32, errno: i32, during: &str) {
-    let text = if errno > 0 { format!("OSError:{errno:X}:{during}") } else { format!("SubprocessError:0:{during}") };
+    let text = if errno > 0 {
+        format!("OSError:{errno:X}:{during}")
+    } else {
+        format!("SubprocessError:0:{during}")
+    };
     // SAFETY: a write of our own bytes.
     unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
 }
@@ -252,7 +264,9 @@ fn close_span(from: i32, to: i32) {
         return;
     }
     // SAFETY: a call on numbers; a kernel without it says so.
-    let r = unsafe { libc::syscall(libc::SYS_close_range, from as libc::c_uint, (to - 1) as libc::c_uint, 0) };
+    let r = unsafe {
+        libc::syscall(libc::SYS_close_range, from as libc::c_uint, (to - 1) as libc::c_uint, 0)
+    };
     if r != 0 {
         crate::posix::file::close_range(from, to);
     }

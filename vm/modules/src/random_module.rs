@@ -26,17 +26,41 @@ static SPEC: ClassSpec = ClassSpec {
         NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
         NativeDef::method("__init__", "(self, n=None, /)", seed, ""),
         NativeDef::method("random", "(self, /)", random, "random() -> x in the interval [0, 1)."),
-        NativeDef::method("seed", "(self, n=None, /)", seed, "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier."),
-        NativeDef::method("getstate", "(self, /)", get_state, "getstate() -> tuple containing the current state."),
-        NativeDef::method("setstate", "(self, state, /)", set_state, "setstate(state) -> None.  Restores generator state."),
-        NativeDef::method("getrandbits", "(self, k, /)", get_random_bits, "getrandbits(k) -> x.  Generates an int with k random bits."),
+        NativeDef::method(
+            "seed",
+            "(self, n=None, /)",
+            seed,
+            "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier.",
+        ),
+        NativeDef::method(
+            "getstate",
+            "(self, /)",
+            get_state,
+            "getstate() -> tuple containing the current state.",
+        ),
+        NativeDef::method(
+            "setstate",
+            "(self, state, /)",
+            set_state,
+            "setstate(state) -> None.  Restores generator state.",
+        ),
+        NativeDef::method(
+            "getrandbits",
+            "(self, k, /)",
+            get_random_bits,
+            "getrandbits(k) -> x.  Generates an int with k random bits.",
+        ),
     ],
     getset: &[],
     fields: &[],
 };
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_random", "Module implements the Mersenne Twister random number generator.", &[])?;
+    let m = vm.new_native_module(
+        "_random",
+        "Module implements the Mersenne Twister random number generator.",
+        &[],
+    )?;
     let c = vm.define_class(&SPEC, None)?;
     vm.module_set(m, "Random", c.value())?;
     Ok(m.value())
@@ -118,10 +142,8 @@ fn random(vm: &Vm, a: &[Value]) -> Res {
 }
 /// The little-endian words of a magnitude.
 fn words_of(bytes: &[u8]) -> Vec<u32> {
-    let mut words: Vec<u32> = bytes
-        .chunks(4)
-        .map(|c| c.iter().rev().fold(0, |w, &b| w << 8 | b as u32))
-        .collect();
+    let mut words: Vec<u32> =
+        bytes.chunks(4).map(|c| c.iter().rev().fold(0, |w, &b| w << 8 | b as u32)).collect();
     while words.len() > 1 && words.last() == Some(&0) {
         words.pop();
     }
@@ -191,7 +213,9 @@ fn set_state(vm: &Vm, a: &[Value]) -> Res {
             _ if vm.int_ref(&n).is_negative() => {
                 return Err(vm.overflow_error("can't convert negative value to unsigned int"));
             }
-            _ => return Err(vm.overflow_error("Python int too large to convert to C unsigned long")),
+            _ => {
+                return Err(vm.overflow_error("Python int too large to convert to C unsigned long"));
+            }
         };
     }
     let index = vm.int_i64(t.get(N))?;

@@ -11,15 +11,25 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("getpagesize", "()", getpagesize, ""),
 ];
 const INTS: &[(&str, i64)] = &[
-    ("RLIMIT_CPU", libc::RLIMIT_CPU as i64), ("RLIMIT_FSIZE", libc::RLIMIT_FSIZE as i64),
-    ("RLIMIT_DATA", libc::RLIMIT_DATA as i64), ("RLIMIT_STACK", libc::RLIMIT_STACK as i64),
-    ("RLIMIT_CORE", libc::RLIMIT_CORE as i64), ("RLIMIT_NOFILE", libc::RLIMIT_NOFILE as i64),
-    ("RLIMIT_OFILE", libc::RLIMIT_NOFILE as i64), ("RLIMIT_AS", libc::RLIMIT_AS as i64),
-    ("RLIMIT_RSS", libc::RLIMIT_RSS as i64), ("RLIMIT_NPROC", libc::RLIMIT_NPROC as i64),
-    ("RLIMIT_MEMLOCK", libc::RLIMIT_MEMLOCK as i64), ("RLIMIT_MSGQUEUE", libc::RLIMIT_MSGQUEUE as i64),
-    ("RLIMIT_NICE", libc::RLIMIT_NICE as i64), ("RLIMIT_RTPRIO", libc::RLIMIT_RTPRIO as i64),
-    ("RLIMIT_SIGPENDING", libc::RLIMIT_SIGPENDING as i64), ("RUSAGE_SELF", libc::RUSAGE_SELF as i64),
-    ("RUSAGE_CHILDREN", libc::RUSAGE_CHILDREN as i64), ("RUSAGE_THREAD", libc::RUSAGE_THREAD as i64), ("RLIM_INFINITY", -1),
+    ("RLIMIT_CPU", libc::RLIMIT_CPU as i64),
+    ("RLIMIT_FSIZE", libc::RLIMIT_FSIZE as i64),
+    ("RLIMIT_DATA", libc::RLIMIT_DATA as i64),
+    ("RLIMIT_STACK", libc::RLIMIT_STACK as i64),
+    ("RLIMIT_CORE", libc::RLIMIT_CORE as i64),
+    ("RLIMIT_NOFILE", libc::RLIMIT_NOFILE as i64),
+    ("RLIMIT_OFILE", libc::RLIMIT_NOFILE as i64),
+    ("RLIMIT_AS", libc::RLIMIT_AS as i64),
+    ("RLIMIT_RSS", libc::RLIMIT_RSS as i64),
+    ("RLIMIT_NPROC", libc::RLIMIT_NPROC as i64),
+    ("RLIMIT_MEMLOCK", libc::RLIMIT_MEMLOCK as i64),
+    ("RLIMIT_MSGQUEUE", libc::RLIMIT_MSGQUEUE as i64),
+    ("RLIMIT_NICE", libc::RLIMIT_NICE as i64),
+    ("RLIMIT_RTPRIO", libc::RLIMIT_RTPRIO as i64),
+    ("RLIMIT_SIGPENDING", libc::RLIMIT_SIGPENDING as i64),
+    ("RUSAGE_SELF", libc::RUSAGE_SELF as i64),
+    ("RUSAGE_CHILDREN", libc::RUSAGE_CHILDREN as i64),
+    ("RUSAGE_THREAD", libc::RUSAGE_THREAD as i64),
+    ("RLIM_INFINITY", -1),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -38,7 +48,11 @@ fn getrusage(vm: &Vm, a: &[Value]) -> Res {
     let mut u: libc::rusage = unsafe { core::mem::zeroed() };
     // SAFETY: a structure of ours.
     if unsafe { libc::getrusage(who, &mut u) } == -1 {
-        return Err(if last() == libc::EINVAL { vm.value_error("invalid who parameter") } else { os_error(vm, last(), None) });
+        return Err(if last() == libc::EINVAL {
+            vm.value_error("invalid who parameter")
+        } else {
+            os_error(vm, last(), None)
+        });
     }
     crate::posix::process::rusage(vm, &u)
 }
@@ -62,7 +76,10 @@ fn setrlimit(vm: &Vm, a: &[Value]) -> Res {
     if t.len() != 2 {
         return Err(vm.value_error("expected a tuple of 2 integers"));
     }
-    let l = libc::rlimit64 { rlim_cur: vm.int_i64(t.get(0))? as _, rlim_max: vm.int_i64(t.get(1))? as _ };
+    let l = libc::rlimit64 {
+        rlim_cur: vm.int_i64(t.get(0))? as _,
+        rlim_max: vm.int_i64(t.get(1))? as _,
+    };
     // SAFETY: a structure of ours.
     if unsafe { libc::setrlimit64(n as _, &l) } == -1 {
         return Err(match last() {

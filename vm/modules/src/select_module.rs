@@ -9,23 +9,51 @@ use pyrs_core::{Gc, GetSetDef, Header, Native, NativeDef, Res, Slot, Value, Vm, 
 use std::time::{Duration, Instant};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("select", "(rlist, wlist, xlist, timeout=None, /)", select, "Wait until one or more file descriptors are ready for some kind of I/O."),
+    NativeDef::function(
+        "select",
+        "(rlist, wlist, xlist, timeout=None, /)",
+        select,
+        "Wait until one or more file descriptors are ready for some kind of I/O.",
+    ),
     NativeDef::function("poll", "()", poll, "Returns a polling object."),
 ];
 const INTS: &[(&str, i64)] = &[
-    ("POLLIN", libc::POLLIN as i64), ("POLLPRI", libc::POLLPRI as i64), ("POLLOUT", libc::POLLOUT as i64),
-    ("POLLERR", libc::POLLERR as i64), ("POLLHUP", libc::POLLHUP as i64), ("POLLNVAL", libc::POLLNVAL as i64),
-    ("POLLRDNORM", libc::POLLRDNORM as i64), ("POLLRDBAND", libc::POLLRDBAND as i64), ("POLLRDHUP", 0x2000),
-    ("POLLWRNORM", libc::POLLWRNORM as i64), ("POLLWRBAND", libc::POLLWRBAND as i64), ("POLLMSG", 0x400),
-    ("PIPE_BUF", 4096), ("EPOLLIN", libc::EPOLLIN as i64), ("EPOLLPRI", libc::EPOLLPRI as i64),
-    ("EPOLLOUT", libc::EPOLLOUT as i64), ("EPOLLERR", libc::EPOLLERR as i64), ("EPOLLHUP", libc::EPOLLHUP as i64),
-    ("EPOLLRDHUP", libc::EPOLLRDHUP as i64), ("EPOLLET", 1 << 31), ("EPOLLONESHOT", 1 << 30),
-    ("EPOLLEXCLUSIVE", 1 << 28), ("EPOLLRDNORM", 0x40), ("EPOLLRDBAND", 0x80), ("EPOLLWRNORM", 0x100),
-    ("EPOLLWRBAND", 0x200), ("EPOLLMSG", 0x400), ("EPOLL_CLOEXEC", libc::EPOLL_CLOEXEC as i64),
+    ("POLLIN", libc::POLLIN as i64),
+    ("POLLPRI", libc::POLLPRI as i64),
+    ("POLLOUT", libc::POLLOUT as i64),
+    ("POLLERR", libc::POLLERR as i64),
+    ("POLLHUP", libc::POLLHUP as i64),
+    ("POLLNVAL", libc::POLLNVAL as i64),
+    ("POLLRDNORM", libc::POLLRDNORM as i64),
+    ("POLLRDBAND", libc::POLLRDBAND as i64),
+    ("POLLRDHUP", 0x2000),
+    ("POLLWRNORM", libc::POLLWRNORM as i64),
+    ("POLLWRBAND", libc::POLLWRBAND as i64),
+    ("POLLMSG", 0x400),
+    ("PIPE_BUF", 4096),
+    ("EPOLLIN", libc::EPOLLIN as i64),
+    ("EPOLLPRI", libc::EPOLLPRI as i64),
+    ("EPOLLOUT", libc::EPOLLOUT as i64),
+    ("EPOLLERR", libc::EPOLLERR as i64),
+    ("EPOLLHUP", libc::EPOLLHUP as i64),
+    ("EPOLLRDHUP", libc::EPOLLRDHUP as i64),
+    ("EPOLLET", 1 << 31),
+    ("EPOLLONESHOT", 1 << 30),
+    ("EPOLLEXCLUSIVE", 1 << 28),
+    ("EPOLLRDNORM", 0x40),
+    ("EPOLLRDBAND", 0x80),
+    ("EPOLLWRNORM", 0x100),
+    ("EPOLLWRBAND", 0x200),
+    ("EPOLLMSG", 0x400),
+    ("EPOLL_CLOEXEC", libc::EPOLL_CLOEXEC as i64),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("select", "This module supports asynchronous I/O on multiple file descriptors.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "select",
+        "This module supports asynchronous I/O on multiple file descriptors.",
+        FUNCTIONS,
+    )?;
     for &(name, n) in INTS {
         vm.module_set(m, name, vm.int(n)?)?;
     }
@@ -83,7 +111,11 @@ fn select(vm: &Vm, a: &[Value]) -> Res {
     }
     let end = deadline(vm, a[3], 1.0)?;
     let asks = [libc::POLLIN, libc::POLLOUT, libc::POLLPRI];
-    let answers = [libc::POLLIN | libc::POLLHUP | libc::POLLERR, libc::POLLOUT | libc::POLLERR, libc::POLLPRI];
+    let answers = [
+        libc::POLLIN | libc::POLLHUP | libc::POLLERR,
+        libc::POLLOUT | libc::POLLERR,
+        libc::POLLPRI,
+    ];
     let lists = [vm.to_tuple(a[0])?, vm.to_tuple(a[1])?, vm.to_tuple(a[2])?];
     let mut fds = Vec::new();
     for (list, events) in lists.iter().zip(asks) {
@@ -128,18 +160,42 @@ static POLL: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("register", "(self, fd, eventmask=7, /)", poll_register, "Register a file descriptor with the polling object."),
-        NativeDef::method("modify", "(self, fd, eventmask, /)", poll_modify, "Modify an already registered file descriptor."),
-        NativeDef::method("unregister", "(self, fd, /)", poll_unregister, "Remove a file descriptor being tracked by the polling object."),
-        NativeDef::method("poll", "(self, timeout=None, /)", poll_poll, "Polls the set of registered file descriptors."),
+        NativeDef::method(
+            "register",
+            "(self, fd, eventmask=7, /)",
+            poll_register,
+            "Register a file descriptor with the polling object.",
+        ),
+        NativeDef::method(
+            "modify",
+            "(self, fd, eventmask, /)",
+            poll_modify,
+            "Modify an already registered file descriptor.",
+        ),
+        NativeDef::method(
+            "unregister",
+            "(self, fd, /)",
+            poll_unregister,
+            "Remove a file descriptor being tracked by the polling object.",
+        ),
+        NativeDef::method(
+            "poll",
+            "(self, timeout=None, /)",
+            poll_poll,
+            "Polls the set of registered file descriptors.",
+        ),
     ],
     getset: &[],
     fields: &[],
 };
 fn poll(vm: &Vm, _: &[Value]) -> Res {
-    let Some(c) = vm.hook("select_poll").and_then(|c| vm.as_class(c)) else { return Ok(Value::NONE) };
+    let Some(c) = vm.hook("select_poll").and_then(|c| vm.as_class(c)) else {
+        return Ok(Value::NONE);
+    };
     let d = vm.new_dict()?;
-    Ok(vm.alloc(Poll { header: Header::new(c.root_shape.get(), 0), table: Slot::new(d.value()) })?.value())
+    Ok(vm
+        .alloc(Poll { header: Header::new(c.root_shape.get(), 0), table: Slot::new(d.value()) })?
+        .value())
 }
 fn table(vm: &Vm, v: Value) -> Res<Gc<pyrs_core::object::Dict>> {
     let d = vm.cast::<Poll>(v).and_then(|p| vm.as_dict(p.table.get()));
@@ -147,7 +203,11 @@ fn table(vm: &Vm, v: Value) -> Res<Gc<pyrs_core::object::Dict>> {
 }
 fn mask(vm: &Vm, v: Value) -> Res {
     let n = vm.int_i64(v)?;
-    if (0..=0xffff).contains(&n) { vm.int(n) } else { Err(vm.overflow_error("unsigned short is greater than maximum")) }
+    if (0..=0xffff).contains(&n) {
+        vm.int(n)
+    } else {
+        Err(vm.overflow_error("unsigned short is greater than maximum"))
+    }
 }
 fn poll_register(vm: &Vm, a: &[Value]) -> Res {
     let fd = vm.int(fildes(vm, a[1])? as i64)?;
@@ -213,17 +273,61 @@ static EPOLL: ClassSpec = ClassSpec {
     doc: "Returns an epolling object.",
     methods: &[
         NativeDef::static_method("__new__", "(cls, /, sizehint=-1, flags=0)", epoll_new, ""),
-        NativeDef::class_method("fromfd", "(cls, fd, /)", epoll_fromfd, "Create an epoll object from a given control fd."),
-        NativeDef::method("close", "(self, /)", epoll_close, "Close the epoll control file descriptor."),
-        NativeDef::method("fileno", "(self, /)", |vm, a| vm.int(epoll(vm, a[0])? as i64), "Return the epoll control file descriptor."),
-        NativeDef::method("register", "(self, /, fd, eventmask=7)", |vm, a| control(vm, a, libc::EPOLL_CTL_ADD), "Registers a new fd or raises an OSError if the fd is already registered."),
-        NativeDef::method("modify", "(self, /, fd, eventmask)", |vm, a| control(vm, a, libc::EPOLL_CTL_MOD), "Modify event mask for a registered file descriptor."),
-        NativeDef::method("unregister", "(self, /, fd)", |vm, a| control(vm, &[a[0], a[1], Value::small_int(0)], libc::EPOLL_CTL_DEL), "Remove a registered file descriptor from the epoll object."),
-        NativeDef::method("poll", "(self, /, timeout=None, maxevents=-1)", epoll_poll, "Wait for events on the epoll file descriptor."),
+        NativeDef::class_method(
+            "fromfd",
+            "(cls, fd, /)",
+            epoll_fromfd,
+            "Create an epoll object from a given control fd.",
+        ),
+        NativeDef::method(
+            "close",
+            "(self, /)",
+            epoll_close,
+            "Close the epoll control file descriptor.",
+        ),
+        NativeDef::method(
+            "fileno",
+            "(self, /)",
+            |vm, a| vm.int(epoll(vm, a[0])? as i64),
+            "Return the epoll control file descriptor.",
+        ),
+        NativeDef::method(
+            "register",
+            "(self, /, fd, eventmask=7)",
+            |vm, a| control(vm, a, libc::EPOLL_CTL_ADD),
+            "Registers a new fd or raises an OSError if the fd is already registered.",
+        ),
+        NativeDef::method(
+            "modify",
+            "(self, /, fd, eventmask)",
+            |vm, a| control(vm, a, libc::EPOLL_CTL_MOD),
+            "Modify event mask for a registered file descriptor.",
+        ),
+        NativeDef::method(
+            "unregister",
+            "(self, /, fd)",
+            |vm, a| control(vm, &[a[0], a[1], Value::small_int(0)], libc::EPOLL_CTL_DEL),
+            "Remove a registered file descriptor from the epoll object.",
+        ),
+        NativeDef::method(
+            "poll",
+            "(self, /, timeout=None, maxevents=-1)",
+            epoll_poll,
+            "Wait for events on the epoll file descriptor.",
+        ),
         NativeDef::method("__enter__", "(self, /)", |vm, a| epoll(vm, a[0]).map(|_| a[0]), ""),
-        NativeDef::method("__exit__", "(self, exc_type=None, exc_value=None, exc_tb=None, /)", epoll_close, ""),
+        NativeDef::method(
+            "__exit__",
+            "(self, exc_type=None, exc_value=None, exc_tb=None, /)",
+            epoll_close,
+            "",
+        ),
     ],
-    getset: &[GetSetDef::read_only("closed", |vm, v| Ok(Value::bool(vm.cast::<Epoll>(v).is_none_or(|e| e.fd.get() < 0))), "True if the epoll handler is closed")],
+    getset: &[GetSetDef::read_only(
+        "closed",
+        |vm, v| Ok(Value::bool(vm.cast::<Epoll>(v).is_none_or(|e| e.fd.get() < 0))),
+        "True if the epoll handler is closed",
+    )],
     fields: &[],
 };
 fn epoll_of(vm: &Vm, class: Value, fd: i32) -> Res {

@@ -15,37 +15,133 @@ use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 const MOST: usize = 65;
 
 const NAMES: &[(&str, i32)] = &[
-    ("SIGABRT", libc::SIGABRT), ("SIGALRM", libc::SIGALRM), ("SIGBUS", libc::SIGBUS), ("SIGCHLD", libc::SIGCHLD),
-    ("SIGCLD", libc::SIGCHLD), ("SIGCONT", libc::SIGCONT), ("SIGFPE", libc::SIGFPE), ("SIGHUP", libc::SIGHUP),
-    ("SIGILL", libc::SIGILL), ("SIGINT", libc::SIGINT), ("SIGIO", libc::SIGIO), ("SIGIOT", libc::SIGABRT),
-    ("SIGKILL", libc::SIGKILL), ("SIGPIPE", libc::SIGPIPE), ("SIGPOLL", libc::SIGIO), ("SIGPROF", libc::SIGPROF),
-    ("SIGPWR", libc::SIGPWR), ("SIGQUIT", libc::SIGQUIT), ("SIGSEGV", libc::SIGSEGV), ("SIGSTKFLT", libc::SIGSTKFLT),
-    ("SIGSTOP", libc::SIGSTOP), ("SIGSYS", libc::SIGSYS), ("SIGTERM", libc::SIGTERM), ("SIGTRAP", libc::SIGTRAP),
-    ("SIGTSTP", libc::SIGTSTP), ("SIGTTIN", libc::SIGTTIN), ("SIGTTOU", libc::SIGTTOU), ("SIGURG", libc::SIGURG),
-    ("SIGUSR1", libc::SIGUSR1), ("SIGUSR2", libc::SIGUSR2), ("SIGVTALRM", libc::SIGVTALRM),
-    ("SIGWINCH", libc::SIGWINCH), ("SIGXCPU", libc::SIGXCPU), ("SIGXFSZ", libc::SIGXFSZ),
+    ("SIGABRT", libc::SIGABRT),
+    ("SIGALRM", libc::SIGALRM),
+    ("SIGBUS", libc::SIGBUS),
+    ("SIGCHLD", libc::SIGCHLD),
+    ("SIGCLD", libc::SIGCHLD),
+    ("SIGCONT", libc::SIGCONT),
+    ("SIGFPE", libc::SIGFPE),
+    ("SIGHUP", libc::SIGHUP),
+    ("SIGILL", libc::SIGILL),
+    ("SIGINT", libc::SIGINT),
+    ("SIGIO", libc::SIGIO),
+    ("SIGIOT", libc::SIGABRT),
+    ("SIGKILL", libc::SIGKILL),
+    ("SIGPIPE", libc::SIGPIPE),
+    ("SIGPOLL", libc::SIGIO),
+    ("SIGPROF", libc::SIGPROF),
+    ("SIGPWR", libc::SIGPWR),
+    ("SIGQUIT", libc::SIGQUIT),
+    ("SIGSEGV", libc::SIGSEGV),
+    ("SIGSTKFLT", libc::SIGSTKFLT),
+    ("SIGSTOP", libc::SIGSTOP),
+    ("SIGSYS", libc::SIGSYS),
+    ("SIGTERM", libc::SIGTERM),
+    ("SIGTRAP", libc::SIGTRAP),
+    ("SIGTSTP", libc::SIGTSTP),
+    ("SIGTTIN", libc::SIGTTIN),
+    ("SIGTTOU", libc::SIGTTOU),
+    ("SIGURG", libc::SIGURG),
+    ("SIGUSR1", libc::SIGUSR1),
+    ("SIGUSR2", libc::SIGUSR2),
+    ("SIGVTALRM", libc::SIGVTALRM),
+    ("SIGWINCH", libc::SIGWINCH),
+    ("SIGXCPU", libc::SIGXCPU),
+    ("SIGXFSZ", libc::SIGXFSZ),
 ];
 const OTHERS: &[(&str, i64)] = &[
-    ("SIG_DFL", 0), ("SIG_IGN", 1), ("SIG_BLOCK", libc::SIG_BLOCK as i64), ("SIG_UNBLOCK", libc::SIG_UNBLOCK as i64),
-    ("SIG_SETMASK", libc::SIG_SETMASK as i64), ("ITIMER_REAL", libc::ITIMER_REAL as i64),
-    ("ITIMER_VIRTUAL", libc::ITIMER_VIRTUAL as i64), ("ITIMER_PROF", libc::ITIMER_PROF as i64), ("NSIG", MOST as i64),
+    ("SIG_DFL", 0),
+    ("SIG_IGN", 1),
+    ("SIG_BLOCK", libc::SIG_BLOCK as i64),
+    ("SIG_UNBLOCK", libc::SIG_UNBLOCK as i64),
+    ("SIG_SETMASK", libc::SIG_SETMASK as i64),
+    ("ITIMER_REAL", libc::ITIMER_REAL as i64),
+    ("ITIMER_VIRTUAL", libc::ITIMER_VIRTUAL as i64),
+    ("ITIMER_PROF", libc::ITIMER_PROF as i64),
+    ("NSIG", MOST as i64),
 ];
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("signal", "(signalnum, handler, /)", signal, "Set the action for the given signal."),
-    NativeDef::function("getsignal", "(signalnum, /)", getsignal, "Return the current action for the given signal."),
-    NativeDef::function("default_int_handler", "(signalnum, frame, /)", default_int_handler, "The default handler for SIGINT installed by Python."),
-    NativeDef::function("raise_signal", "(signalnum, /)", raise_signal, "Send a signal to the executing process."),
-    NativeDef::function("alarm", "(seconds, /)", alarm, "Arrange for SIGALRM to arrive after the given number of seconds."),
-    NativeDef::function("setitimer", "(which, seconds, interval=0.0, /)", setitimer, "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF)."),
-    NativeDef::function("getitimer", "(which, /)", getitimer, "Returns current value of given itimer."),
+    NativeDef::function(
+        "signal",
+        "(signalnum, handler, /)",
+        signal,
+        "Set the action for the given signal.",
+    ),
+    NativeDef::function(
+        "getsignal",
+        "(signalnum, /)",
+        getsignal,
+        "Return the current action for the given signal.",
+    ),
+    NativeDef::function(
+        "default_int_handler",
+        "(signalnum, frame, /)",
+        default_int_handler,
+        "The default handler for SIGINT installed by Python.",
+    ),
+    NativeDef::function(
+        "raise_signal",
+        "(signalnum, /)",
+        raise_signal,
+        "Send a signal to the executing process.",
+    ),
+    NativeDef::function(
+        "alarm",
+        "(seconds, /)",
+        alarm,
+        "Arrange for SIGALRM to arrive after the given number of seconds.",
+    ),
+    NativeDef::function(
+        "setitimer",
+        "(which, seconds, interval=0.0, /)",
+        setitimer,
+        "Sets given itimer (one of ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF).",
+    ),
+    NativeDef::function(
+        "getitimer",
+        "(which, /)",
+        getitimer,
+        "Returns current value of given itimer.",
+    ),
     NativeDef::function("pause", "()", pause, "Wait until a signal arrives."),
-    NativeDef::function("set_wakeup_fd", "(fd, /, *, warn_on_full_buffer=True)", set_wakeup_fd, "Sets the fd to be written to (with the signal number) when a signal comes in."),
-    NativeDef::function("siginterrupt", "(signalnum, flag, /)", siginterrupt, "Change system call restart behaviour."),
-    NativeDef::function("strsignal", "(signalnum, /)", strsignal, "Return the system description of the given signal."),
-    NativeDef::function("valid_signals", "()", valid_signals, "Return a set of valid signal numbers on this platform."),
-    NativeDef::function("pthread_kill", "(thread_id, signalnum, /)", pthread_kill, "Send a signal to a thread."),
-    NativeDef::function("pthread_sigmask", "(how, mask, /)", pthread_sigmask, "Fetch and/or change the signal mask of the calling thread."),
+    NativeDef::function(
+        "set_wakeup_fd",
+        "(fd, /, *, warn_on_full_buffer=True)",
+        set_wakeup_fd,
+        "Sets the fd to be written to (with the signal number) when a signal comes in.",
+    ),
+    NativeDef::function(
+        "siginterrupt",
+        "(signalnum, flag, /)",
+        siginterrupt,
+        "Change system call restart behaviour.",
+    ),
+    NativeDef::function(
+        "strsignal",
+        "(signalnum, /)",
+        strsignal,
+        "Return the system description of the given signal.",
+    ),
+    NativeDef::function(
+        "valid_signals",
+        "()",
+        valid_signals,
+        "Return a set of valid signal numbers on this platform.",
+    ),
+    NativeDef::function(
+        "pthread_kill",
+        "(thread_id, signalnum, /)",
+        pthread_kill,
+        "Send a signal to a thread.",
+    ),
+    NativeDef::function(
+        "pthread_sigmask",
+        "(how, mask, /)",
+        pthread_sigmask,
+        "Fetch and/or change the signal mask of the calling thread.",
+    ),
     NativeDef::function("sigpending", "()", sigpending, "Examine pending signals."),
     NativeDef::function("sigwait", "(sigset, /)", sigwait, "Wait for a signal."),
 ];
@@ -177,7 +273,11 @@ fn current_frame(vm: &Vm) -> Value {
 }
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_signal", "This module provides mechanisms to use signal handlers in Python.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "_signal",
+        "This module provides mechanisms to use signal handlers in Python.",
+        FUNCTIONS,
+    )?;
     for &(name, n) in NAMES {
         vm.module_set(m, name, vm.int(n as i64)?)?;
     }
@@ -196,7 +296,11 @@ pub(crate) fn init(vm: &Vm) -> Res {
 }
 fn number(vm: &Vm, v: Value) -> Res<i32> {
     let n = c_int(vm, v)?;
-    if (1..MOST as i32).contains(&n) { Ok(n) } else { Err(vm.value_error("signal number out of range")) }
+    if (1..MOST as i32).contains(&n) {
+        Ok(n)
+    } else {
+        Err(vm.value_error("signal number out of range"))
+    }
 }
 fn signal(vm: &Vm, a: &[Value]) -> Res {
     let n = number(vm, a[0])?;
@@ -211,7 +315,11 @@ fn signal(vm: &Vm, a: &[Value]) -> Res {
         Some(0) => libc::SIG_DFL,
         Some(1) => libc::SIG_IGN,
         _ if vm.is_callable(a[1]) => arrived as *const () as usize,
-        _ => return Err(vm.type_error("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")),
+        _ => {
+            return Err(vm.type_error(
+                "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
+            ));
+        }
     };
     serve(vm)?;
     let old = action_of(vm, n)?;
@@ -277,8 +385,12 @@ fn timer_error(vm: &Vm) -> pyrs_core::Raised {
 }
 fn setitimer(vm: &Vm, a: &[Value]) -> Res {
     let which = c_int(vm, a[0])?;
-    let part = |x: f64| libc::timeval { tv_sec: x.trunc() as libc::time_t, tv_usec: (x.fract() * 1e6).ceil() as libc::suseconds_t };
-    let new = libc::itimerval { it_value: part(real(vm, a[1])?), it_interval: part(real(vm, a[2])?) };
+    let part = |x: f64| libc::timeval {
+        tv_sec: x.trunc() as libc::time_t,
+        tv_usec: (x.fract() * 1e6).ceil() as libc::suseconds_t,
+    };
+    let new =
+        libc::itimerval { it_value: part(real(vm, a[1])?), it_interval: part(real(vm, a[2])?) };
     // SAFETY: plain numbers.
     let mut old: libc::itimerval = unsafe { core::mem::zeroed() };
     // SAFETY: structures of ours.
@@ -306,7 +418,9 @@ fn pause(vm: &Vm, _: &[Value]) -> Res {
 fn set_wakeup_fd(vm: &Vm, a: &[Value]) -> Res {
     let fd = c_int(vm, a[0])?;
     if crate::thread::ident() != MAIN.load(Ordering::Relaxed) {
-        return Err(vm.value_error("set_wakeup_fd only works in main thread of the main interpreter"));
+        return Err(
+            vm.value_error("set_wakeup_fd only works in main thread of the main interpreter")
+        );
     }
     if fd >= 0 {
         // SAFETY: F_GETFL takes no third argument.
@@ -330,7 +444,11 @@ fn strsignal(vm: &Vm, a: &[Value]) -> Res {
     // SAFETY: the answer is null or a C string that lives until the next call.
     let text = unsafe {
         let p = libc::strsignal(n);
-        if p.is_null() { None } else { Some(core::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()) }
+        if p.is_null() {
+            None
+        } else {
+            Some(core::ffi::CStr::from_ptr(p).to_string_lossy().into_owned())
+        }
     };
     match text {
         Some(t) if !t.starts_with("Unknown signal") => vm.str(&t),

@@ -359,8 +359,7 @@ fn compile(vm: &Vm, args: &[Value]) -> Res {
         if only_tree {
             return crate::tree::tree_object(vm, &parsed);
         }
-        pyrs_syntax::check_tree(&parsed)
-            .map_err(|e| raise_syntax_error(vm, &e, filename, None))?;
+        pyrs_syntax::check_tree(&parsed).map_err(|e| raise_syntax_error(vm, &e, filename, None))?;
         return Ok(compile_tree(vm, &parsed, filename, &request)?.value());
     }
     let message = "compile() arg 1 must be a string, bytes or AST object";

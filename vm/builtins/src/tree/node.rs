@@ -111,8 +111,7 @@ fn make_classes(vm: &Vm) -> Res<()> {
 
 /// The documentation of a class: its row, or all rows derived from it.
 fn doc(row: &Row) -> String {
-    let derived: Vec<String> =
-        ROWS.iter().filter(|r| r.base == row.name).map(Row::text).collect();
+    let derived: Vec<String> = ROWS.iter().filter(|r| r.base == row.name).map(Row::text).collect();
     if derived.is_empty() {
         return row.text();
     }
@@ -266,9 +265,9 @@ fn init_named(
         let shown = vm.repr(key)?.to_lossy();
         if vm.contains(fields.value(), key)? {
             if !vm.set_discard(missing, key)? {
-                return Err(vm.type_error(format!(
-                    "{name} got multiple values for argument {shown}"
-                )));
+                return Err(
+                    vm.type_error(format!("{name} got multiple values for argument {shown}"))
+                );
             }
         } else if !vm.contains(attributes.value(), key)? {
             warn(
@@ -349,11 +348,7 @@ fn shown(vm: &Vm, v: Value, depth: usize) -> Res<String> {
             None => vm.repr(value)?.to_lossy(),
             Some((t, open, close)) => {
                 let one = |v: Value| -> Res<String> {
-                    if is_node(v) {
-                        shown(vm, v, depth - 1)
-                    } else {
-                        Ok(vm.repr(v)?.to_lossy())
-                    }
+                    if is_node(v) { shown(vm, v, depth - 1) } else { Ok(vm.repr(v)?.to_lossy()) }
                 };
                 let inner = match t.items() {
                     [] => String::new(),

@@ -167,10 +167,12 @@ macro_rules! structs {
             }
         })*
     };
-    (@take $c:ident, $v:ident, $t:ident, $kind:ident, [$($span:ident)?], [none $($rest:ident)*], [$($done:ident)*]) => {
+    (@take $c:ident, $v:ident, $t:ident, $kind:ident, [$($span:ident)?],
+        [none $($rest:ident)*], [$($done:ident)*]) => {
         structs!(@take $c, $v, $t, $kind, [$($span)?], [$($rest)*], [$($done)*])
     };
-    (@take $c:ident, $v:ident, $t:ident, $kind:ident, [$($span:ident)?], [$f:ident $($rest:ident)*], [$($done:ident)*]) => {
+    (@take $c:ident, $v:ident, $t:ident, $kind:ident, [$($span:ident)?],
+        [$f:ident $($rest:ident)*], [$($done:ident)*]) => {
         structs!(@take $c, $v, $t, $kind, [$($span)?], [$($rest)*], [$($done)* $f])
     };
     (@take $c:ident, $v:ident, $t:ident, $kind:ident, [$($span:ident)?], [], [$($f:ident)*]) => {
@@ -259,7 +261,8 @@ macro_rules! variants {
     (@take $c:ident, $v:ident, $k:ident, $s:ident, [none $($rest:ident)*], [$($done:ident)*]) => {
         variants!(@take $c, $v, $k, $s, [$($rest)*], [$($done)*])
     };
-    (@take $c:ident, $v:ident, $k:ident, $s:ident, [$f:ident $($rest:ident)*], [$($done:ident)*]) => {
+    (@take $c:ident, $v:ident, $k:ident, $s:ident,
+        [$f:ident $($rest:ident)*], [$($done:ident)*]) => {
         variants!(@take $c, $v, $k, $s, [$($rest)*], [$($done)* $f])
     };
     (@take $c:ident, $v:ident, $k:ident, $s:ident, [], [$($f:ident)*]) => {

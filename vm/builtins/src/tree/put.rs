@@ -84,4 +84,3 @@ pub(super) fn constant(vm: &Vm, value: &Constant) -> Res {
         Constant::Bytes(b) => vm.bytes(b)?,
     })
 }
-

@@ -39,8 +39,7 @@ pub(crate) fn is_tree(vm: &Vm, v: Value) -> bool {
 pub(crate) fn parsed_tree(vm: &Vm, v: Value, mode: Mode) -> Res<Parsed> {
     let mut width = 1 << 10;
     loop {
-        let mut c =
-            Take { vm, names: Names::default(), nodes: nodes(vm)?, width, widest: 0 };
+        let mut c = Take { vm, names: Names::default(), nodes: nodes(vm)?, width, widest: 0 };
         let module = c.module(v, mode)?;
         if c.widest < width {
             super::validate::module(vm, &module, &c.names)?;
@@ -95,18 +94,14 @@ impl Take<'_> {
         }
     }
     /// A field, converted.
-    pub(super) fn field<T: Part>(
-        &mut self,
-        v: Value,
-        node: Kind,
-        field: &'static str,
-    ) -> Res<T> {
+    pub(super) fn field<T: Part>(&mut self, v: Value, node: Kind, field: &'static str) -> Res<T> {
         match self.attribute(v, field)? {
             None => T::absent().ok_or_else(|| self.missing(node, field)),
             Some(x) => {
-                let one = node.row().fields().any(|f| {
-                    f.name == field && f.count == Count::One && f.kind != "constant"
-                });
+                let one = node
+                    .row()
+                    .fields()
+                    .any(|f| f.name == field && f.count == Count::One && f.kind != "constant");
                 if one && x.is_none() {
                     return Err(self.vm.value_error(format!(
                         "field '{field}' is required for {}",
@@ -118,10 +113,7 @@ impl Take<'_> {
         }
     }
     fn missing(&self, node: Kind, field: &str) -> Raised {
-        self.vm.type_error(format!(
-            "required field \"{field}\" missing from {}",
-            node.row().name
-        ))
+        self.vm.type_error(format!("required field \"{field}\" missing from {}", node.row().name))
     }
     pub(super) fn unexpected(&self, base: Kind, v: Value) -> Raised {
         let shown = self.vm.repr_lossy(v);
@@ -147,9 +139,8 @@ impl Take<'_> {
             }
         }
         if v.is_none() && base == Kind::expr {
-            let many = place.node.row().fields().any(|f| {
-                f.name == place.field && f.count == Count::Many
-            });
+            let many =
+                place.node.row().fields().any(|f| f.name == place.field && f.count == Count::Many);
             if many {
                 return Err(vm.value_error("None disallowed in expression list"));
             }
@@ -208,9 +199,9 @@ impl Take<'_> {
         let (line, column) = (line.unwrap_or(1), column.unwrap_or(0));
         let (end_line, end_column) = (end_line.unwrap_or(line), end_column.unwrap_or(column));
         if line > end_line {
-            return Err(self.vm.value_error(format!(
-                "AST node line range ({line}, {end_line}) is not valid"
-            )));
+            return Err(self
+                .vm
+                .value_error(format!("AST node line range ({line}, {end_line}) is not valid")));
         }
         if line == end_line && column > end_column {
             return Err(self.vm.value_error(format!(

@@ -204,9 +204,7 @@ impl Validator<'_> {
             return self.error("more positional defaults than args on arguments");
         }
         if a.kw_defaults.len() != a.kwonlyargs.len() {
-            return self.error(
-                "length of kwonlyargs is not the same as kw_defaults on arguments",
-            );
+            return self.error("length of kwonlyargs is not the same as kw_defaults on arguments");
         }
         self.exprs(&a.defaults, Load)?;
         a.kw_defaults.iter().flatten().try_for_each(|e| self.expr(e, Load))
@@ -224,7 +222,8 @@ impl Validator<'_> {
         };
         match own {
             None if ctx != Load => {
-                return self.error(format!("expression which can't be assigned to in {ctx:?} context"));
+                return self
+                    .error(format!("expression which can't be assigned to in {ctx:?} context"));
             }
             Some(own) if own != ctx => {
                 return self.error(format!(
@@ -290,9 +289,8 @@ impl Validator<'_> {
                     return self.error("Compare with no comparators");
                 }
                 if comparators.len() != ops.len() {
-                    return self.error(
-                        "Compare has a different number of comparators and operands",
-                    );
+                    return self
+                        .error("Compare has a different number of comparators and operands");
                 }
                 self.exprs(comparators, Load)?;
                 self.expr(left, Load)
@@ -375,9 +373,8 @@ impl Validator<'_> {
             PatternKind::MatchSequence { patterns } => self.patterns(patterns, true),
             PatternKind::MatchMapping { keys, patterns, rest } => {
                 if keys.len() != patterns.len() {
-                    return self.error(
-                        "MatchMapping doesn't have the same number of keys as patterns",
-                    );
+                    return self
+                        .error("MatchMapping doesn't have the same number of keys as patterns");
                 }
                 if let Some(rest) = rest {
                     self.capture(*rest)?;
@@ -404,18 +401,17 @@ impl Validator<'_> {
                 }
                 self.expr(cls, Load)?;
                 if !matches!(cls.kind, ExprKind::Name { .. } | ExprKind::Attribute { .. }) {
-                    return self.error(
-                        "MatchClass cls field can only contain Name or Attribute nodes.",
-                    );
+                    return self
+                        .error("MatchClass cls field can only contain Name or Attribute nodes.");
                 }
                 self.patterns(patterns, false)?;
                 self.patterns(kwd_patterns, false)
             }
             PatternKind::MatchStar { .. } if !star => self.error("can't use MatchStar here"),
             PatternKind::MatchStar { name } => name.map_or(Ok(()), |n| self.capture(n)),
-            PatternKind::MatchAs { pattern: Some(_), name: None } => self.error(
-                "MatchAs must specify a target name if a pattern is given",
-            ),
+            PatternKind::MatchAs { pattern: Some(_), name: None } => {
+                self.error("MatchAs must specify a target name if a pattern is given")
+            }
             PatternKind::MatchAs { pattern, name } => {
                 if let Some(n) = name {
                     self.capture(*n)?;

@@ -5,34 +5,145 @@ use super::{Array, append_value, from_bytes, items, pickle, resize, splice, this
 use pyrs_core::{Gc, GetSetDef, NativeDef, Res, Value, Vm};
 
 pub(super) static GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("typecode", |vm, v| Ok(vm.str_of_point(this(vm, v)?.kind().code as u32)?.value()), "the typecode character used to create the array"),
-    GetSetDef::read_only("itemsize", |vm, v| vm.int_usize(this(vm, v)?.kind().size), "the size, in bytes, of one array item"),
+    GetSetDef::read_only(
+        "typecode",
+        |vm, v| Ok(vm.str_of_point(this(vm, v)?.kind().code as u32)?.value()),
+        "the typecode character used to create the array",
+    ),
+    GetSetDef::read_only(
+        "itemsize",
+        |vm, v| vm.int_usize(this(vm, v)?.kind().size),
+        "the size, in bytes, of one array item",
+    ),
 ];
 
 pub(super) static METHODS: &[NativeDef] = &[
-    NativeDef::method("append", "(self, v, /)", append, "Append new value v to the end of the array."),
-    NativeDef::method("buffer_info", "(self, /)", buffer_info, "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to calculate\nthe buffer length in bytes."),
-    NativeDef::method("byteswap", "(self, /)", byteswap, "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size, RuntimeError is\nraised."),
-    NativeDef::method("clear", "(self, /)", |vm, a| resize(vm, this(vm, a[0])?, 0).map(|()| Value::NONE), "Remove all items from the array."),
-    NativeDef::method("count", "(self, v, /)", count, "Return number of occurrences of v in the array."),
-    NativeDef::method("extend", "(self, bb, /)", |vm, a| extend(vm, this(vm, a[0])?, a[1]).map(|()| Value::NONE), "Append items to the end of the array."),
-    NativeDef::method("frombytes", "(self, buffer, /)", |vm, a| add_bytes(vm, this(vm, a[0])?, a[1]).map(|()| Value::NONE), "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method."),
-    NativeDef::method("fromfile", "(self, f, n, /)", from_file, "Read n objects from the file object f and append them to the end of the array."),
+    NativeDef::method(
+        "append",
+        "(self, v, /)",
+        append,
+        "Append new value v to the end of the array.",
+    ),
+    NativeDef::method(
+        "buffer_info",
+        "(self, /)",
+        buffer_info,
+        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to calculate\nthe buffer length in bytes.",
+    ),
+    NativeDef::method(
+        "byteswap",
+        "(self, /)",
+        byteswap,
+        "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size, RuntimeError is\nraised.",
+    ),
+    NativeDef::method(
+        "clear",
+        "(self, /)",
+        |vm, a| resize(vm, this(vm, a[0])?, 0).map(|()| Value::NONE),
+        "Remove all items from the array.",
+    ),
+    NativeDef::method(
+        "count",
+        "(self, v, /)",
+        count,
+        "Return number of occurrences of v in the array.",
+    ),
+    NativeDef::method(
+        "extend",
+        "(self, bb, /)",
+        |vm, a| extend(vm, this(vm, a[0])?, a[1]).map(|()| Value::NONE),
+        "Append items to the end of the array.",
+    ),
+    NativeDef::method(
+        "frombytes",
+        "(self, buffer, /)",
+        |vm, a| add_bytes(vm, this(vm, a[0])?, a[1]).map(|()| Value::NONE),
+        "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method.",
+    ),
+    NativeDef::method(
+        "fromfile",
+        "(self, f, n, /)",
+        from_file,
+        "Read n objects from the file object f and append them to the end of the array.",
+    ),
     NativeDef::method("fromlist", "(self, list, /)", from_list, "Append items to array from list."),
-    NativeDef::method("fromunicode", "(self, ustr, /)", from_unicode, "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is raised.\nUse array.frombytes(ustr.encode(...)) to append Unicode data to an array of\nsome other type."),
-    NativeDef::method("index", "(self, v, start=0, stop=9223372036854775807, /)", index, "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present."),
-    NativeDef::method("insert", "(self, i, v, /)", insert, "Insert a new item v into the array before position i."),
-    NativeDef::method("pop", "(self, i=-1, /)", pop, "Return the i-th element and delete it from the array.\n\ni defaults to -1."),
-    NativeDef::method("remove", "(self, v, /)", remove, "Remove the first occurrence of v in the array."),
-    NativeDef::method("reverse", "(self, /)", reverse, "Reverse the order of the items in the array."),
-    NativeDef::method("tobytes", "(self, /)", |vm, a| { let a = this(vm, a[0])?; vm.bytes(a.bytes()) }, "Convert the array to an array of machine values and return the bytes representation."),
-    NativeDef::method("tofile", "(self, f, /)", to_file, "Write all items (as machine values) to the file object f."),
-    NativeDef::method("tolist", "(self, /)", |vm, a| to_list(vm, this(vm, a[0])?), "Convert array to an ordinary list with the same items."),
-    NativeDef::method("tounicode", "(self, /)", to_unicode, "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode type array;\notherwise a ValueError is raised.  Use array.tobytes().decode() to obtain a\nunicode string from an array of some other type."),
+    NativeDef::method(
+        "fromunicode",
+        "(self, ustr, /)",
+        from_unicode,
+        "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is raised.\nUse array.frombytes(ustr.encode(...)) to append Unicode data to an array of\nsome other type.",
+    ),
+    NativeDef::method(
+        "index",
+        "(self, v, start=0, stop=9223372036854775807, /)",
+        index,
+        "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
+    ),
+    NativeDef::method(
+        "insert",
+        "(self, i, v, /)",
+        insert,
+        "Insert a new item v into the array before position i.",
+    ),
+    NativeDef::method(
+        "pop",
+        "(self, i=-1, /)",
+        pop,
+        "Return the i-th element and delete it from the array.\n\ni defaults to -1.",
+    ),
+    NativeDef::method(
+        "remove",
+        "(self, v, /)",
+        remove,
+        "Remove the first occurrence of v in the array.",
+    ),
+    NativeDef::method(
+        "reverse",
+        "(self, /)",
+        reverse,
+        "Reverse the order of the items in the array.",
+    ),
+    NativeDef::method(
+        "tobytes",
+        "(self, /)",
+        |vm, a| {
+            let a = this(vm, a[0])?;
+            vm.bytes(a.bytes())
+        },
+        "Convert the array to an array of machine values and return the bytes representation.",
+    ),
+    NativeDef::method(
+        "tofile",
+        "(self, f, /)",
+        to_file,
+        "Write all items (as machine values) to the file object f.",
+    ),
+    NativeDef::method(
+        "tolist",
+        "(self, /)",
+        |vm, a| to_list(vm, this(vm, a[0])?),
+        "Convert array to an ordinary list with the same items.",
+    ),
+    NativeDef::method(
+        "tounicode",
+        "(self, /)",
+        to_unicode,
+        "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode type array;\notherwise a ValueError is raised.  Use array.tobytes().decode() to obtain a\nunicode string from an array of some other type.",
+    ),
     NativeDef::method("__copy__", "(self, /)", copy, "Return a copy of the array."),
     NativeDef::method("__deepcopy__", "(self, unused, /)", copy, "Return a copy of the array."),
-    NativeDef::method("__reduce_ex__", "(self, value, /)", pickle::reduce, "Return state information for pickling."),
-    NativeDef::method("__sizeof__", "(self, /)", size_of_array, "Size of the array in memory, in bytes."),
+    NativeDef::method(
+        "__reduce_ex__",
+        "(self, value, /)",
+        pickle::reduce,
+        "Return state information for pickling.",
+    ),
+    NativeDef::method(
+        "__sizeof__",
+        "(self, /)",
+        size_of_array,
+        "Size of the array in memory, in bytes.",
+    ),
 ];
 
 fn append(vm: &Vm, a: &[Value]) -> Res {
@@ -70,7 +181,9 @@ fn from_file(vm: &Vm, args: &[Value]) -> Res {
     if n < 0 {
         return Err(vm.value_error("negative count"));
     }
-    let Some(wanted) = (n as usize).checked_mul(a.kind().size) else { return Err(vm.memory_error()) };
+    let Some(wanted) = (n as usize).checked_mul(a.kind().size) else {
+        return Err(vm.memory_error());
+    };
     let data = vm.call_method(args[1], "read", &[vm.int_usize(wanted)?])?;
     let Some(bytes) = vm.as_bytes(data) else {
         return Err(vm.type_error("read() didn't return bytes"));
@@ -115,9 +228,9 @@ fn from_unicode(vm: &Vm, args: &[Value]) -> Res {
         )));
     };
     if !a.kind().is_text() {
-        return Err(vm.value_error(
-            "fromunicode() may only be called on unicode type arrays ('u' or 'w')",
-        ));
+        return Err(
+            vm.value_error("fromunicode() may only be called on unicode type arrays ('u' or 'w')")
+        );
     }
     add_text(vm, a, s)?;
     Ok(Value::NONE)
@@ -125,9 +238,9 @@ fn from_unicode(vm: &Vm, args: &[Value]) -> Res {
 fn to_unicode(vm: &Vm, args: &[Value]) -> Res {
     let a = this(vm, args[0])?;
     if !a.kind().is_text() {
-        return Err(vm.value_error(
-            "tounicode() may only be called on unicode type arrays ('u' or 'w')",
-        ));
+        return Err(
+            vm.value_error("tounicode() may only be called on unicode type arrays ('u' or 'w')")
+        );
     }
     to_text(vm, a)
 }
@@ -149,7 +262,8 @@ fn insert(vm: &Vm, args: &[Value]) -> Res {
     let kind = a.kind();
     let item = items::convert(vm, kind, args[2])?;
     let len = a.len();
-    let i = if n < 0 { n.saturating_add(len as isize).max(0) as usize } else { (n as usize).min(len) };
+    let i =
+        if n < 0 { n.saturating_add(len as isize).max(0) as usize } else { (n as usize).min(len) };
     splice(vm, a, i, i, &item[..kind.size])?;
     Ok(Value::NONE)
 }

@@ -59,8 +59,18 @@ static ITERATOR: ClassSpec = ClassSpec {
     methods: &[
         NativeDef::method("__iter__", "(self, /)", |_, a| Ok(a[0]), "Implement iter(self)."),
         NativeDef::method("__next__", "(self, /)", iterator_next, "Implement next(self)."),
-        NativeDef::method("__reduce__", "(self, /)", iterator_reduce, "Return state information for pickling."),
-        NativeDef::method("__setstate__", "(self, state, /)", iterator_set_state, "Set state information for unpickling."),
+        NativeDef::method(
+            "__reduce__",
+            "(self, /)",
+            iterator_reduce,
+            "Return state information for pickling.",
+        ),
+        NativeDef::method(
+            "__setstate__",
+            "(self, state, /)",
+            iterator_set_state,
+            "Set state information for unpickling.",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -93,7 +103,8 @@ pub(crate) fn init(vm: &Vm) -> Res {
 fn export(vm: &Vm, v: Value) -> Res<BufferInfo> {
     let a = this(vm, v)?;
     let (kind, bytes) = (a.kind(), a.bytes());
-    let mut info = BufferInfo::bytes(bytes.as_ptr() as *mut u8, bytes.len(), false, a.storage.get());
+    let mut info =
+        BufferInfo::bytes(bytes.as_ptr() as *mut u8, bytes.len(), false, a.storage.get());
     info.itemsize = kind.size;
     info.format = Cow::Borrowed(kind.format);
     Ok(info)
@@ -145,7 +156,9 @@ impl Array {
         let kind = self.kind();
         match self.raw() {
             // SAFETY: I1 and i < length.
-            Some(r) if i < self.len() => unsafe { items::read(vm, kind, r.data().add(i * kind.size)) },
+            Some(r) if i < self.len() => unsafe {
+                items::read(vm, kind, r.data().add(i * kind.size))
+            },
             _ => Err(vm.index_error("array index out of range")),
         }
     }

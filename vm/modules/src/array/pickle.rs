@@ -112,7 +112,11 @@ fn convert(vm: &Vm, class: Value, kind: &Kind, m: Meaning, big: bool, data: &[u8
                 let word = bigint::from_bytes(item, order, false);
                 let word = vm.int_from_big(&word)?;
                 let bits = crate::structs::to_u64(vm.int_ref(&word)).unwrap_or(0);
-                let x = if size == 4 { f32::from_bits(bits as u32) as f64 } else { f64::from_bits(bits) };
+                let x = if size == 4 {
+                    f32::from_bits(bits as u32) as f64
+                } else {
+                    f64::from_bits(bits)
+                };
                 vm.float(x)?
             }
         };

@@ -1,15 +1,27 @@
 //! Arrays as sequences: construction, subscripts, arithmetic, comparison.
 
 use super::items::{self, Kind};
-use super::{Array, append_bytes, append_value, from_bytes, new_array, new_iterator, resize, splice, this};
+use super::{
+    Array, append_bytes, append_value, from_bytes, new_array, new_iterator, resize, splice, this,
+};
 use pyrs_core::object::ByteArray;
 use pyrs_core::protocol::{Comparison, Indices};
 use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 
 pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
-    NativeDef::method("__len__", "(self, /)", |vm, a| vm.int_usize(this(vm, a[0])?.len()), "Return len(self)."),
-    NativeDef::method("__iter__", "(self, /)", |vm, a| new_iterator(vm, a[0]), "Implement iter(self)."),
+    NativeDef::method(
+        "__len__",
+        "(self, /)",
+        |vm, a| vm.int_usize(this(vm, a[0])?.len()),
+        "Return len(self).",
+    ),
+    NativeDef::method(
+        "__iter__",
+        "(self, /)",
+        |vm, a| new_iterator(vm, a[0]),
+        "Implement iter(self).",
+    ),
     NativeDef::method("__getitem__", "(self, key, /)", get_item, "Return self[key]."),
     NativeDef::method("__setitem__", "(self, key, value, /)", set_item, "Set self[key] to value."),
     NativeDef::method("__delitem__", "(self, key, /)", delete_item, "Delete self[key]."),
@@ -19,15 +31,55 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__mul__", "(self, value, /)", multiply, "Return self*value."),
     NativeDef::method("__rmul__", "(self, value, /)", multiply, "Return value*self."),
     NativeDef::method("__imul__", "(self, value, /)", in_place_multiply, "Implement self*=value."),
-    NativeDef::method("__eq__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Eq), "Return self==value."),
-    NativeDef::method("__ne__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Ne), "Return self!=value."),
-    NativeDef::method("__lt__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Lt), "Return self<value."),
-    NativeDef::method("__le__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Le), "Return self<=value."),
-    NativeDef::method("__gt__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Gt), "Return self>value."),
-    NativeDef::method("__ge__", "(self, value, /)", |vm, a| compare(vm, a, Comparison::Ge), "Return self>=value."),
+    NativeDef::method(
+        "__eq__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Eq),
+        "Return self==value.",
+    ),
+    NativeDef::method(
+        "__ne__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Ne),
+        "Return self!=value.",
+    ),
+    NativeDef::method(
+        "__lt__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Lt),
+        "Return self<value.",
+    ),
+    NativeDef::method(
+        "__le__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Le),
+        "Return self<=value.",
+    ),
+    NativeDef::method(
+        "__gt__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Gt),
+        "Return self>value.",
+    ),
+    NativeDef::method(
+        "__ge__",
+        "(self, value, /)",
+        |vm, a| compare(vm, a, Comparison::Ge),
+        "Return self>=value.",
+    ),
     NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
-    NativeDef::method("__buffer__", "(self, flags, /)", |vm, a| vm.new_memoryview(a[0]), "Return a buffer object that exposes the underlying memory of the object."),
-    NativeDef::class_method("__class_getitem__", "(cls, object, /)", |vm, a| vm.generic_alias(a[0], a[1]), "See PEP 585"),
+    NativeDef::method(
+        "__buffer__",
+        "(self, flags, /)",
+        |vm, a| vm.new_memoryview(a[0]),
+        "Return a buffer object that exposes the underlying memory of the object.",
+    ),
+    NativeDef::class_method(
+        "__class_getitem__",
+        "(cls, object, /)",
+        |vm, a| vm.generic_alias(a[0], a[1]),
+        "See PEP 585",
+    ),
 ];
 
 /// The kind a type code argument names.
@@ -46,9 +98,9 @@ pub(super) fn kind_of(vm: &Vm, v: Value) -> Res<&'static Kind> {
     }
     match u8::try_from(s.at(0)).ok().and_then(items::kind) {
         Some(k) => Ok(k),
-        None => Err(vm.value_error(
-            "bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)",
-        )),
+        None => {
+            Err(vm.value_error("bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)"))
+        }
     }
 }
 fn new(vm: &Vm, args: &[Value]) -> Res {
@@ -81,7 +133,9 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
 fn check_initial(vm: &Vm, kind: &Kind, v: Value) -> Res<()> {
     let code = kind.code as char;
     if vm.as_str(v).is_some() && !kind.is_text() {
-        return Err(vm.type_error(format!("cannot use a str to initialize an array with typecode '{code}'")));
+        return Err(vm.type_error(format!(
+            "cannot use a str to initialize an array with typecode '{code}'"
+        )));
     }
     if vm.cast::<Array>(v).is_some_and(|b| b.kind().is_text()) && !kind.is_text() {
         return Err(vm.type_error(format!(
@@ -218,7 +272,13 @@ fn delete_item(vm: &Vm, args: &[Value]) -> Res {
     Ok(Value::NONE)
 }
 /// The first place from `start` on that holds `v`, looked up while the array may change.
-pub(super) fn find(vm: &Vm, a: Gc<Array>, v: Value, start: usize, stop: usize) -> Res<Option<usize>> {
+pub(super) fn find(
+    vm: &Vm,
+    a: Gc<Array>,
+    v: Value,
+    start: usize,
+    stop: usize,
+) -> Res<Option<usize>> {
     let mut i = start;
     while i < stop.min(a.len()) {
         let item = a.get(vm, i)?;
@@ -316,7 +376,11 @@ fn compare(vm: &Vm, args: &[Value], op: Comparison) -> Res {
     while i < a.len() && i < b.len() {
         let (x, y) = (a.get(vm, i)?, b.get(vm, i)?);
         if !vm.compare_bool(Comparison::Eq, x, y)? {
-            return if equality { Ok(Value::bool(op == Comparison::Ne)) } else { vm.compare(op, x, y) };
+            return if equality {
+                Ok(Value::bool(op == Comparison::Ne))
+            } else {
+                vm.compare(op, x, y)
+            };
         }
         i += 1;
     }
@@ -348,7 +412,9 @@ pub(super) fn to_text(vm: &Vm, a: Gc<Array>) -> Res {
     for c in a.bytes().chunks_exact(4) {
         let c = u32::from_ne_bytes([c[0], c[1], c[2], c[3]]);
         if c > 0x10ffff {
-            return Err(vm.value_error(format!("character U+{c:x} is not in range [U+0000; U+10ffff]")));
+            return Err(
+                vm.value_error(format!("character U+{c:x} is not in range [U+0000; U+10ffff]"))
+            );
         }
         out.push(c);
     }

@@ -34,14 +34,66 @@ functions! {
     "tanh", f::tanh, "Return the hyperbolic tangent of z.";
 }
 static OTHERS: &[NativeDef] = &[
-    NativeDef::function("log", "(z, base=<unrepresentable>, /)", log, "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e) of z."),
-    NativeDef::function("phase", "(z, /)", |vm, a| { let (x, y) = argument(vm, a[0])?; vm.float(y.atan2(x)) }, "Return argument, also known as the phase angle, of a complex."),
-    NativeDef::function("polar", "(z, /)", polar, "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle."),
-    NativeDef::function("rect", "(r, phi, /)", rect, "Convert from polar coordinates to rectangular coordinates."),
-    NativeDef::function("isfinite", "(z, /)", |vm, a| { let (x, y) = argument(vm, a[0])?; Ok(Value::bool(x.is_finite() && y.is_finite())) }, "Return True if both the real and imaginary parts of z are finite, else False."),
-    NativeDef::function("isnan", "(z, /)", |vm, a| { let (x, y) = argument(vm, a[0])?; Ok(Value::bool(x.is_nan() || y.is_nan())) }, "Checks if the real or imaginary part of z not a number (NaN)."),
-    NativeDef::function("isinf", "(z, /)", |vm, a| { let (x, y) = argument(vm, a[0])?; Ok(Value::bool(x.is_infinite() || y.is_infinite())) }, "Checks if the real or imaginary part of z is infinite."),
-    NativeDef::function("isclose", "(a, b, *, rel_tol=1e-09, abs_tol=0.0)", isclose, "Determine whether two complex numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise."),
+    NativeDef::function(
+        "log",
+        "(z, base=<unrepresentable>, /)",
+        log,
+        "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e) of z.",
+    ),
+    NativeDef::function(
+        "phase",
+        "(z, /)",
+        |vm, a| {
+            let (x, y) = argument(vm, a[0])?;
+            vm.float(y.atan2(x))
+        },
+        "Return argument, also known as the phase angle, of a complex.",
+    ),
+    NativeDef::function(
+        "polar",
+        "(z, /)",
+        polar,
+        "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle.",
+    ),
+    NativeDef::function(
+        "rect",
+        "(r, phi, /)",
+        rect,
+        "Convert from polar coordinates to rectangular coordinates.",
+    ),
+    NativeDef::function(
+        "isfinite",
+        "(z, /)",
+        |vm, a| {
+            let (x, y) = argument(vm, a[0])?;
+            Ok(Value::bool(x.is_finite() && y.is_finite()))
+        },
+        "Return True if both the real and imaginary parts of z are finite, else False.",
+    ),
+    NativeDef::function(
+        "isnan",
+        "(z, /)",
+        |vm, a| {
+            let (x, y) = argument(vm, a[0])?;
+            Ok(Value::bool(x.is_nan() || y.is_nan()))
+        },
+        "Checks if the real or imaginary part of z not a number (NaN).",
+    ),
+    NativeDef::function(
+        "isinf",
+        "(z, /)",
+        |vm, a| {
+            let (x, y) = argument(vm, a[0])?;
+            Ok(Value::bool(x.is_infinite() || y.is_infinite()))
+        },
+        "Checks if the real or imaginary part of z is infinite.",
+    ),
+    NativeDef::function(
+        "isclose",
+        "(a, b, *, rel_tol=1e-09, abs_tol=0.0)",
+        isclose,
+        "Determine whether two complex numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {

@@ -37,12 +37,24 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
     )],
     getset: &[
         GetSetDef::read_only("delimiter", |vm, v| character(vm, this(vm, v)?.delimiter.get()), ""),
-        GetSetDef::read_only("doublequote", |vm, v| Ok(Value::bool(this(vm, v)?.double_quote.get())), ""),
+        GetSetDef::read_only(
+            "doublequote",
+            |vm, v| Ok(Value::bool(this(vm, v)?.double_quote.get())),
+            "",
+        ),
         GetSetDef::read_only("escapechar", |vm, v| character(vm, this(vm, v)?.escape.get()), ""),
         GetSetDef::read_only("lineterminator", |vm, v| Ok(this(vm, v)?.line_terminator.get()), ""),
         GetSetDef::read_only("quotechar", |vm, v| character(vm, this(vm, v)?.quote.get()), ""),
-        GetSetDef::read_only("quoting", |vm, v| Ok(Value::small_int(this(vm, v)?.quoting.get().into())), ""),
-        GetSetDef::read_only("skipinitialspace", |vm, v| Ok(Value::bool(this(vm, v)?.skip_initial_space.get())), ""),
+        GetSetDef::read_only(
+            "quoting",
+            |vm, v| Ok(Value::small_int(this(vm, v)?.quoting.get().into())),
+            "",
+        ),
+        GetSetDef::read_only(
+            "skipinitialspace",
+            |vm, v| Ok(Value::bool(this(vm, v)?.skip_initial_space.get())),
+            "",
+        ),
         GetSetDef::read_only("strict", |vm, v| Ok(Value::bool(this(vm, v)?.strict.get())), ""),
     ],
     fields: &[],

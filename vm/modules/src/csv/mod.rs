@@ -12,13 +12,48 @@ use pyrs_core::object::Dict;
 use pyrs_core::{Gc, NativeDef, Raised, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("reader", "(iterable, dialect=<unrepresentable>, /, **fmtparams)", reader::new, "Return a reader object that will process lines from the given iterable."),
-    NativeDef::function("writer", "(fileobj, dialect=<unrepresentable>, /, **fmtparams)", writer::new, "Return a writer object that will write user data on the given file object."),
-    NativeDef::function("list_dialects", "()", list_dialects, "Return a list of all known dialect names."),
-    NativeDef::function("register_dialect", "(name, dialect=<unrepresentable>, /, **fmtparams)", register_dialect, "Create a mapping from a string name to a CVS dialect."),
-    NativeDef::function("unregister_dialect", "(name)", unregister_dialect, "Delete the name/dialect mapping associated with a string name."),
-    NativeDef::function("get_dialect", "(name)", |vm, a| named(vm, a[0]), "Return the dialect instance associated with name."),
-    NativeDef::function("field_size_limit", "(new_limit=<unrepresentable>)", field_size_limit, "Sets an upper limit on parsed fields.\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned."),
+    NativeDef::function(
+        "reader",
+        "(iterable, dialect=<unrepresentable>, /, **fmtparams)",
+        reader::new,
+        "Return a reader object that will process lines from the given iterable.",
+    ),
+    NativeDef::function(
+        "writer",
+        "(fileobj, dialect=<unrepresentable>, /, **fmtparams)",
+        writer::new,
+        "Return a writer object that will write user data on the given file object.",
+    ),
+    NativeDef::function(
+        "list_dialects",
+        "()",
+        list_dialects,
+        "Return a list of all known dialect names.",
+    ),
+    NativeDef::function(
+        "register_dialect",
+        "(name, dialect=<unrepresentable>, /, **fmtparams)",
+        register_dialect,
+        "Create a mapping from a string name to a CVS dialect.",
+    ),
+    NativeDef::function(
+        "unregister_dialect",
+        "(name)",
+        unregister_dialect,
+        "Delete the name/dialect mapping associated with a string name.",
+    ),
+    NativeDef::function(
+        "get_dialect",
+        "(name)",
+        |vm, a| named(vm, a[0]),
+        "Return the dialect instance associated with name.",
+    ),
+    NativeDef::function(
+        "field_size_limit",
+        "(new_limit=<unrepresentable>)",
+        field_size_limit,
+        "Sets an upper limit on parsed fields.\n\nReturns old limit. If limit is not given, no new limit is set and\nthe old limit is returned.",
+    ),
 ];
 
 /// ORDER: by number.

@@ -20,8 +20,18 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "CSV writer\n\nWriter objects are responsible for generating tabular data\nin CSV format from sequence input.",
     methods: &[
-        NativeDef::method("writerow", "(self, row, /)", |vm, a| write_row(vm, this(vm, a[0])?, a[1]), "Construct and write a CSV record from an iterable of fields.\n\nNon-string elements will be converted to string."),
-        NativeDef::method("writerows", "(self, rows, /)", write_rows, "Construct and write a series of iterables to a csv file.\n\nNon-string elements will be converted to string."),
+        NativeDef::method(
+            "writerow",
+            "(self, row, /)",
+            |vm, a| write_row(vm, this(vm, a[0])?, a[1]),
+            "Construct and write a CSV record from an iterable of fields.\n\nNon-string elements will be converted to string.",
+        ),
+        NativeDef::method(
+            "writerows",
+            "(self, rows, /)",
+            write_rows,
+            "Construct and write a series of iterables to a csv file.\n\nNon-string elements will be converted to string.",
+        ),
     ],
     getset: &[GetSetDef::read_only("dialect", |vm, v| Ok(this(vm, v)?.dialect.get()), "")],
     fields: &[],

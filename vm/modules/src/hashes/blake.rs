@@ -137,8 +137,7 @@ fn parameters(vm: &Vm, a: &[Value], l: &Limits) -> Res<Parameters> {
     let fanout = small(vm, a[6], 0, "fanout must be between 0 and 255")?;
     let depth = small(vm, a[7], 1, "depth must be between 1 and 255")?;
     let leaf_size = unsigned(vm, a[8], 32, "leaf_size", "unsigned long")? as u32;
-    let node_offset =
-        unsigned(vm, a[9], l.node_offset_bits, "node_offset", "unsigned long long")?;
+    let node_offset = unsigned(vm, a[9], l.node_offset_bits, "node_offset", "unsigned long long")?;
     let node_depth = small(vm, a[10], 0, "node_depth must be between 0 and 255")?;
     let inner = vm.int_i64(a[11])?;
     let Some(inner_size) = usize::try_from(inner).ok().filter(|&n| n <= l.digest) else {

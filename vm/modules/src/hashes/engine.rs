@@ -66,7 +66,10 @@ mod tests {
 
     #[test]
     fn known_digests_of_nothing() {
-        assert_eq!(hex(&Engine::Md5(Default::default()).finish(0)), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(
+            hex(&Engine::Md5(Default::default()).finish(0)),
+            "d41d8cd98f00b204e9800998ecf8427e"
+        );
         assert_eq!(hex(&Engine::Shake128(Default::default()).finish(5)), "7f9c2ba4e8");
         let mut h = Engine::Sha1(Default::default());
         h.update(b"abc");

@@ -151,31 +151,100 @@ fn shake_hexdigest(vm: &Vm, a: &[Value]) -> Res {
     hex(vm, &with(vm, a[0], |s| s.engine.finish(n))?)
 }
 
-const DIGEST: NativeDef = NativeDef::method("digest", "(self, /)", |vm, a| vm.bytes(&finished(vm, a[0])?), "Return the digest value as a bytes object.");
-const HEXDIGEST: NativeDef = NativeDef::method("hexdigest", "(self, /)", |vm, a| hex(vm, &finished(vm, a[0])?), "Return the digest value as a string of hexadecimal digits.");
-const UPDATE: NativeDef = NativeDef::method("update", "(self, obj, /)", update, "Update this hash object's state with the provided string.");
-const COPY: NativeDef = NativeDef::method("copy", "(self, /)", copy, "Return a copy of the hash object.");
+const DIGEST: NativeDef = NativeDef::method(
+    "digest",
+    "(self, /)",
+    |vm, a| vm.bytes(&finished(vm, a[0])?),
+    "Return the digest value as a bytes object.",
+);
+const HEXDIGEST: NativeDef = NativeDef::method(
+    "hexdigest",
+    "(self, /)",
+    |vm, a| hex(vm, &finished(vm, a[0])?),
+    "Return the digest value as a string of hexadecimal digits.",
+);
+const UPDATE: NativeDef = NativeDef::method(
+    "update",
+    "(self, obj, /)",
+    update,
+    "Update this hash object's state with the provided string.",
+);
+const COPY: NativeDef =
+    NativeDef::method("copy", "(self, /)", copy, "Return a copy of the hash object.");
 static METHODS: &[NativeDef] = &[DIGEST, HEXDIGEST, UPDATE, COPY];
 static SHAKE_METHODS: &[NativeDef] = &[
-    NativeDef::method("digest", "(self, /, length)", shake_digest, "Return the digest value as a bytes object."),
-    NativeDef::method("hexdigest", "(self, /, length)", shake_hexdigest, "Return the digest value as a string of hexadecimal digits."),
+    NativeDef::method(
+        "digest",
+        "(self, /, length)",
+        shake_digest,
+        "Return the digest value as a bytes object.",
+    ),
+    NativeDef::method(
+        "hexdigest",
+        "(self, /, length)",
+        shake_hexdigest,
+        "Return the digest value as a string of hexadecimal digits.",
+    ),
     UPDATE,
     COPY,
 ];
 static GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("name", |vm, v| { let n = with(vm, v, |s| s.algorithm.name)?; vm.str(n) }, ""),
-    GetSetDef::read_only("digest_size", |vm, v| { let n = with(vm, v, |s| s.digest_size)?; vm.int_usize(n) }, ""),
-    GetSetDef::read_only("block_size", |vm, v| { let n = with(vm, v, |s| s.algorithm.block_size)?; vm.int_usize(n) }, ""),
+    GetSetDef::read_only(
+        "name",
+        |vm, v| {
+            let n = with(vm, v, |s| s.algorithm.name)?;
+            vm.str(n)
+        },
+        "",
+    ),
+    GetSetDef::read_only(
+        "digest_size",
+        |vm, v| {
+            let n = with(vm, v, |s| s.digest_size)?;
+            vm.int_usize(n)
+        },
+        "",
+    ),
+    GetSetDef::read_only(
+        "block_size",
+        |vm, v| {
+            let n = with(vm, v, |s| s.algorithm.block_size)?;
+            vm.int_usize(n)
+        },
+        "",
+    ),
 ];
 static SPONGE_GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("_capacity_bits", |vm, v| { let n = with(vm, v, |s| 1600 - 8 * s.algorithm.block_size)?; vm.int_usize(n) }, ""),
-    GetSetDef::read_only("_rate_bits", |vm, v| { let n = with(vm, v, |s| 8 * s.algorithm.block_size)?; vm.int_usize(n) }, ""),
-    GetSetDef::read_only("_suffix", |vm, v| { let n = with(vm, v, |s| s.algorithm.digest_size)?; vm.bytes(if n == 0 { b"\x1f" } else { b"\x06" }) }, ""),
+    GetSetDef::read_only(
+        "_capacity_bits",
+        |vm, v| {
+            let n = with(vm, v, |s| 1600 - 8 * s.algorithm.block_size)?;
+            vm.int_usize(n)
+        },
+        "",
+    ),
+    GetSetDef::read_only(
+        "_rate_bits",
+        |vm, v| {
+            let n = with(vm, v, |s| 8 * s.algorithm.block_size)?;
+            vm.int_usize(n)
+        },
+        "",
+    ),
+    GetSetDef::read_only(
+        "_suffix",
+        |vm, v| {
+            let n = with(vm, v, |s| s.algorithm.digest_size)?;
+            vm.bytes(if n == 0 { b"\x1f" } else { b"\x06" })
+        },
+        "",
+    ),
 ];
 
 /// Declares a class whose instances only a function makes, and that function.
 macro_rules! by_function {
-    ($spec:ident, $row:ident, $class:literal, $name:literal, $doc:literal, $digest:literal, $block:literal, $start:expr) => {
+    ($spec:ident, $row:ident, $class:literal, $name:literal, $doc:literal,
+        $digest:literal, $block:literal, $start:expr) => {
         static $row: Algorithm =
             Algorithm { name: $name, digest_size: $digest, block_size: $block, start: || $start };
         static $spec: (ClassSpec, NativeDef) = (
@@ -200,16 +269,71 @@ macro_rules! by_function {
         );
     };
 }
-by_function!(MD5, MD5_ROW, "_md5.md5", "md5", "Return a new MD5 hash object; optionally initialized with a string.", 16, 64, Engine::Md5(Default::default()));
-by_function!(SHA1, SHA1_ROW, "_sha1.sha1", "sha1", "Return a new SHA1 hash object; optionally initialized with a string.", 20, 64, Engine::Sha1(Default::default()));
-by_function!(SHA224, SHA224_ROW, "_sha2.SHA224Type", "sha224", "Return a new SHA-224 hash object; optionally initialized with a string.", 28, 64, Engine::Sha224(Default::default()));
-by_function!(SHA256, SHA256_ROW, "_sha2.SHA256Type", "sha256", "Return a new SHA-256 hash object; optionally initialized with a string.", 32, 64, Engine::Sha256(Default::default()));
-by_function!(SHA384, SHA384_ROW, "_sha2.SHA384Type", "sha384", "Return a new SHA-384 hash object; optionally initialized with a string.", 48, 128, Engine::Sha384(Default::default()));
-by_function!(SHA512, SHA512_ROW, "_sha2.SHA512Type", "sha512", "Return a new SHA-512 hash object; optionally initialized with a string.", 64, 128, Engine::Sha512(Default::default()));
+by_function!(
+    MD5,
+    MD5_ROW,
+    "_md5.md5",
+    "md5",
+    "Return a new MD5 hash object; optionally initialized with a string.",
+    16,
+    64,
+    Engine::Md5(Default::default())
+);
+by_function!(
+    SHA1,
+    SHA1_ROW,
+    "_sha1.sha1",
+    "sha1",
+    "Return a new SHA1 hash object; optionally initialized with a string.",
+    20,
+    64,
+    Engine::Sha1(Default::default())
+);
+by_function!(
+    SHA224,
+    SHA224_ROW,
+    "_sha2.SHA224Type",
+    "sha224",
+    "Return a new SHA-224 hash object; optionally initialized with a string.",
+    28,
+    64,
+    Engine::Sha224(Default::default())
+);
+by_function!(
+    SHA256,
+    SHA256_ROW,
+    "_sha2.SHA256Type",
+    "sha256",
+    "Return a new SHA-256 hash object; optionally initialized with a string.",
+    32,
+    64,
+    Engine::Sha256(Default::default())
+);
+by_function!(
+    SHA384,
+    SHA384_ROW,
+    "_sha2.SHA384Type",
+    "sha384",
+    "Return a new SHA-384 hash object; optionally initialized with a string.",
+    48,
+    128,
+    Engine::Sha384(Default::default())
+);
+by_function!(
+    SHA512,
+    SHA512_ROW,
+    "_sha2.SHA512Type",
+    "sha512",
+    "Return a new SHA-512 hash object; optionally initialized with a string.",
+    64,
+    128,
+    Engine::Sha512(Default::default())
+);
 
 /// A class that Python code calls itself.
 macro_rules! sponge {
-    ($spec:ident, $row:ident, $class:literal, $name:literal, $digest:literal, $block:literal, $methods:expr, $start:expr) => {
+    ($spec:ident, $row:ident, $class:literal, $name:literal, $digest:literal,
+        $block:literal, $methods:expr, $start:expr) => {
         static $row: Algorithm =
             Algorithm { name: $name, digest_size: $digest, block_size: $block, start: || $start };
         static $spec: (ClassSpec, &[NativeDef]) = (
@@ -231,12 +355,66 @@ macro_rules! sponge {
         );
     };
 }
-sponge!(SHA3_224, SHA3_224_ROW, "_sha3.sha3_224", "sha3_224", 28, 144, METHODS, Engine::Sha3_224(Default::default()));
-sponge!(SHA3_256, SHA3_256_ROW, "_sha3.sha3_256", "sha3_256", 32, 136, METHODS, Engine::Sha3_256(Default::default()));
-sponge!(SHA3_384, SHA3_384_ROW, "_sha3.sha3_384", "sha3_384", 48, 104, METHODS, Engine::Sha3_384(Default::default()));
-sponge!(SHA3_512, SHA3_512_ROW, "_sha3.sha3_512", "sha3_512", 64, 72, METHODS, Engine::Sha3_512(Default::default()));
-sponge!(SHAKE_128, SHAKE_128_ROW, "_sha3.shake_128", "shake_128", 0, 168, SHAKE_METHODS, Engine::Shake128(Default::default()));
-sponge!(SHAKE_256, SHAKE_256_ROW, "_sha3.shake_256", "shake_256", 0, 136, SHAKE_METHODS, Engine::Shake256(Default::default()));
+sponge!(
+    SHA3_224,
+    SHA3_224_ROW,
+    "_sha3.sha3_224",
+    "sha3_224",
+    28,
+    144,
+    METHODS,
+    Engine::Sha3_224(Default::default())
+);
+sponge!(
+    SHA3_256,
+    SHA3_256_ROW,
+    "_sha3.sha3_256",
+    "sha3_256",
+    32,
+    136,
+    METHODS,
+    Engine::Sha3_256(Default::default())
+);
+sponge!(
+    SHA3_384,
+    SHA3_384_ROW,
+    "_sha3.sha3_384",
+    "sha3_384",
+    48,
+    104,
+    METHODS,
+    Engine::Sha3_384(Default::default())
+);
+sponge!(
+    SHA3_512,
+    SHA3_512_ROW,
+    "_sha3.sha3_512",
+    "sha3_512",
+    64,
+    72,
+    METHODS,
+    Engine::Sha3_512(Default::default())
+);
+sponge!(
+    SHAKE_128,
+    SHAKE_128_ROW,
+    "_sha3.shake_128",
+    "shake_128",
+    0,
+    168,
+    SHAKE_METHODS,
+    Engine::Shake128(Default::default())
+);
+sponge!(
+    SHAKE_256,
+    SHAKE_256_ROW,
+    "_sha3.shake_256",
+    "shake_256",
+    0,
+    136,
+    SHAKE_METHODS,
+    Engine::Shake256(Default::default())
+);
 
 /// Builds a module of functions and the classes of what they return.
 fn function_module(

@@ -7,57 +7,235 @@ use pyrs_core::{Gc, GetSetDef, Native, NativeDef, Res, Value, Vm};
 const SELF: &str = "(self, /)";
 const LAYOUT: &pyrs_core::object::NativeLayout = <Instance as Native>::LAYOUT;
 
-static IO_BASE: ClassSpec = spec("_io._IOBase", LAYOUT, "The abstract base class for all I/O classes.", &[
-    NativeDef::method("seek", "(self, offset, whence=0, /)", |vm, _| Err(unsupported(vm, "seek")), "Change the stream position to the given byte offset."),
-    NativeDef::method("tell", SELF, |vm, a| vm.call_method(a[0], "seek", &[Value::small_int(0), Value::small_int(1)]), "Return current stream position."),
-    NativeDef::method("truncate", "(self, size=None, /)", |vm, _| Err(unsupported(vm, "truncate")), "Truncate file to size bytes."),
-    NativeDef::method("flush", SELF, |vm, a| check_closed(vm, a[0]).map(|()| Value::NONE), "Flush write buffers, if applicable."),
-    NativeDef::method("close", SELF, close, "Flush and close the IO object."),
-    NativeDef::method("seekable", SELF, |_, _| Ok(Value::FALSE), "Return whether object supports random access."),
-    NativeDef::method("readable", SELF, |_, _| Ok(Value::FALSE), "Return whether object was opened for reading."),
-    NativeDef::method("writable", SELF, |_, _| Ok(Value::FALSE), "Return whether object was opened for writing."),
-    NativeDef::method("_checkClosed", "(self, msg=None, /)", |vm, a| check_closed(vm, a[0]).map(|()| Value::NONE), ""),
-    NativeDef::method("_checkSeekable", "(self, msg=None, /)", |vm, a| check_seekable(vm, a[0]).map(|()| Value::TRUE), ""),
-    NativeDef::method("_checkReadable", "(self, msg=None, /)", |vm, a| check_readable(vm, a[0]).map(|()| Value::TRUE), ""),
-    NativeDef::method("_checkWritable", "(self, msg=None, /)", |vm, a| check_writable(vm, a[0]).map(|()| Value::TRUE), ""),
-    NativeDef::method("fileno", SELF, |vm, _| Err(unsupported(vm, "fileno")), "Return underlying file descriptor if one exists."),
-    NativeDef::method("isatty", SELF, |vm, a| check_closed(vm, a[0]).map(|()| Value::FALSE), "Return whether this is an 'interactive' stream."),
-    NativeDef::method("__enter__", SELF, |vm, a| check_closed(vm, a[0]).map(|()| a[0]), ""),
-    NativeDef::method("__exit__", "(self, /, *args)", |vm, a| vm.call_method(a[0], "close", &[]), ""),
-    NativeDef::method("__iter__", SELF, |vm, a| check_closed(vm, a[0]).map(|()| a[0]), "Implement iter(self)."),
-    NativeDef::method("__next__", SELF, next, "Implement next(self)."),
-    NativeDef::method("__del__", SELF, del, ""),
-    NativeDef::method("readline", "(self, size=-1, /)", readline, "Read and return a line from the stream."),
-    NativeDef::method("readlines", "(self, hint=-1, /)", readlines, "Return a list of lines from the stream."),
-    NativeDef::method("writelines", "(self, lines, /)", writelines, "Write a list of lines to stream."),
-], &[
-    GetSetDef::read_only("closed", |vm, v| closed(vm, v).map(Value::bool), ""),
-    GetSetDef { name: "__dict__", get: dict_get, set: None, doc: "" },
-]);
-static RAW: ClassSpec = spec("_io._RawIOBase", LAYOUT, "Base class for raw binary I/O.", &[
-    NativeDef::method("read", "(self, size=-1, /)", raw_read, ""),
-    NativeDef::method("readall", SELF, raw_readall, "Read until EOF, using multiple read() call."),
-    NativeDef::method("readinto", "(self, buffer, /)", |vm, _| Err(vm.raise_with(vm.exc().not_implemented_error, &[])), ""),
-    NativeDef::method("write", "(self, b, /)", |vm, _| Err(vm.raise_with(vm.exc().not_implemented_error, &[])), ""),
-], &[]);
-static BUFFERED: ClassSpec = spec("_io._BufferedIOBase", LAYOUT, "Base class for buffered IO objects.", &[
-    NativeDef::method("detach", SELF, |vm, _| Err(unsupported(vm, "detach")), "Disconnect this buffer from its underlying raw stream and return it."),
-    NativeDef::method("read", "(self, size=-1, /)", |vm, _| Err(unsupported(vm, "read")), "Read and return up to n bytes."),
-    NativeDef::method("read1", "(self, size=-1, /)", |vm, _| Err(unsupported(vm, "read1")), "Read and return up to size bytes, with at most one read() call to the underlying raw stream."),
-    NativeDef::method("readinto", "(self, buffer, /)", |vm, a| readinto_by(vm, a, "read"), ""),
-    NativeDef::method("readinto1", "(self, buffer, /)", |vm, a| readinto_by(vm, a, "read1"), ""),
-    NativeDef::method("write", "(self, b, /)", |vm, _| Err(unsupported(vm, "write")), "Write buffer b to the IO stream."),
-], &[]);
-static TEXT: ClassSpec = spec("_io._TextIOBase", LAYOUT, "Base class for text I/O.", &[
-    NativeDef::method("detach", SELF, |vm, _| Err(unsupported(vm, "detach")), "Separate the underlying buffer from the TextIOBase and return it."),
-    NativeDef::method("read", "(self, size=-1, /)", |vm, _| Err(unsupported(vm, "read")), "Read at most size characters from stream."),
-    NativeDef::method("readline", "(self, size=-1, /)", |vm, _| Err(unsupported(vm, "readline")), "Read until newline or EOF."),
-    NativeDef::method("write", "(self, s, /)", |vm, _| Err(unsupported(vm, "write")), "Write string s to stream."),
-], &[
-    GetSetDef::read_only("encoding", |_, _| Ok(Value::NONE), "Encoding of the text stream."),
-    GetSetDef::read_only("newlines", |_, _| Ok(Value::NONE), "Line endings translated so far."),
-    GetSetDef::read_only("errors", |_, _| Ok(Value::NONE), "The error setting of the decoder or encoder."),
-]);
+static IO_BASE: ClassSpec = spec(
+    "_io._IOBase",
+    LAYOUT,
+    "The abstract base class for all I/O classes.",
+    &[
+        NativeDef::method(
+            "seek",
+            "(self, offset, whence=0, /)",
+            |vm, _| Err(unsupported(vm, "seek")),
+            "Change the stream position to the given byte offset.",
+        ),
+        NativeDef::method(
+            "tell",
+            SELF,
+            |vm, a| vm.call_method(a[0], "seek", &[Value::small_int(0), Value::small_int(1)]),
+            "Return current stream position.",
+        ),
+        NativeDef::method(
+            "truncate",
+            "(self, size=None, /)",
+            |vm, _| Err(unsupported(vm, "truncate")),
+            "Truncate file to size bytes.",
+        ),
+        NativeDef::method(
+            "flush",
+            SELF,
+            |vm, a| check_closed(vm, a[0]).map(|()| Value::NONE),
+            "Flush write buffers, if applicable.",
+        ),
+        NativeDef::method("close", SELF, close, "Flush and close the IO object."),
+        NativeDef::method(
+            "seekable",
+            SELF,
+            |_, _| Ok(Value::FALSE),
+            "Return whether object supports random access.",
+        ),
+        NativeDef::method(
+            "readable",
+            SELF,
+            |_, _| Ok(Value::FALSE),
+            "Return whether object was opened for reading.",
+        ),
+        NativeDef::method(
+            "writable",
+            SELF,
+            |_, _| Ok(Value::FALSE),
+            "Return whether object was opened for writing.",
+        ),
+        NativeDef::method(
+            "_checkClosed",
+            "(self, msg=None, /)",
+            |vm, a| check_closed(vm, a[0]).map(|()| Value::NONE),
+            "",
+        ),
+        NativeDef::method(
+            "_checkSeekable",
+            "(self, msg=None, /)",
+            |vm, a| check_seekable(vm, a[0]).map(|()| Value::TRUE),
+            "",
+        ),
+        NativeDef::method(
+            "_checkReadable",
+            "(self, msg=None, /)",
+            |vm, a| check_readable(vm, a[0]).map(|()| Value::TRUE),
+            "",
+        ),
+        NativeDef::method(
+            "_checkWritable",
+            "(self, msg=None, /)",
+            |vm, a| check_writable(vm, a[0]).map(|()| Value::TRUE),
+            "",
+        ),
+        NativeDef::method(
+            "fileno",
+            SELF,
+            |vm, _| Err(unsupported(vm, "fileno")),
+            "Return underlying file descriptor if one exists.",
+        ),
+        NativeDef::method(
+            "isatty",
+            SELF,
+            |vm, a| check_closed(vm, a[0]).map(|()| Value::FALSE),
+            "Return whether this is an 'interactive' stream.",
+        ),
+        NativeDef::method("__enter__", SELF, |vm, a| check_closed(vm, a[0]).map(|()| a[0]), ""),
+        NativeDef::method(
+            "__exit__",
+            "(self, /, *args)",
+            |vm, a| vm.call_method(a[0], "close", &[]),
+            "",
+        ),
+        NativeDef::method(
+            "__iter__",
+            SELF,
+            |vm, a| check_closed(vm, a[0]).map(|()| a[0]),
+            "Implement iter(self).",
+        ),
+        NativeDef::method("__next__", SELF, next, "Implement next(self)."),
+        NativeDef::method("__del__", SELF, del, ""),
+        NativeDef::method(
+            "readline",
+            "(self, size=-1, /)",
+            readline,
+            "Read and return a line from the stream.",
+        ),
+        NativeDef::method(
+            "readlines",
+            "(self, hint=-1, /)",
+            readlines,
+            "Return a list of lines from the stream.",
+        ),
+        NativeDef::method(
+            "writelines",
+            "(self, lines, /)",
+            writelines,
+            "Write a list of lines to stream.",
+        ),
+    ],
+    &[
+        GetSetDef::read_only("closed", |vm, v| closed(vm, v).map(Value::bool), ""),
+        GetSetDef { name: "__dict__", get: dict_get, set: None, doc: "" },
+    ],
+);
+static RAW: ClassSpec = spec(
+    "_io._RawIOBase",
+    LAYOUT,
+    "Base class for raw binary I/O.",
+    &[
+        NativeDef::method("read", "(self, size=-1, /)", raw_read, ""),
+        NativeDef::method(
+            "readall",
+            SELF,
+            raw_readall,
+            "Read until EOF, using multiple read() call.",
+        ),
+        NativeDef::method(
+            "readinto",
+            "(self, buffer, /)",
+            |vm, _| Err(vm.raise_with(vm.exc().not_implemented_error, &[])),
+            "",
+        ),
+        NativeDef::method(
+            "write",
+            "(self, b, /)",
+            |vm, _| Err(vm.raise_with(vm.exc().not_implemented_error, &[])),
+            "",
+        ),
+    ],
+    &[],
+);
+static BUFFERED: ClassSpec = spec(
+    "_io._BufferedIOBase",
+    LAYOUT,
+    "Base class for buffered IO objects.",
+    &[
+        NativeDef::method(
+            "detach",
+            SELF,
+            |vm, _| Err(unsupported(vm, "detach")),
+            "Disconnect this buffer from its underlying raw stream and return it.",
+        ),
+        NativeDef::method(
+            "read",
+            "(self, size=-1, /)",
+            |vm, _| Err(unsupported(vm, "read")),
+            "Read and return up to n bytes.",
+        ),
+        NativeDef::method(
+            "read1",
+            "(self, size=-1, /)",
+            |vm, _| Err(unsupported(vm, "read1")),
+            "Read and return up to size bytes, with at most one read() call to the underlying raw stream.",
+        ),
+        NativeDef::method("readinto", "(self, buffer, /)", |vm, a| readinto_by(vm, a, "read"), ""),
+        NativeDef::method(
+            "readinto1",
+            "(self, buffer, /)",
+            |vm, a| readinto_by(vm, a, "read1"),
+            "",
+        ),
+        NativeDef::method(
+            "write",
+            "(self, b, /)",
+            |vm, _| Err(unsupported(vm, "write")),
+            "Write buffer b to the IO stream.",
+        ),
+    ],
+    &[],
+);
+static TEXT: ClassSpec = spec(
+    "_io._TextIOBase",
+    LAYOUT,
+    "Base class for text I/O.",
+    &[
+        NativeDef::method(
+            "detach",
+            SELF,
+            |vm, _| Err(unsupported(vm, "detach")),
+            "Separate the underlying buffer from the TextIOBase and return it.",
+        ),
+        NativeDef::method(
+            "read",
+            "(self, size=-1, /)",
+            |vm, _| Err(unsupported(vm, "read")),
+            "Read at most size characters from stream.",
+        ),
+        NativeDef::method(
+            "readline",
+            "(self, size=-1, /)",
+            |vm, _| Err(unsupported(vm, "readline")),
+            "Read until newline or EOF.",
+        ),
+        NativeDef::method(
+            "write",
+            "(self, s, /)",
+            |vm, _| Err(unsupported(vm, "write")),
+            "Write string s to stream.",
+        ),
+    ],
+    &[
+        GetSetDef::read_only("encoding", |_, _| Ok(Value::NONE), "Encoding of the text stream."),
+        GetSetDef::read_only("newlines", |_, _| Ok(Value::NONE), "Line endings translated so far."),
+        GetSetDef::read_only(
+            "errors",
+            |_, _| Ok(Value::NONE),
+            "The error setting of the decoder or encoder.",
+        ),
+    ],
+);
 
 pub(super) struct Bases {
     pub raw: Gc<Class>,
@@ -144,7 +322,13 @@ fn readline(vm: &Vm, a: &[Value]) -> Res {
         if let Some(peek) = peek {
             let seen = vm.call(peek, &[Value::small_int(1)])?;
             let Some(b) = vm.as_bytes(seen) else {
-                return Err(vm.raise_text(vm.exc().os_error, &format!("peek() should have returned a bytes object, not '{}'", vm.type_name(seen))));
+                return Err(vm.raise_text(
+                    vm.exc().os_error,
+                    &format!(
+                        "peek() should have returned a bytes object, not '{}'",
+                        vm.type_name(seen)
+                    ),
+                ));
             };
             if !b.is_empty() {
                 let most = limit.map_or(b.len(), |n| b.len().min(n - out.len()));
@@ -153,7 +337,10 @@ fn readline(vm: &Vm, a: &[Value]) -> Res {
         }
         let got = vm.call_method(a[0], "read", &[vm.int_usize(wanted)?])?;
         let Some(b) = vm.as_bytes(got) else {
-            return Err(vm.raise_text(vm.exc().os_error, &format!("read() should have returned a bytes object, not '{}'", vm.type_name(got))));
+            return Err(vm.raise_text(
+                vm.exc().os_error,
+                &format!("read() should have returned a bytes object, not '{}'", vm.type_name(got)),
+            ));
         };
         if b.is_empty() {
             break;
@@ -201,7 +388,9 @@ fn raw_read(vm: &Vm, a: &[Value]) -> Res {
     }
     let got = vm.index_isize(got, Some(vm.exc().value_error))?;
     if got < 0 || got as usize > b.len() {
-        return Err(vm.value_error(format!("readinto returned {got} outside buffer size {}", b.len())));
+        return Err(
+            vm.value_error(format!("readinto returned {got} outside buffer size {}", b.len()))
+        );
     }
     vm.bytes(super::part(&b, 0, got as usize))
 }
@@ -217,7 +406,9 @@ fn raw_readall(vm: &Vm, a: &[Value]) -> Res {
             break;
         }
         any = true;
-        let Some(b) = vm.as_bytes(got) else { return Err(vm.type_error("read() should return bytes")) };
+        let Some(b) = vm.as_bytes(got) else {
+            return Err(vm.type_error("read() should return bytes"));
+        };
         if b.is_empty() {
             break;
         }

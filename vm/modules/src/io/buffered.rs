@@ -5,11 +5,15 @@
 
 use super::buffered_read as reading;
 use super::fileio::{self, FileIo};
-use super::{base, blank, buffer_in, define, is_closed, name_of, new_buffer, part, put, spec, this, whence};
+use super::{
+    base, blank, buffer_in, define, is_closed, name_of, new_buffer, part, put, spec, this, whence,
+};
 use crate::os_error::message;
 use core::cell::Cell;
 use pyrs_core::object::{ByteArray, Class, ClassSpec, Module};
-use pyrs_core::{Gc, GetSetDef, Header, Native, NativeDef, Raised, Res, Slot, Value, Vm, native_object};
+use pyrs_core::{
+    Gc, GetSetDef, Header, Native, NativeDef, Raised, Res, Slot, Value, Vm, native_object,
+};
 
 #[repr(C)]
 pub(super) struct Buffered {
@@ -33,12 +37,22 @@ native_object!(Buffered, "Buffered", slots = 2);
 
 const SELF: &str = "(self, /)";
 const INIT: &str = "(self, /, raw, buffer_size=131072)";
-const NEW: NativeDef = NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, "Create and return a new object.  See help(type) for accurate signature.");
+const NEW: NativeDef = NativeDef::static_method(
+    "__new__",
+    "(cls, /, *args, **kwargs)",
+    blank,
+    "Create and return a new object.  See help(type) for accurate signature.",
+);
 macro_rules! common {
     () => {
         [
             NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
-            NativeDef::method("detach", SELF, detach, "Disconnect this buffer from its underlying raw stream and return it."),
+            NativeDef::method(
+                "detach",
+                SELF,
+                detach,
+                "Disconnect this buffer from its underlying raw stream and return it.",
+            ),
             NativeDef::method("flush", SELF, flush, ""),
             NativeDef::method("close", SELF, close, ""),
             NativeDef::method("seekable", SELF, |vm, a| pass(vm, a, "seekable"), ""),
@@ -48,8 +62,24 @@ macro_rules! common {
             NativeDef::method("seek", "(self, target, whence=0, /)", seek, ""),
             NativeDef::method("tell", SELF, tell, ""),
             NativeDef::method("truncate", "(self, pos=None, /)", truncate, ""),
-            NativeDef::method("__sizeof__", SELF, |vm, a| vm.int_usize(192 + buffer_in(vm, this::<Buffered>(vm, a[0])?.buffer.get())?.len()), ""),
-            NativeDef::method("__getstate__", SELF, |vm, a| Err(vm.type_error(format!("cannot pickle '{}' instances", vm.type_name(a[0])))), ""),
+            NativeDef::method(
+                "__sizeof__",
+                SELF,
+                |vm, a| {
+                    vm.int_usize(
+                        192 + buffer_in(vm, this::<Buffered>(vm, a[0])?.buffer.get())?.len(),
+                    )
+                },
+                "",
+            ),
+            NativeDef::method(
+                "__getstate__",
+                SELF,
+                |vm, a| {
+                    Err(vm.type_error(format!("cannot pickle '{}' instances", vm.type_name(a[0]))))
+                },
+                "",
+            ),
         ]
     };
 }
@@ -71,7 +101,12 @@ macro_rules! write_methods {
     () => {
         [
             NativeDef::method("writable", SELF, |vm, a| pass(vm, a, "writable"), ""),
-            NativeDef::method("write", "(self, buffer, /)", write, "Write buffer b to the IO stream."),
+            NativeDef::method(
+                "write",
+                "(self, buffer, /)",
+                write,
+                "Write buffer b to the IO stream.",
+            ),
         ]
     };
 }
@@ -79,23 +114,57 @@ static COMMON: [NativeDef; 13] = common!();
 static READ: [NativeDef; 8] = read_methods!();
 static WRITE: [NativeDef; 2] = write_methods!();
 static GETSET: &[GetSetDef] = &[
-    GetSetDef::read_only("raw", |vm, v| Ok(match this::<Buffered>(vm, v)?.raw.get() {
-        r if r.is_unbound() => Value::NONE,
-        r => r,
-    }), ""),
+    GetSetDef::read_only(
+        "raw",
+        |vm, v| {
+            Ok(match this::<Buffered>(vm, v)?.raw.get() {
+                r if r.is_unbound() => Value::NONE,
+                r => r,
+            })
+        },
+        "",
+    ),
     GetSetDef::read_only("closed", |vm, v| closed(vm, v).map(Value::bool), ""),
-    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("name")), ""),
-    GetSetDef::read_only("mode", |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("mode")), ""),
+    GetSetDef::read_only(
+        "name",
+        |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("name")),
+        "",
+    ),
+    GetSetDef::read_only(
+        "mode",
+        |vm, v| vm.get_attr(ready(vm, v)?.raw.get(), vm.intern("mode")),
+        "",
+    ),
 ];
 const LAYOUT: &pyrs_core::object::NativeLayout = <Buffered as Native>::LAYOUT;
-static READER: ClassSpec = spec("_io.BufferedReader", LAYOUT, "Create a new buffered reader using the given readable raw IO object.", &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, true, false), "")], GETSET);
-static WRITER: ClassSpec = spec("_io.BufferedWriter", LAYOUT, "A buffer for a writeable sequential RawIO object.", &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, false, true), "")], GETSET);
-static RANDOM: ClassSpec = spec("_io.BufferedRandom", LAYOUT, "A buffered interface to random access streams.", &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, true, true), "")], GETSET);
+static READER: ClassSpec = spec(
+    "_io.BufferedReader",
+    LAYOUT,
+    "Create a new buffered reader using the given readable raw IO object.",
+    &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, true, false), "")],
+    GETSET,
+);
+static WRITER: ClassSpec = spec(
+    "_io.BufferedWriter",
+    LAYOUT,
+    "A buffer for a writeable sequential RawIO object.",
+    &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, false, true), "")],
+    GETSET,
+);
+static RANDOM: ClassSpec = spec(
+    "_io.BufferedRandom",
+    LAYOUT,
+    "A buffered interface to random access streams.",
+    &[NEW, NativeDef::method("__init__", INIT, |vm, a| init(vm, a, true, true), "")],
+    GETSET,
+);
 
 pub(super) fn classes(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
-    for (spec, hook, reads, writes) in
-        [(&READER, "io_reader", true, false), (&WRITER, "io_writer", false, true), (&RANDOM, "io_random", true, true)]
-    {
+    for (spec, hook, reads, writes) in [
+        (&READER, "io_reader", true, false),
+        (&WRITER, "io_writer", false, true),
+        (&RANDOM, "io_random", true, true),
+    ] {
         let c = define(vm, m, spec, base)?;
         vm.extend_class(c, &COMMON, &[])?;
         if reads {
@@ -113,7 +182,9 @@ pub(super) fn classes(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
 pub(super) fn exact(vm: &Vm, v: Value) -> Option<Gc<Buffered>> {
     let b = vm.cast::<Buffered>(v)?;
     let class = Some(vm.class_of(v).value());
-    let known = class == vm.hook("io_writer") || class == vm.hook("io_reader") || class == vm.hook("io_random");
+    let known = class == vm.hook("io_writer")
+        || class == vm.hook("io_reader")
+        || class == vm.hook("io_random");
     (known && b.state.get() == 1).then_some(b)
 }
 
@@ -241,7 +312,13 @@ fn close(vm: &Vm, a: &[Value]) -> Res {
 
 // ---- writing
 /// One write of the raw stream: the number of bytes it took, or None if it would block.
-fn raw_write(vm: &Vm, b: Gc<Buffered>, buffer: Gc<ByteArray>, from: usize, to: usize) -> Res<Option<usize>> {
+fn raw_write(
+    vm: &Vm,
+    b: Gc<Buffered>,
+    buffer: Gc<ByteArray>,
+    from: usize,
+    to: usize,
+) -> Res<Option<usize>> {
     if let Some(f) = fileio_of(vm, b) {
         let p = part(&buffer, from, to);
         return fileio::write_memory(vm, f, p.as_ptr(), p.len());
@@ -259,7 +336,9 @@ fn raw_write_object(vm: &Vm, b: Gc<Buffered>, data: Value, len: usize) -> Res<Op
         Ok(n) if n <= len => Ok(Some(n)),
         _ => Err(vm.raise_text(
             vm.exc().os_error,
-            &format!("raw write() returned invalid length {n} (should have been between 0 and {len})"),
+            &format!(
+                "raw write() returned invalid length {n} (should have been between 0 and {len})"
+            ),
         )),
     }
 }
@@ -380,7 +459,11 @@ pub(super) fn write_bytes(vm: &Vm, b: Gc<Buffered>, data: &[u8]) -> Res<()> {
                 let n = buffer.len().min(data.len() - done);
                 put(buffer, 0, &data[done..done + n]);
                 b.write_end.set(n);
-                return if done + n == data.len() { Ok(()) } else { Err(would_block(vm, done + n)) };
+                return if done + n == data.len() {
+                    Ok(())
+                } else {
+                    Err(would_block(vm, done + n))
+                };
             }
         }
     }
@@ -406,7 +489,9 @@ fn raw_tell(vm: &Vm, b: Gc<Buffered>) -> Res<i64> {
 fn position(vm: &Vm, v: Value) -> Res<i64> {
     let n = vm.int_i64(v)?;
     if n < 0 {
-        return Err(vm.raise_text(vm.exc().os_error, &format!("Raw stream returned invalid position {n}")));
+        return Err(
+            vm.raise_text(vm.exc().os_error, &format!("Raw stream returned invalid position {n}"))
+        );
     }
     Ok(n)
 }

@@ -9,7 +9,13 @@ fn ahead(b: Gc<Buffered>) -> usize {
     b.read_end.get() - b.read_at.get()
 }
 /// One read of the raw stream into `[from, to)` of a bytearray; `None` if it would block.
-fn raw_read(vm: &Vm, b: Gc<Buffered>, into: Gc<ByteArray>, from: usize, to: usize) -> Res<Option<usize>> {
+fn raw_read(
+    vm: &Vm,
+    b: Gc<Buffered>,
+    into: Gc<ByteArray>,
+    from: usize,
+    to: usize,
+) -> Res<Option<usize>> {
     if let Some(f) = fileio_of(vm, b) {
         let p = part(&into, from, to);
         return fileio::read_memory(vm, f, p.as_ptr() as *mut u8, p.len());
@@ -38,7 +44,9 @@ fn raw_read(vm: &Vm, b: Gc<Buffered>, into: Gc<ByteArray>, from: usize, to: usiz
         }
         _ => Err(vm.raise_text(
             vm.exc().os_error,
-            &format!("raw readinto() returned invalid length {got} (should have been between 0 and {n})"),
+            &format!(
+                "raw readinto() returned invalid length {got} (should have been between 0 and {n})"
+            ),
         )),
     }
 }
@@ -70,7 +78,9 @@ fn take(vm: &Vm, b: Gc<Buffered>, n: usize) -> Res {
 pub(super) fn read(vm: &Vm, a: &[Value]) -> Res {
     let b = open(vm, a[0], "read")?;
     let n = size(vm, a[1])?;
-    if n.is_none() && vm.index_clamped(if a[1].is_none() { Value::small_int(-1) } else { a[1] })? < -1 {
+    if n.is_none()
+        && vm.index_clamped(if a[1].is_none() { Value::small_int(-1) } else { a[1] })? < -1
+    {
         return Err(vm.value_error("read length must be non-negative or -1"));
     }
     let _inside = enter(vm, b)?;
@@ -94,7 +104,9 @@ pub(super) fn read_all(vm: &Vm, b: Gc<Buffered>) -> Res {
         if rest.is_none() {
             return if head.is_empty() { Ok(rest) } else { vm.bytes(&head) };
         }
-        let Some(rest) = vm.as_bytes(rest) else { return Err(vm.type_error("readall() should return bytes")) };
+        let Some(rest) = vm.as_bytes(rest) else {
+            return Err(vm.type_error("readall() should return bytes"));
+        };
         let mut out = head;
         out.extend_from_slice(rest.data());
         return vm.bytes(&out);

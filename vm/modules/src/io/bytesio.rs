@@ -16,33 +16,113 @@ struct BytesIo {
 native_object!(BytesIo, "BytesIO", slots = 1);
 
 const SELF: &str = "(self, /)";
-static SPEC: ClassSpec = spec("_io.BytesIO", <BytesIo as Native>::LAYOUT, "Buffered I/O implementation using an in-memory bytes buffer.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::method("__init__", "(self, /, initial_bytes=b'')", init, "Initialize self.  See help(type(self)) for accurate signature."),
-    NativeDef::method("__iter__", SELF, |vm, a| open(vm, a[0]).map(|_| a[0]), "Implement iter(self)."),
-    NativeDef::method("__next__", SELF, next, "Implement next(self)."),
-    NativeDef::method("readable", SELF, yes, "Returns True if the IO object can be read."),
-    NativeDef::method("writable", SELF, yes, "Returns True if the IO object can be written."),
-    NativeDef::method("seekable", SELF, yes, "Returns True if the IO object can be seeked."),
-    NativeDef::method("isatty", SELF, |vm, a| open(vm, a[0]).map(|_| Value::FALSE), "Always returns False."),
-    NativeDef::method("flush", SELF, |vm, a| open(vm, a[0]).map(|_| Value::NONE), "Does nothing."),
-    NativeDef::method("close", SELF, close, "Disable all I/O operations."),
-    NativeDef::method("tell", SELF, |vm, a| vm.int_usize(open(vm, a[0])?.at.get()), "Current file position, an integer."),
-    NativeDef::method("write", "(self, b, /)", write, "Write bytes to file."),
-    NativeDef::method("writelines", "(self, lines, /)", writelines, "Write lines to the file."),
-    NativeDef::method("read", "(self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object."),
-    NativeDef::method("read1", "(self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object."),
-    NativeDef::method("readinto", "(self, buffer, /)", readinto, "Read bytes into buffer."),
-    NativeDef::method("readline", "(self, size=-1, /)", readline, "Next line from the file, as a bytes object."),
-    NativeDef::method("readlines", "(self, size=None, /)", readlines, "List of bytes objects, each a line from the file."),
-    NativeDef::method("getbuffer", SELF, getbuffer, "Get a read-write view over the contents of the BytesIO object."),
-    NativeDef::method("getvalue", SELF, getvalue, "Retrieve the entire contents of the BytesIO object."),
-    NativeDef::method("seek", "(self, pos, whence=0, /)", seek, "Change stream position."),
-    NativeDef::method("truncate", "(self, size=None, /)", truncate, "Truncate the file to at most size bytes."),
-    NativeDef::method("__getstate__", SELF, getstate, ""),
-    NativeDef::method("__setstate__", "(self, state, /)", setstate, ""),
-    NativeDef::method("__sizeof__", SELF, |vm, a| vm.int_usize(72 + this::<BytesIo>(vm, a[0])?.len.get()), ""),
-], &[GetSetDef::read_only("closed", |vm, v| Ok(Value::bool(this::<BytesIo>(vm, v)?.buffer.is_unbound())), "True if the file is closed.")]);
+static SPEC: ClassSpec = spec(
+    "_io.BytesIO",
+    <BytesIo as Native>::LAYOUT,
+    "Buffered I/O implementation using an in-memory bytes buffer.",
+    &[
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__init__",
+            "(self, /, initial_bytes=b'')",
+            init,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__iter__",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| a[0]),
+            "Implement iter(self).",
+        ),
+        NativeDef::method("__next__", SELF, next, "Implement next(self)."),
+        NativeDef::method("readable", SELF, yes, "Returns True if the IO object can be read."),
+        NativeDef::method("writable", SELF, yes, "Returns True if the IO object can be written."),
+        NativeDef::method("seekable", SELF, yes, "Returns True if the IO object can be seeked."),
+        NativeDef::method(
+            "isatty",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| Value::FALSE),
+            "Always returns False.",
+        ),
+        NativeDef::method(
+            "flush",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| Value::NONE),
+            "Does nothing.",
+        ),
+        NativeDef::method("close", SELF, close, "Disable all I/O operations."),
+        NativeDef::method(
+            "tell",
+            SELF,
+            |vm, a| vm.int_usize(open(vm, a[0])?.at.get()),
+            "Current file position, an integer.",
+        ),
+        NativeDef::method("write", "(self, b, /)", write, "Write bytes to file."),
+        NativeDef::method("writelines", "(self, lines, /)", writelines, "Write lines to the file."),
+        NativeDef::method(
+            "read",
+            "(self, size=-1, /)",
+            read,
+            "Read at most size bytes, returned as a bytes object.",
+        ),
+        NativeDef::method(
+            "read1",
+            "(self, size=-1, /)",
+            read,
+            "Read at most size bytes, returned as a bytes object.",
+        ),
+        NativeDef::method("readinto", "(self, buffer, /)", readinto, "Read bytes into buffer."),
+        NativeDef::method(
+            "readline",
+            "(self, size=-1, /)",
+            readline,
+            "Next line from the file, as a bytes object.",
+        ),
+        NativeDef::method(
+            "readlines",
+            "(self, size=None, /)",
+            readlines,
+            "List of bytes objects, each a line from the file.",
+        ),
+        NativeDef::method(
+            "getbuffer",
+            SELF,
+            getbuffer,
+            "Get a read-write view over the contents of the BytesIO object.",
+        ),
+        NativeDef::method(
+            "getvalue",
+            SELF,
+            getvalue,
+            "Retrieve the entire contents of the BytesIO object.",
+        ),
+        NativeDef::method("seek", "(self, pos, whence=0, /)", seek, "Change stream position."),
+        NativeDef::method(
+            "truncate",
+            "(self, size=None, /)",
+            truncate,
+            "Truncate the file to at most size bytes.",
+        ),
+        NativeDef::method("__getstate__", SELF, getstate, ""),
+        NativeDef::method("__setstate__", "(self, state, /)", setstate, ""),
+        NativeDef::method(
+            "__sizeof__",
+            SELF,
+            |vm, a| vm.int_usize(72 + this::<BytesIo>(vm, a[0])?.len.get()),
+            "",
+        ),
+    ],
+    &[GetSetDef::read_only(
+        "closed",
+        |vm, v| Ok(Value::bool(this::<BytesIo>(vm, v)?.buffer.is_unbound())),
+        "True if the file is closed.",
+    )],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
     define(vm, m, &SPEC, base).map(drop)
@@ -66,7 +146,11 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
     if !b.buffer.is_unbound() {
         resizable(vm, b)?;
     }
-    let buffer = if a[1].is_none() { vm.new_bytearray(b"")? } else { vm.new_bytearray(vm.buffer(a[1], false)?.data())? };
+    let buffer = if a[1].is_none() {
+        vm.new_bytearray(b"")?
+    } else {
+        vm.new_bytearray(vm.buffer(a[1], false)?.data())?
+    };
     b.len.set(buffer.len());
     b.at.set(0);
     b.buffer.set(&vm.heap, b, buffer.value());
@@ -107,7 +191,8 @@ fn write(vm: &Vm, a: &[Value]) -> Res {
     if n == 0 {
         return Ok(Value::small_int(0));
     }
-    let end = b.at.get().checked_add(n).ok_or_else(|| vm.overflow_error("new buffer size too large"))?;
+    let end =
+        b.at.get().checked_add(n).ok_or_else(|| vm.overflow_error("new buffer size too large"))?;
     reserve(vm, b, end)?;
     let buffer = contents(vm, b)?;
     if b.at.get() > b.len.get() {

@@ -38,32 +38,119 @@ fn drop_file(p: NonNull<Header>) {
 }
 
 const SELF: &str = "(self, /)";
-static SPEC: ClassSpec = spec("_io.FileIO", <FileIo as Native>::LAYOUT, "Open a file.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::method("__init__", "(self, /, file, mode='r', closefd=True, opener=None)", init, "Initialize self.  See help(type(self)) for accurate signature."),
-    NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
-    NativeDef::method("read", "(self, size=-1, /)", read, "Read at most size bytes, returned as bytes."),
-    NativeDef::method("readall", SELF, readall, "Read all data from the file, returned as bytes."),
-    NativeDef::method("readinto", "(self, buffer, /)", readinto, "Same as RawIOBase.readinto()."),
-    NativeDef::method("write", "(self, b, /)", write, "Write buffer b to file, return number of bytes written."),
-    NativeDef::method("seek", "(self, pos, whence=0, /)", seek, "Move to new file position and return the file position."),
-    NativeDef::method("tell", SELF, tell, "Current file position."),
-    NativeDef::method("truncate", "(self, size=None, /)", truncate, "Truncate the file to at most size bytes and return the truncated size."),
-    NativeDef::method("close", SELF, close, "Close the file."),
-    NativeDef::method("seekable", SELF, |vm, a| seekable(vm, open_file(vm, a[0])?).map(Value::bool), "True if file supports random-access."),
-    NativeDef::method("readable", SELF, |vm, a| Ok(Value::bool(open_file(vm, a[0])?.readable.get())), "True if file was opened in a read mode."),
-    NativeDef::method("writable", SELF, |vm, a| Ok(Value::bool(open_file(vm, a[0])?.writable.get())), "True if file was opened in a write mode."),
-    NativeDef::method("fileno", SELF, |vm, a| vm.int(open_file(vm, a[0])?.fd.get() as i64), "Return the underlying file descriptor (an integer)."),
-    NativeDef::method("isatty", SELF, isatty, "True if the file is connected to a TTY device."),
-    NativeDef::method("_isatty_open_only", SELF, isatty, "Cheaper isatty check, for use just after opening."),
-    NativeDef::method("_dealloc_warn", "(self, source, /)", |_, _| Ok(Value::NONE), ""),
-    NativeDef::method("__getstate__", SELF, getstate, ""),
-], &[
-    GetSetDef::read_only("closed", |vm, v| Ok(Value::bool(file(vm, v)?.fd.get() < 0)), "True if the file is closed"),
-    GetSetDef::read_only("closefd", |vm, v| Ok(Value::bool(file(vm, v)?.close_fd.get())), "True if the file descriptor will be closed by close()."),
-    GetSetDef::read_only("mode", |vm, v| vm.str(mode_text(file(vm, v)?)), "String giving the file mode"),
-    GetSetDef::read_only("_blksize", |vm, v| vm.int_usize(file(vm, v)?.block_size.get()), "Stat st_blksize if available"),
-]);
+static SPEC: ClassSpec = spec(
+    "_io.FileIO",
+    <FileIo as Native>::LAYOUT,
+    "Open a file.",
+    &[
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__init__",
+            "(self, /, file, mode='r', closefd=True, opener=None)",
+            init,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
+        NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
+        NativeDef::method(
+            "read",
+            "(self, size=-1, /)",
+            read,
+            "Read at most size bytes, returned as bytes.",
+        ),
+        NativeDef::method(
+            "readall",
+            SELF,
+            readall,
+            "Read all data from the file, returned as bytes.",
+        ),
+        NativeDef::method(
+            "readinto",
+            "(self, buffer, /)",
+            readinto,
+            "Same as RawIOBase.readinto().",
+        ),
+        NativeDef::method(
+            "write",
+            "(self, b, /)",
+            write,
+            "Write buffer b to file, return number of bytes written.",
+        ),
+        NativeDef::method(
+            "seek",
+            "(self, pos, whence=0, /)",
+            seek,
+            "Move to new file position and return the file position.",
+        ),
+        NativeDef::method("tell", SELF, tell, "Current file position."),
+        NativeDef::method(
+            "truncate",
+            "(self, size=None, /)",
+            truncate,
+            "Truncate the file to at most size bytes and return the truncated size.",
+        ),
+        NativeDef::method("close", SELF, close, "Close the file."),
+        NativeDef::method(
+            "seekable",
+            SELF,
+            |vm, a| seekable(vm, open_file(vm, a[0])?).map(Value::bool),
+            "True if file supports random-access.",
+        ),
+        NativeDef::method(
+            "readable",
+            SELF,
+            |vm, a| Ok(Value::bool(open_file(vm, a[0])?.readable.get())),
+            "True if file was opened in a read mode.",
+        ),
+        NativeDef::method(
+            "writable",
+            SELF,
+            |vm, a| Ok(Value::bool(open_file(vm, a[0])?.writable.get())),
+            "True if file was opened in a write mode.",
+        ),
+        NativeDef::method(
+            "fileno",
+            SELF,
+            |vm, a| vm.int(open_file(vm, a[0])?.fd.get() as i64),
+            "Return the underlying file descriptor (an integer).",
+        ),
+        NativeDef::method("isatty", SELF, isatty, "True if the file is connected to a TTY device."),
+        NativeDef::method(
+            "_isatty_open_only",
+            SELF,
+            isatty,
+            "Cheaper isatty check, for use just after opening.",
+        ),
+        NativeDef::method("_dealloc_warn", "(self, source, /)", |_, _| Ok(Value::NONE), ""),
+        NativeDef::method("__getstate__", SELF, getstate, ""),
+    ],
+    &[
+        GetSetDef::read_only(
+            "closed",
+            |vm, v| Ok(Value::bool(file(vm, v)?.fd.get() < 0)),
+            "True if the file is closed",
+        ),
+        GetSetDef::read_only(
+            "closefd",
+            |vm, v| Ok(Value::bool(file(vm, v)?.close_fd.get())),
+            "True if the file descriptor will be closed by close().",
+        ),
+        GetSetDef::read_only(
+            "mode",
+            |vm, v| vm.str(mode_text(file(vm, v)?)),
+            "String giving the file mode",
+        ),
+        GetSetDef::read_only(
+            "_blksize",
+            |vm, v| vm.int_usize(file(vm, v)?.block_size.get()),
+            "Stat st_blksize if available",
+        ),
+    ],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
     let c = define(vm, m, &SPEC, base)?;
@@ -100,7 +187,8 @@ struct Mode {
     appending: bool,
 }
 fn parse_mode(vm: &Vm, text: &str) -> Res<Mode> {
-    let mut m = Mode { flags: 0, readable: false, writable: false, created: false, appending: false };
+    let mut m =
+        Mode { flags: 0, readable: false, writable: false, created: false, appending: false };
     let (mut kinds, mut plus) = (0, false);
     for c in text.chars() {
         match c {
@@ -136,7 +224,9 @@ fn parse_mode(vm: &Vm, text: &str) -> Res<Mode> {
         }
     }
     if kinds != 1 {
-        return Err(vm.value_error("Must have exactly one of create/read/write/append mode and at most one plus"));
+        return Err(vm.value_error(
+            "Must have exactly one of create/read/write/append mode and at most one plus",
+        ));
     }
     m.flags |= match (m.readable, m.writable) {
         (true, true) => libc::O_RDWR,
@@ -149,9 +239,27 @@ fn parse_mode(vm: &Vm, text: &str) -> Res<Mode> {
 fn mode_text(f: Gc<FileIo>) -> &'static str {
     let r = f.readable.get();
     match () {
-        () if f.created.get() => if r { "xb+" } else { "xb" },
-        () if f.appending.get() => if r { "ab+" } else { "ab" },
-        () if r => if f.writable.get() { "rb+" } else { "rb" },
+        () if f.created.get() => {
+            if r {
+                "xb+"
+            } else {
+                "xb"
+            }
+        }
+        () if f.appending.get() => {
+            if r {
+                "ab+"
+            } else {
+                "ab"
+            }
+        }
+        () if r => {
+            if f.writable.get() {
+                "rb+"
+            } else {
+                "rb"
+            }
+        }
         () => "wb",
     }
 }
@@ -162,7 +270,10 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
     }
     let (name, opener) = (a[1], a[4]);
     let Some(mode) = vm.as_str(a[2]) else {
-        return Err(vm.type_error(format!("FileIO() argument 'mode' must be str, not {}", vm.type_name(a[2]))));
+        return Err(vm.type_error(format!(
+            "FileIO() argument 'mode' must be str, not {}",
+            vm.type_name(a[2])
+        )));
     };
     let m = parse_mode(vm, &mode.to_lossy())?;
     let close_fd = vm.truth(a[3])?;
@@ -172,7 +283,11 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
     f.appending.set(m.appending);
     f.close_fd.set(close_fd);
     f.seekable.set(0);
-    let number = if name.as_bool().is_some() || vm.as_int(name).is_some() || (vm.as_float(name).is_none() && vm.lookup(vm.class_of(name), vm.intern("__index__")).is_some()) {
+    let number = if name.as_bool().is_some()
+        || vm.as_int(name).is_some()
+        || (vm.as_float(name).is_none()
+            && vm.lookup(vm.class_of(name), vm.intern("__index__")).is_some())
+    {
         Some(crate::posix::path::c_int(vm, name)?)
     } else {
         None
@@ -190,7 +305,9 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
             let fd = if opener.is_none() {
                 let p = path(vm, name, "open", "path", Admit::Path)?;
                 // SAFETY: the name is a C string.
-                let r = system_call(vm, || unsafe { libc::open(p.ptr(), m.flags, 0o666 as libc::c_uint) })?;
+                let r = system_call(vm, || unsafe {
+                    libc::open(p.ptr(), m.flags, 0o666 as libc::c_uint)
+                })?;
                 r.map_err(|e| os_error(vm, e, Some(name)))?
             } else {
                 let fd = vm.call(opener, &[name, vm.int(m.flags as i64)?])?;
@@ -231,7 +348,11 @@ fn opened(vm: &Vm, f: Gc<FileIo>, name: Value) -> Res<()> {
         }
         return Err(os_error(vm, libc::EISDIR, Some(name)));
     }
-    f.block_size.set(if st.st_blksize > 1 { st.st_blksize as usize } else { super::DEFAULT_BUFFER_SIZE });
+    f.block_size.set(if st.st_blksize > 1 {
+        st.st_blksize as usize
+    } else {
+        super::DEFAULT_BUFFER_SIZE
+    });
     vm.set_attr(f.value(), vm.intern("name"), name)?;
     if f.appending.get() {
         // SAFETY: a call on numbers; pipes cannot be sought, which does no harm.
@@ -289,7 +410,9 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let close = if f.close_fd.get() { "True" } else { "False" };
     match super::name_of(vm, a[0])? {
         Some(n) => vm.str(&format!("<{class} name={n} mode='{}' closefd={close}>", mode_text(f))),
-        None => vm.str(&format!("<{class} fd={} mode='{}' closefd={close}>", f.fd.get(), mode_text(f))),
+        None => {
+            vm.str(&format!("<{class} fd={} mode='{}' closefd={close}>", f.fd.get(), mode_text(f)))
+        }
     }
 }
 
@@ -339,7 +462,11 @@ pub(super) fn read_to_end(vm: &Vm, f: Gc<FileIo>, head: &[u8]) -> Res {
     let expected = unsafe {
         let st = UnsafeCell::new(core::mem::zeroed::<libc::stat64>());
         let at = libc::lseek64(fd, 0, libc::SEEK_CUR);
-        if libc::fstat64(fd, st.get()) == 0 && at >= 0 { ((*st.get()).st_size as i64 - at as i64).max(0) } else { 0 }
+        if libc::fstat64(fd, st.get()) == 0 && at >= 0 {
+            ((*st.get()).st_size as i64 - at as i64).max(0)
+        } else {
+            0
+        }
     };
     let mut out: Vec<u8> = Vec::new();
     let room = head.len() + (expected as usize).min(1 << 40) + 1;

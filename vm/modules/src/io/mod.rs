@@ -26,13 +26,32 @@ pub(crate) use text::flush_open_files;
 pub(crate) const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("open", "(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)", open::open, "Open file and return a stream.  Raise OSError upon failure."),
-    NativeDef::function("open_code", "(path)", open::open_code, "Opens the provided file with the intent to import the contents."),
-    NativeDef::function("text_encoding", "(encoding, stacklevel=2, /)", open::text_encoding, "A helper function to choose the text encoding."),
+    NativeDef::function(
+        "open",
+        "(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+        open::open,
+        "Open file and return a stream.  Raise OSError upon failure.",
+    ),
+    NativeDef::function(
+        "open_code",
+        "(path)",
+        open::open_code,
+        "Opens the provided file with the intent to import the contents.",
+    ),
+    NativeDef::function(
+        "text_encoding",
+        "(encoding, stacklevel=2, /)",
+        open::text_encoding,
+        "A helper function to choose the text encoding.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_io", "The io module provides the Python interfaces to stream handling.", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "_io",
+        "The io module provides the Python interfaces to stream handling.",
+        FUNCTIONS,
+    )?;
     vm.module_set(m, "DEFAULT_BUFFER_SIZE", vm.int_usize(DEFAULT_BUFFER_SIZE)?)?;
     vm.module_set(m, "BlockingIOError", vm.exc().blocking_io_error.value())?;
     unsupported_class(vm, m)?;
@@ -52,7 +71,8 @@ fn unsupported_class(vm: &Vm, m: Gc<Module>) -> Res<()> {
     let bases = vm.tuple(&[vm.exc().os_error.value(), vm.exc().value_error.value()])?;
     let ns = vm.new_dict()?;
     vm.dict_set_str(ns, vm.intern("__module__"), vm.str("io")?)?;
-    let c = vm.call(vm.classes().type_.value(), &[vm.str("UnsupportedOperation")?, bases, ns.value()])?;
+    let c =
+        vm.call(vm.classes().type_.value(), &[vm.str("UnsupportedOperation")?, bases, ns.value()])?;
     vm.set_hook("io_unsupported", c);
     vm.module_set(m, "UnsupportedOperation", c)
 }
@@ -113,7 +133,9 @@ fn size(vm: &Vm, v: Value) -> Res<Option<usize>> {
         return Ok(None);
     }
     if vm.as_int(v).is_none() && vm.lookup(vm.class_of(v), vm.intern("__index__")).is_none() {
-        return Err(vm.type_error(format!("argument should be integer or None, not '{}'", vm.type_name(v))));
+        return Err(
+            vm.type_error(format!("argument should be integer or None, not '{}'", vm.type_name(v)))
+        );
     }
     let n = vm.index_isize(v, Some(vm.exc().overflow_error))?;
     Ok(usize::try_from(n).ok())
@@ -152,7 +174,11 @@ fn part(b: &Gc<ByteArray>, from: usize, to: usize) -> &[u8] {
 /// Position and origin of `seek`.
 fn whence(vm: &Vm, v: Value) -> Res<i32> {
     let n = vm.int_i64(v)?;
-    if (0..=4).contains(&n) { Ok(n as i32) } else { Err(vm.value_error(format!("invalid whence ({n}, should be 0, 1 or 2)"))) }
+    if (0..=4).contains(&n) {
+        Ok(n as i32)
+    } else {
+        Err(vm.value_error(format!("invalid whence ({n}, should be 0, 1 or 2)")))
+    }
 }
 /// A file position.
 fn offset(vm: &Vm, v: Value) -> Res<i64> {

@@ -148,21 +148,31 @@ struct Decoder {
 }
 native_object!(Decoder, "IncrementalNewlineDecoder", slots = 1);
 
-static SPEC: ClassSpec = spec("_io.IncrementalNewlineDecoder", <Decoder as Native>::LAYOUT, "Codec used when reading a file in universal newlines mode.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, ""),
-    NativeDef::method("__init__", "(self, /, decoder, translate, errors='strict')", init, ""),
-    NativeDef::method("decode", "(self, /, input, final=False)", decode, ""),
-    NativeDef::method("getstate", "(self, /)", getstate, ""),
-    NativeDef::method("setstate", "(self, state, /)", setstate, ""),
-    NativeDef::method("reset", "(self, /)", reset, ""),
-], &[GetSetDef::read_only("newlines", |vm, v| ready(vm, v)?.newlines.value(vm), "")]);
+static SPEC: ClassSpec = spec(
+    "_io.IncrementalNewlineDecoder",
+    <Decoder as Native>::LAYOUT,
+    "Codec used when reading a file in universal newlines mode.",
+    &[
+        NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, ""),
+        NativeDef::method("__init__", "(self, /, decoder, translate, errors='strict')", init, ""),
+        NativeDef::method("decode", "(self, /, input, final=False)", decode, ""),
+        NativeDef::method("getstate", "(self, /)", getstate, ""),
+        NativeDef::method("setstate", "(self, state, /)", setstate, ""),
+        NativeDef::method("reset", "(self, /)", reset, ""),
+    ],
+    &[GetSetDef::read_only("newlines", |vm, v| ready(vm, v)?.newlines.value(vm), "")],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>) -> Res<()> {
     super::define(vm, m, &SPEC, vm.classes().object).map(drop)
 }
 fn ready(vm: &Vm, v: Value) -> Res<Gc<Decoder>> {
     let d = this::<Decoder>(vm, v)?;
-    if d.decoder.is_unbound() { Err(vm.value_error("IncrementalNewlineDecoder.__init__() not called")) } else { Ok(d) }
+    if d.decoder.is_unbound() {
+        Err(vm.value_error("IncrementalNewlineDecoder.__init__() not called"))
+    } else {
+        Ok(d)
+    }
 }
 fn init(vm: &Vm, a: &[Value]) -> Res {
     let d = this::<Decoder>(vm, a[0])?;
@@ -175,9 +185,16 @@ fn init(vm: &Vm, a: &[Value]) -> Res {
 fn decode(vm: &Vm, a: &[Value]) -> Res {
     let d = ready(vm, a[0])?;
     let last = vm.truth(a[2])?;
-    let output = if d.decoder.get().is_none() { a[1] } else { vm.call_method(d.decoder.get(), "decode", &[a[1], Value::bool(last)])? };
+    let output = if d.decoder.get().is_none() {
+        a[1]
+    } else {
+        vm.call_method(d.decoder.get(), "decode", &[a[1], Value::bool(last)])?
+    };
     let Some(text) = vm.as_str(output) else {
-        return Err(vm.type_error(format!("decoder should return a string result, not '{}'", vm.type_name(output))));
+        return Err(vm.type_error(format!(
+            "decoder should return a string result, not '{}'",
+            vm.type_name(output)
+        )));
     };
     Ok(d.newlines.feed(vm, text, d.translate.get(), last)?.value())
 }
@@ -188,13 +205,17 @@ fn getstate(vm: &Vm, a: &[Value]) -> Res {
         return vm.tuple(&[vm.bytes(b"")?, vm.int(pending)?]);
     }
     let state = vm.call_method(d.decoder.get(), "getstate", &[])?;
-    let Some(t) = vm.as_tuple(state).filter(|t| t.len() == 2) else { return Err(vm.type_error("illegal decoder state")) };
+    let Some(t) = vm.as_tuple(state).filter(|t| t.len() == 2) else {
+        return Err(vm.type_error("illegal decoder state"));
+    };
     let flag = vm.int_i64(t.get(1))?;
     vm.tuple(&[t.get(0), vm.int(flag << 1 | pending)?])
 }
 fn setstate(vm: &Vm, a: &[Value]) -> Res {
     let d = ready(vm, a[0])?;
-    let Some(t) = vm.as_tuple(a[1]).filter(|t| t.len() == 2) else { return Err(vm.type_error("state argument must be a tuple")) };
+    let Some(t) = vm.as_tuple(a[1]).filter(|t| t.len() == 2) else {
+        return Err(vm.type_error("state argument must be a tuple"));
+    };
     let flag = vm.int_i64(t.get(1))?;
     d.newlines.pending.set(flag & 1 != 0);
     if !d.decoder.get().is_none() {
@@ -228,17 +249,29 @@ impl NewlineMode {
     /// By the argument: None, '', '\n', '\r', '\r\n'.
     pub fn from_value(vm: &Vm, v: Value, function: &str) -> Res<NewlineMode> {
         if v.is_none() {
-            return Ok(NewlineMode { universal: true, translate: true, read: LineEnd::Lf, write: None });
+            return Ok(NewlineMode {
+                universal: true,
+                translate: true,
+                read: LineEnd::Lf,
+                write: None,
+            });
         }
         let Some(s) = vm.as_str(v) else {
-            return Err(vm.type_error(format!("{function}() argument 'newline' must be str or None, not {}", vm.type_name(v))));
+            return Err(vm.type_error(format!(
+                "{function}() argument 'newline' must be str or None, not {}",
+                vm.type_name(v)
+            )));
         };
         let (universal, read, write) = match s.as_ascii() {
             Some("") => (true, LineEnd::Any, None),
             Some("\n") => (false, LineEnd::Lf, None),
             Some("\r") => (false, LineEnd::Cr, Some("\r")),
             Some("\r\n") => (false, LineEnd::CrLf, Some("\r\n")),
-            _ => return Err(vm.value_error(format!("illegal newline value: {}", vm.repr(v)?.to_lossy()))),
+            _ => {
+                return Err(
+                    vm.value_error(format!("illegal newline value: {}", vm.repr(v)?.to_lossy()))
+                );
+            }
         };
         Ok(NewlineMode { universal, translate: false, read, write })
     }

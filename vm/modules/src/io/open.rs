@@ -12,7 +12,10 @@ pub(super) fn text_encoding(vm: &Vm, a: &[Value]) -> Res {
 }
 pub(super) fn open_code(vm: &Vm, a: &[Value]) -> Res {
     if vm.as_str(a[0]).is_none() {
-        return Err(vm.type_error(format!("open_code() argument 'path' must be str, not {}", vm.type_name(a[0]))));
+        return Err(vm.type_error(format!(
+            "open_code() argument 'path' must be str, not {}",
+            vm.type_name(a[0])
+        )));
     }
     let minus = Value::small_int(-1);
     let none = Value::NONE;
@@ -63,7 +66,9 @@ fn invalid(vm: &Vm, mode: &str) -> Raised {
 }
 
 pub(super) fn open(vm: &Vm, a: &[Value]) -> Res {
-    let [file, mode, buffering, encoding, errors, newline, close_fd, opener] = a else { return Ok(Value::NONE) };
+    let [file, mode, buffering, encoding, errors, newline, close_fd, opener] = a else {
+        return Ok(Value::NONE);
+    };
     let is_number = vm.as_int(*file).is_some() || file.as_bool().is_some();
     let file = if is_number { *file } else { path_or_fd(vm, *file)? };
     let text = |v: Value, what: &str| -> Res<Option<String>> {
@@ -72,11 +77,17 @@ pub(super) fn open(vm: &Vm, a: &[Value]) -> Res {
         }
         match vm.as_str(v) {
             Some(s) => Ok(Some(s.to_lossy())),
-            None => Err(vm.type_error(format!("open() argument '{what}' must be str or None, not {}", vm.type_name(v)))),
+            None => Err(vm.type_error(format!(
+                "open() argument '{what}' must be str or None, not {}",
+                vm.type_name(v)
+            ))),
         }
     };
     let Some(mode_text) = vm.as_str(*mode) else {
-        return Err(vm.type_error(format!("open() argument 'mode' must be str, not {}", vm.type_name(*mode))));
+        return Err(vm.type_error(format!(
+            "open() argument 'mode' must be str, not {}",
+            vm.type_name(*mode)
+        )));
     };
     let mode_text = mode_text.to_lossy();
     let buffering = crate::posix::path::c_int(vm, *buffering)?;
@@ -85,7 +96,8 @@ pub(super) fn open(vm: &Vm, a: &[Value]) -> Res {
     text(*newline, "newline")?;
     let m = parse(vm, &mode_text)?;
     if m.binary {
-        for (v, what) in [(encoding, "an encoding"), (errors, "an errors"), (newline, "a newline")] {
+        for (v, what) in [(encoding, "an encoding"), (errors, "an errors"), (newline, "a newline")]
+        {
             if !v.is_none() {
                 return Err(vm.value_error(format!("binary mode doesn't take {what} argument")));
             }
@@ -93,11 +105,21 @@ pub(super) fn open(vm: &Vm, a: &[Value]) -> Res {
         if buffering == 1 {
             let message = "line buffering (buffering=1) isn't supported in binary mode, the default buffer size will be used";
             let warnings = vm.import_module("warnings")?;
-            vm.call_method(warnings, "warn", &[vm.str(message)?, vm.exc().runtime_warning.value(), Value::small_int(1)])?;
+            vm.call_method(
+                warnings,
+                "warn",
+                &[vm.str(message)?, vm.exc().runtime_warning.value(), Value::small_int(1)],
+            )?;
         }
     }
     let mut raw_mode = String::new();
-    for (on, c) in [(m.creating, 'x'), (m.reading, 'r'), (m.writing, 'w'), (m.appending, 'a'), (m.updating, '+')] {
+    for (on, c) in [
+        (m.creating, 'x'),
+        (m.reading, 'r'),
+        (m.writing, 'w'),
+        (m.appending, 'a'),
+        (m.updating, '+'),
+    ] {
         if on {
             raw_mode.push(c);
         }
@@ -116,13 +138,26 @@ pub(super) fn open(vm: &Vm, a: &[Value]) -> Res {
     made
 }
 fn path_or_fd(vm: &Vm, v: Value) -> Res {
-    if vm.lookup(vm.class_of(v), vm.intern("__fspath__")).is_none() && vm.lookup(vm.class_of(v), vm.intern("__index__")).is_some() {
+    if vm.lookup(vm.class_of(v), vm.intern("__fspath__")).is_none()
+        && vm.lookup(vm.class_of(v), vm.intern("__index__")).is_some()
+    {
         return Ok(v);
     }
     crate::posix::path::fspath(vm, v)
 }
-fn layers(vm: &Vm, raw: Value, m: &Mode, mode: &str, buffering: i32, [encoding, errors, newline]: [Value; 3]) -> Res {
-    let tty = if buffering < 0 { vm.call_method(raw, "_isatty_open_only", &[])? == Value::TRUE } else { false };
+fn layers(
+    vm: &Vm,
+    raw: Value,
+    m: &Mode,
+    mode: &str,
+    buffering: i32,
+    [encoding, errors, newline]: [Value; 3],
+) -> Res {
+    let tty = if buffering < 0 {
+        vm.call_method(raw, "_isatty_open_only", &[])? == Value::TRUE
+    } else {
+        false
+    };
     let line_buffering = buffering == 1 || (buffering < 0 && tty);
     let size = match buffering {
         n if n < 0 || n == 1 => {
@@ -133,7 +168,11 @@ fn layers(vm: &Vm, raw: Value, m: &Mode, mode: &str, buffering: i32, [encoding, 
         n => n as usize,
     };
     if size == 0 {
-        return if m.binary { Ok(raw) } else { Err(vm.value_error("can't have unbuffered text I/O")) };
+        return if m.binary {
+            Ok(raw)
+        } else {
+            Err(vm.value_error("can't have unbuffered text I/O"))
+        };
     }
     let hook = if m.updating {
         "io_random"
@@ -147,7 +186,8 @@ fn layers(vm: &Vm, raw: Value, m: &Mode, mode: &str, buffering: i32, [encoding, 
         return Ok(buffer);
     }
     let class = vm.hook("io_text").unwrap_or(Value::NONE);
-    let wrapper = vm.call(class, &[buffer, encoding, errors, newline, Value::bool(line_buffering)])?;
+    let wrapper =
+        vm.call(class, &[buffer, encoding, errors, newline, Value::bool(line_buffering)])?;
     vm.set_attr(wrapper, vm.intern("mode"), vm.str(mode)?)?;
     Ok(wrapper)
 }

@@ -16,30 +16,45 @@ const SELF: &str = "(self, /)";
 /// A method that the reader or the writer answers.
 macro_rules! passed {
     ($name:literal, $signature:literal, $side:ident) => {
-        NativeDef::method($name, $signature, |vm, a| vm.call_method($side(vm, a[0])?, $name, &a[1..]), "")
+        NativeDef::method(
+            $name,
+            $signature,
+            |vm, a| vm.call_method($side(vm, a[0])?, $name, &a[1..]),
+            "",
+        )
     };
 }
-static SPEC: ClassSpec = spec("_io.BufferedRWPair", <Pair as Native>::LAYOUT, "A buffered reader and writer object together.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, ""),
-    NativeDef::method("__init__", "(self, reader, writer, buffer_size=131072, /)", init, ""),
-    passed!("read", "(self, size=-1, /)", reader),
-    passed!("peek", "(self, size=0, /)", reader),
-    passed!("read1", "(self, size=-1, /)", reader),
-    passed!("readinto", "(self, buffer, /)", reader),
-    passed!("readinto1", "(self, buffer, /)", reader),
-    passed!("readable", "(self, /)", reader),
-    passed!("write", "(self, buffer, /)", writer),
-    passed!("flush", "(self, /)", writer),
-    passed!("writable", "(self, /)", writer),
-    NativeDef::method("close", SELF, close, ""),
-    NativeDef::method("isatty", SELF, isatty, ""),
-], &[GetSetDef::read_only("closed", |vm, v| vm.get_attr(writer(vm, v)?, vm.intern("closed")), "")]);
+static SPEC: ClassSpec = spec(
+    "_io.BufferedRWPair",
+    <Pair as Native>::LAYOUT,
+    "A buffered reader and writer object together.",
+    &[
+        NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, ""),
+        NativeDef::method("__init__", "(self, reader, writer, buffer_size=131072, /)", init, ""),
+        passed!("read", "(self, size=-1, /)", reader),
+        passed!("peek", "(self, size=0, /)", reader),
+        passed!("read1", "(self, size=-1, /)", reader),
+        passed!("readinto", "(self, buffer, /)", reader),
+        passed!("readinto1", "(self, buffer, /)", reader),
+        passed!("readable", "(self, /)", reader),
+        passed!("write", "(self, buffer, /)", writer),
+        passed!("flush", "(self, /)", writer),
+        passed!("writable", "(self, /)", writer),
+        NativeDef::method("close", SELF, close, ""),
+        NativeDef::method("isatty", SELF, isatty, ""),
+    ],
+    &[GetSetDef::read_only("closed", |vm, v| vm.get_attr(writer(vm, v)?, vm.intern("closed")), "")],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
     define(vm, m, &SPEC, base).map(drop)
 }
 fn part(vm: &Vm, v: Value) -> Res {
-    if v.is_unbound() { Err(vm.value_error("I/O operation on uninitialized object")) } else { Ok(v) }
+    if v.is_unbound() {
+        Err(vm.value_error("I/O operation on uninitialized object"))
+    } else {
+        Ok(v)
+    }
 }
 fn reader(vm: &Vm, v: Value) -> Res {
     part(vm, this::<Pair>(vm, v)?.reader.get())

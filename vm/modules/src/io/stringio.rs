@@ -32,31 +32,85 @@ const KINDS: [LineEnd; 4] = [LineEnd::Lf, LineEnd::Cr, LineEnd::CrLf, LineEnd::A
 const WRITES: [Option<&str>; 3] = [None, Some("\r"), Some("\r\n")];
 const SELF: &str = "(self, /)";
 
-static SPEC: ClassSpec = spec("_io.StringIO", <StringIo as Native>::LAYOUT, "Text I/O implementation using an in-memory buffer.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::method("__init__", "(self, /, initial_value='', newline='\\n')", init, "Initialize self.  See help(type(self)) for accurate signature."),
-    NativeDef::method("__next__", SELF, next, "Implement next(self)."),
-    NativeDef::method("close", SELF, close, "Close the IO object."),
-    NativeDef::method("getvalue", SELF, getvalue, "Retrieve the entire contents of the object."),
-    NativeDef::method("read", "(self, size=-1, /)", read, "Read at most size characters, returned as a string."),
-    NativeDef::method("readline", "(self, size=-1, /)", readline, "Read until newline or EOF."),
-    NativeDef::method("tell", SELF, |vm, a| vm.int_usize(open(vm, a[0])?.at.get()), "Tell the current file position."),
-    NativeDef::method("truncate", "(self, pos=None, /)", truncate, "Truncate size to pos."),
-    NativeDef::method("seek", "(self, pos, whence=0, /)", seek, "Change stream position."),
-    NativeDef::method("write", "(self, s, /)", write, "Write string to file."),
-    NativeDef::method("seekable", SELF, |vm, a| open(vm, a[0]).map(|_| Value::TRUE), "Returns True if the IO object can be seeked."),
-    NativeDef::method("readable", SELF, |vm, a| open(vm, a[0]).map(|_| Value::TRUE), "Returns True if the IO object can be read."),
-    NativeDef::method("writable", SELF, |vm, a| open(vm, a[0]).map(|_| Value::TRUE), "Returns True if the IO object can be written."),
-    NativeDef::method("__getstate__", SELF, getstate, ""),
-    NativeDef::method("__setstate__", "(self, state, /)", setstate, ""),
-], &[
-    GetSetDef::read_only("closed", |vm, v| Ok(Value::bool(this::<StringIo>(vm, v)?.closed.get())), ""),
-    GetSetDef::read_only("line_buffering", |vm, v| open(vm, v).map(|_| Value::FALSE), ""),
-    GetSetDef::read_only("newlines", |vm, v| {
-        let s = open(vm, v)?;
-        if s.universal.get() { s.newlines.value(vm) } else { Ok(Value::NONE) }
-    }, ""),
-]);
+static SPEC: ClassSpec = spec(
+    "_io.StringIO",
+    <StringIo as Native>::LAYOUT,
+    "Text I/O implementation using an in-memory buffer.",
+    &[
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            blank,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__init__",
+            "(self, /, initial_value='', newline='\\n')",
+            init,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
+        NativeDef::method("__next__", SELF, next, "Implement next(self)."),
+        NativeDef::method("close", SELF, close, "Close the IO object."),
+        NativeDef::method(
+            "getvalue",
+            SELF,
+            getvalue,
+            "Retrieve the entire contents of the object.",
+        ),
+        NativeDef::method(
+            "read",
+            "(self, size=-1, /)",
+            read,
+            "Read at most size characters, returned as a string.",
+        ),
+        NativeDef::method("readline", "(self, size=-1, /)", readline, "Read until newline or EOF."),
+        NativeDef::method(
+            "tell",
+            SELF,
+            |vm, a| vm.int_usize(open(vm, a[0])?.at.get()),
+            "Tell the current file position.",
+        ),
+        NativeDef::method("truncate", "(self, pos=None, /)", truncate, "Truncate size to pos."),
+        NativeDef::method("seek", "(self, pos, whence=0, /)", seek, "Change stream position."),
+        NativeDef::method("write", "(self, s, /)", write, "Write string to file."),
+        NativeDef::method(
+            "seekable",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| Value::TRUE),
+            "Returns True if the IO object can be seeked.",
+        ),
+        NativeDef::method(
+            "readable",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| Value::TRUE),
+            "Returns True if the IO object can be read.",
+        ),
+        NativeDef::method(
+            "writable",
+            SELF,
+            |vm, a| open(vm, a[0]).map(|_| Value::TRUE),
+            "Returns True if the IO object can be written.",
+        ),
+        NativeDef::method("__getstate__", SELF, getstate, ""),
+        NativeDef::method("__setstate__", "(self, state, /)", setstate, ""),
+    ],
+    &[
+        GetSetDef::read_only(
+            "closed",
+            |vm, v| Ok(Value::bool(this::<StringIo>(vm, v)?.closed.get())),
+            "",
+        ),
+        GetSetDef::read_only("line_buffering", |vm, v| open(vm, v).map(|_| Value::FALSE), ""),
+        GetSetDef::read_only(
+            "newlines",
+            |vm, v| {
+                let s = open(vm, v)?;
+                if s.universal.get() { s.newlines.value(vm) } else { Ok(Value::NONE) }
+            },
+            "",
+        ),
+    ],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
     define(vm, m, &SPEC, base).map(drop)
@@ -71,7 +125,9 @@ fn open(vm: &Vm, v: Value) -> Res<Gc<StringIo>> {
 fn init(vm: &Vm, a: &[Value]) -> Res {
     let s = this::<StringIo>(vm, a[0])?;
     if !a[1].is_none() && vm.as_str(a[1]).is_none() {
-        return Err(vm.type_error(format!("initial_value must be str or None, not {}", vm.type_name(a[1]))));
+        return Err(
+            vm.type_error(format!("initial_value must be str or None, not {}", vm.type_name(a[1])))
+        );
     }
     let mode = NewlineMode::from_value(vm, a[2], "StringIO")?;
     s.universal.set(mode.universal);
@@ -103,7 +159,9 @@ fn close(vm: &Vm, a: &[Value]) -> Res {
 fn contents(vm: &Vm, s: Gc<StringIo>) -> Res<Gc<Str>> {
     let empty = vm.names().empty;
     let text = vm.as_str(s.text.get()).unwrap_or(empty);
-    let Some(pieces) = vm.as_list(s.pieces.get()).filter(|l| !l.is_empty()) else { return Ok(text) };
+    let Some(pieces) = vm.as_list(s.pieces.get()).filter(|l| !l.is_empty()) else {
+        return Ok(text);
+    };
     let mut b = StrBuilder::with_capacity(s.len.get());
     b.push_points(text.points());
     for &p in pieces.items() {
@@ -118,9 +176,12 @@ fn contents(vm: &Vm, s: Gc<StringIo>) -> Res<Gc<Str>> {
 }
 /// Text as it will be stored.
 fn translated(vm: &Vm, s: Gc<StringIo>, text: Gc<Str>) -> Res<Gc<Str>> {
-    let text = if s.universal.get() { s.newlines.feed(vm, text, s.translate.get(), true)? } else { text };
+    let text =
+        if s.universal.get() { s.newlines.feed(vm, text, s.translate.get(), true)? } else { text };
     match WRITES[s.write_kind.get() as usize % 3] {
-        Some(to) if text.points().position(10).is_some() => vm.new_str_builder(&expand(text.points(), to)),
+        Some(to) if text.points().position(10).is_some() => {
+            vm.new_str_builder(&expand(text.points(), to))
+        }
         _ => Ok(text),
     }
 }
@@ -164,7 +225,9 @@ fn append(vm: &Vm, s: Gc<StringIo>, text: Gc<Str>) -> Res<()> {
 fn write(vm: &Vm, a: &[Value]) -> Res {
     let s = open(vm, a[0])?;
     let Some(text) = vm.as_str(a[1]) else {
-        return Err(vm.type_error(format!("string argument expected, got '{}'", vm.type_name(a[1]))));
+        return Err(
+            vm.type_error(format!("string argument expected, got '{}'", vm.type_name(a[1])))
+        );
     };
     append(vm, s, text)?;
     vm.int_usize(text.len())
@@ -175,7 +238,11 @@ fn getvalue(vm: &Vm, a: &[Value]) -> Res {
 fn take(vm: &Vm, s: Gc<StringIo>, to: usize) -> Res {
     let text = contents(vm, s)?;
     let at = s.at.get();
-    let v = if at == 0 && to == text.len() { text } else { vm.new_str_points(text.points().slice(at, to))? };
+    let v = if at == 0 && to == text.len() {
+        text
+    } else {
+        vm.new_str_points(text.points().slice(at, to))?
+    };
     s.at.set(to);
     Ok(v.value())
 }
@@ -192,7 +259,8 @@ fn line(vm: &Vm, s: Gc<StringIo>, limit: usize) -> Res {
         return Ok(vm.names().empty.value());
     }
     let text = contents(vm, s)?;
-    let end = line_end(text.points(), s.at.get(), KINDS[s.read_kind.get() as usize % 4]).unwrap_or(text.len());
+    let end = line_end(text.points(), s.at.get(), KINDS[s.read_kind.get() as usize % 4])
+        .unwrap_or(text.len());
     take(vm, s, end.min(s.at.get().saturating_add(limit)))
 }
 fn readline(vm: &Vm, a: &[Value]) -> Res {
@@ -224,7 +292,9 @@ fn seek(vm: &Vm, a: &[Value]) -> Res {
     let at = match how {
         0 if n < 0 => return Err(vm.value_error(format!("Negative seek position {n}"))),
         0 => n as usize,
-        1 | 2 if n != 0 => return Err(vm.raise_text(vm.exc().os_error, "Can't do nonzero cur-relative seeks")),
+        1 | 2 if n != 0 => {
+            return Err(vm.raise_text(vm.exc().os_error, "Can't do nonzero cur-relative seeks"));
+        }
         1 => s.at.get(),
         2 => s.len.get(),
         _ => return Err(vm.value_error(format!("Invalid whence ({how}, should be 0, 1 or 2)"))),

@@ -5,7 +5,10 @@
 
 use super::buffered::{self, Buffered};
 use super::newline::{LineEnd, NewlineMode, Newlines, expand};
-use super::{blank, buffer_in, define, is_closed, name_of, new_buffer, part, put, spec, text_read, text_seek, this, unsupported};
+use super::{
+    blank, buffer_in, define, is_closed, name_of, new_buffer, part, put, spec, text_read,
+    text_seek, this, unsupported,
+};
 use core::cell::Cell;
 use pyrs_builtins::codecs::{self, Codec, encode_native};
 use pyrs_core::object::{Class, ClassSpec, Module, Str};
@@ -58,38 +61,91 @@ pub(super) const KINDS: [LineEnd; 4] = [LineEnd::Lf, LineEnd::Cr, LineEnd::CrLf,
 const WRITES: [Option<&str>; 3] = [None, Some("\r"), Some("\r\n")];
 const SELF: &str = "(self, /)";
 
-static SPEC: ClassSpec = spec("_io.TextIOWrapper", <TextIo as Native>::LAYOUT, "Character and line based layer over a BufferedIOBase object, buffer.", &[
-    NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", blank, "Create and return a new object.  See help(type) for accurate signature."),
-    NativeDef::method("__init__", "(self, /, buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)", init, "Initialize self.  See help(type(self)) for accurate signature."),
-    NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
-    NativeDef::method("__next__", SELF, text_read::next, "Implement next(self)."),
-    NativeDef::method("detach", SELF, detach, ""),
-    NativeDef::method("reconfigure", "(self, /, *, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)", reconfigure, "Reconfigure the text stream with new parameters."),
-    NativeDef::method("write", "(self, text, /)", write, ""),
-    NativeDef::method("read", "(self, size=-1, /)", text_read::read, ""),
-    NativeDef::method("readline", "(self, size=-1, /)", text_read::readline, ""),
-    NativeDef::method("flush", SELF, flush, ""),
-    NativeDef::method("close", SELF, close, ""),
-    NativeDef::method("fileno", SELF, |vm, a| pass(vm, a, "fileno"), ""),
-    NativeDef::method("seekable", SELF, |vm, a| pass(vm, a, "seekable"), ""),
-    NativeDef::method("readable", SELF, |vm, a| pass(vm, a, "readable"), ""),
-    NativeDef::method("writable", SELF, |vm, a| pass(vm, a, "writable"), ""),
-    NativeDef::method("isatty", SELF, |vm, a| pass(vm, a, "isatty"), ""),
-    NativeDef::method("seek", "(self, cookie, whence=0, /)", text_seek::seek, "Set the stream position, and return the new stream position."),
-    NativeDef::method("tell", SELF, text_seek::tell, "Return the stream position as an opaque number."),
-    NativeDef::method("truncate", "(self, pos=None, /)", truncate, ""),
-    NativeDef::method("__getstate__", SELF, |vm, a| Err(vm.type_error(format!("cannot pickle '{}' instances", vm.type_name(a[0])))), ""),
-], &[
-    GetSetDef::read_only("encoding", |vm, v| Ok(ready(vm, v)?.encoding.get()), ""),
-    GetSetDef::read_only("errors", |vm, v| Ok(ready(vm, v)?.errors.get()), ""),
-    GetSetDef::read_only("buffer", |vm, v| Ok(ready(vm, v)?.buffer.get()), ""),
-    GetSetDef::read_only("line_buffering", |vm, v| Ok(Value::bool(ready(vm, v)?.line_buffering.get())), ""),
-    GetSetDef::read_only("write_through", |vm, v| Ok(Value::bool(ready(vm, v)?.write_through.get())), ""),
-    GetSetDef::read_only("name", |vm, v| vm.get_attr(ready(vm, v)?.buffer.get(), vm.intern("name")), ""),
-    GetSetDef::read_only("closed", |vm, v| closed(vm, ready(vm, v)?).map(Value::bool), ""),
-    GetSetDef::read_only("newlines", |vm, v| ready(vm, v)?.newlines.value(vm), ""),
-    GetSetDef { name: "_CHUNK_SIZE", get: |vm, v| vm.int_usize(ready(vm, v)?.chunk_size.get()), set: Some(set_chunk_size), doc: "" },
-]);
+static SPEC: ClassSpec = spec(
+    "_io.TextIOWrapper",
+    <TextIo as Native>::LAYOUT,
+    "Character and line based layer over a BufferedIOBase object, buffer.",
+    &[
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            blank,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__init__",
+            "(self, /, buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)",
+            init,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
+        NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
+        NativeDef::method("__next__", SELF, text_read::next, "Implement next(self)."),
+        NativeDef::method("detach", SELF, detach, ""),
+        NativeDef::method(
+            "reconfigure",
+            "(self, /, *, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)",
+            reconfigure,
+            "Reconfigure the text stream with new parameters.",
+        ),
+        NativeDef::method("write", "(self, text, /)", write, ""),
+        NativeDef::method("read", "(self, size=-1, /)", text_read::read, ""),
+        NativeDef::method("readline", "(self, size=-1, /)", text_read::readline, ""),
+        NativeDef::method("flush", SELF, flush, ""),
+        NativeDef::method("close", SELF, close, ""),
+        NativeDef::method("fileno", SELF, |vm, a| pass(vm, a, "fileno"), ""),
+        NativeDef::method("seekable", SELF, |vm, a| pass(vm, a, "seekable"), ""),
+        NativeDef::method("readable", SELF, |vm, a| pass(vm, a, "readable"), ""),
+        NativeDef::method("writable", SELF, |vm, a| pass(vm, a, "writable"), ""),
+        NativeDef::method("isatty", SELF, |vm, a| pass(vm, a, "isatty"), ""),
+        NativeDef::method(
+            "seek",
+            "(self, cookie, whence=0, /)",
+            text_seek::seek,
+            "Set the stream position, and return the new stream position.",
+        ),
+        NativeDef::method(
+            "tell",
+            SELF,
+            text_seek::tell,
+            "Return the stream position as an opaque number.",
+        ),
+        NativeDef::method("truncate", "(self, pos=None, /)", truncate, ""),
+        NativeDef::method(
+            "__getstate__",
+            SELF,
+            |vm, a| Err(vm.type_error(format!("cannot pickle '{}' instances", vm.type_name(a[0])))),
+            "",
+        ),
+    ],
+    &[
+        GetSetDef::read_only("encoding", |vm, v| Ok(ready(vm, v)?.encoding.get()), ""),
+        GetSetDef::read_only("errors", |vm, v| Ok(ready(vm, v)?.errors.get()), ""),
+        GetSetDef::read_only("buffer", |vm, v| Ok(ready(vm, v)?.buffer.get()), ""),
+        GetSetDef::read_only(
+            "line_buffering",
+            |vm, v| Ok(Value::bool(ready(vm, v)?.line_buffering.get())),
+            "",
+        ),
+        GetSetDef::read_only(
+            "write_through",
+            |vm, v| Ok(Value::bool(ready(vm, v)?.write_through.get())),
+            "",
+        ),
+        GetSetDef::read_only(
+            "name",
+            |vm, v| vm.get_attr(ready(vm, v)?.buffer.get(), vm.intern("name")),
+            "",
+        ),
+        GetSetDef::read_only("closed", |vm, v| closed(vm, ready(vm, v)?).map(Value::bool), ""),
+        GetSetDef::read_only("newlines", |vm, v| ready(vm, v)?.newlines.value(vm), ""),
+        GetSetDef {
+            name: "_CHUNK_SIZE",
+            get: |vm, v| vm.int_usize(ready(vm, v)?.chunk_size.get()),
+            set: Some(set_chunk_size),
+            doc: "",
+        },
+    ],
+);
 
 pub(super) fn class(vm: &Vm, m: Gc<Module>, base: Gc<Class>) -> Res<()> {
     let c = define(vm, m, &SPEC, base)?;
@@ -129,7 +185,9 @@ pub(super) fn errors(vm: &Vm, t: Gc<TextIo>) -> Gc<Str> {
 }
 fn set_chunk_size(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     let t = ready(vm, v)?;
-    let Some(new) = new else { return Err(vm.raise_text(vm.exc().attribute_error, "cannot delete attribute")) };
+    let Some(new) = new else {
+        return Err(vm.raise_text(vm.exc().attribute_error, "cannot delete attribute"));
+    };
     let n = vm.index_isize(new, Some(vm.exc().value_error))?;
     if n <= 0 {
         return Err(vm.value_error("a strictly positive integer is required"));
@@ -147,7 +205,10 @@ fn text_argument(vm: &Vm, v: Value, what: &str) -> Res<Option<Gc<Str>>> {
         return Ok(None);
     }
     let Some(s) = vm.as_str(v) else {
-        return Err(vm.type_error(format!("TextIOWrapper() argument '{what}' must be str or None, not {}", vm.type_name(v))));
+        return Err(vm.type_error(format!(
+            "TextIOWrapper() argument '{what}' must be str or None, not {}",
+            vm.type_name(v)
+        )));
     };
     if s.points().position(0).is_some() {
         return Err(vm.value_error("embedded null character"));
@@ -205,7 +266,8 @@ fn set_newline(vm: &Vm, t: Gc<TextIo>, v: Value, mode: NewlineMode) {
     t.newlines.seen.set(0);
 }
 fn set_codec(vm: &Vm, t: Gc<TextIo>, encoding: Gc<Str>, errors: Gc<Str>) -> Res<()> {
-    let native = Codec::from_name(&encoding.to_lossy()).and_then(|c| CODECS.iter().position(|&k| k == c));
+    let native =
+        Codec::from_name(&encoding.to_lossy()).and_then(|c| CODECS.iter().position(|&k| k == c));
     match native {
         Some(i) => {
             t.codec.set(i as u8 + 1);
@@ -248,11 +310,18 @@ fn reconfigure(vm: &Vm, a: &[Value]) -> Res {
     let t = ready(vm, a[0])?;
     let started = vm.as_str(t.decoded.get()).is_some();
     if started && (!a[1].is_none() || !a[2].is_none() || !a[3].is_unbound()) {
-        return Err(unsupported(vm, "It is not possible to set the encoding or newline of stream after the first read"));
+        return Err(unsupported(
+            vm,
+            "It is not possible to set the encoding or newline of stream after the first read",
+        ));
     }
     let encoding = text_argument(vm, a[1], "encoding")?;
     let new_errors = text_argument(vm, a[2], "errors")?;
-    let mode = if a[3].is_unbound() { None } else { Some(NewlineMode::from_value(vm, a[3], "reconfigure")?) };
+    let mode = if a[3].is_unbound() {
+        None
+    } else {
+        Some(NewlineMode::from_value(vm, a[3], "reconfigure")?)
+    };
     let flag = |v: Value, old: bool| if v.is_none() { Ok(old) } else { vm.truth(v) };
     let line = flag(a[4], t.line_buffering.get())?;
     let through = flag(a[5], t.write_through.get())?;
@@ -317,7 +386,9 @@ fn encode(vm: &Vm, t: Gc<TextIo>, text: Gc<Str>) -> Res {
 /// Hands bytes to the buffer.
 fn pass_on(vm: &Vm, t: Gc<TextIo>, data: &[u8]) -> Res<()> {
     match native_buffer(vm, t) {
-        Some(b) if b.writable.get() && buffered::fileio_of(vm, b).is_some() => buffered::write_bytes(vm, b, data),
+        Some(b) if b.writable.get() && buffered::fileio_of(vm, b).is_some() => {
+            buffered::write_bytes(vm, b, data)
+        }
         _ => {
             let data = vm.bytes(data)?;
             vm.call_method_str(t.buffer.get(), vm.names().write, &[data]).map(drop)
@@ -338,13 +409,20 @@ pub(super) fn write_pending(vm: &Vm, t: Gc<TextIo>) -> Res<()> {
 fn write(vm: &Vm, a: &[Value]) -> Res {
     let t = ready(vm, a[0])?;
     let Some(given) = vm.as_str(a[1]) else {
-        return Err(vm.type_error(format!("write() argument must be str, not {}", vm.type_name(a[1]))));
+        return Err(
+            vm.type_error(format!("write() argument must be str, not {}", vm.type_name(a[1])))
+        );
     };
-    let t = if closed(vm, t)? { return Err(vm.value_error("I/O operation on closed file.")) } else { t };
+    let t = if closed(vm, t)? {
+        return Err(vm.value_error("I/O operation on closed file."));
+    } else {
+        t
+    };
     if !t.writable.get() {
         return Err(unsupported(vm, "not writable"));
     }
-    let has_lf = (t.write_kind.get() != 0 || t.line_buffering.get()) && given.points().position(10).is_some();
+    let has_lf = (t.write_kind.get() != 0 || t.line_buffering.get())
+        && given.points().position(10).is_some();
     let text = match WRITES[t.write_kind.get() as usize % 3] {
         Some(to) if has_lf => vm.new_str_builder(&expand(given.points(), to))?,
         _ => given,
@@ -355,7 +433,10 @@ fn write(vm: &Vm, a: &[Value]) -> Res {
         _ => {
             let v = encode(vm, t, text)?;
             let Some(b) = vm.as_bytes(v) else {
-                return Err(vm.type_error(format!("encoder should return a bytes object, not '{}'", vm.type_name(v))));
+                return Err(vm.type_error(format!(
+                    "encoder should return a bytes object, not '{}'",
+                    vm.type_name(v)
+                )));
             };
             add(vm, t, b.data())?;
         }
@@ -428,7 +509,8 @@ pub(crate) fn flush_open_files(vm: &Vm) {
     let mut found = vm.heap.value_vec();
     let mut out_of_memory = false;
     vm.heap.for_each_object(|v| {
-        let text = vm.cast::<TextIo>(v).is_some_and(|t| t.state.get() == 1 && t.pending_len.get() > 0);
+        let text =
+            vm.cast::<TextIo>(v).is_some_and(|t| t.state.get() == 1 && t.pending_len.get() > 0);
         let bytes = vm.cast::<Buffered>(v).is_some_and(|b| b.write_end.get() > 0);
         if text || bytes {
             out_of_memory |= found.push(v).is_err();

@@ -1,7 +1,7 @@
 //! `TextIOWrapper`: reading.
 
 use super::buffered;
-use super::buffered_read::{before, read1_now, read_all};
+use super::buffered_read::{before, read_all, read1_now};
 use super::newline::line_end;
 use super::text::{KINDS, TextIo, codec, errors, native_buffer, open, write_pending};
 use super::{size, unsupported};
@@ -15,7 +15,10 @@ pub(super) fn decode(vm: &Vm, t: Gc<TextIo>, data: Value, last: bool) -> Res<Gc<
     let text = match codec(t) {
         Some(c) => {
             let Some(b) = vm.as_bytes(data) else {
-                return Err(vm.type_error(format!("underlying read1() should have returned a bytes-like object, not '{}'", vm.type_name(data))));
+                return Err(vm.type_error(format!(
+                    "underlying read1() should have returned a bytes-like object, not '{}'",
+                    vm.type_name(data)
+                )));
             };
             let tail = vm.as_bytes(t.tail.get()).filter(|b| !b.is_empty());
             let joined;
@@ -35,7 +38,12 @@ pub(super) fn decode(vm: &Vm, t: Gc<TextIo>, data: Value, last: bool) -> Res<Gc<
             let v = vm.call_method(t.decoder.get(), "decode", &[data, Value::bool(last)])?;
             match vm.as_str(v) {
                 Some(s) => s,
-                None => return Err(vm.type_error(format!("decoder should return a string result, not '{}'", vm.type_name(v)))),
+                None => {
+                    return Err(vm.type_error(format!(
+                        "decoder should return a string result, not '{}'",
+                        vm.type_name(v)
+                    )));
+                }
             }
         }
     };
@@ -49,7 +57,9 @@ pub(super) fn decoder_state(vm: &Vm, t: Gc<TextIo>) -> Res {
         return vm.tuple(&[tail, vm.int(pending)?]);
     }
     let state = vm.call_method(t.decoder.get(), "getstate", &[])?;
-    let Some(s) = vm.as_tuple(state).filter(|s| s.len() == 2) else { return Err(vm.type_error("illegal decoder state")) };
+    let Some(s) = vm.as_tuple(state).filter(|s| s.len() == 2) else {
+        return Err(vm.type_error("illegal decoder state"));
+    };
     let flags = vm.int_i64(s.get(1))?;
     let flags = if t.universal.get() { flags << 1 | pending } else { flags };
     vm.tuple(&[s.get(0), vm.int(flags)?])

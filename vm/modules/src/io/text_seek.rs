@@ -11,7 +11,11 @@ use pyrs_builtins::codecs::decode_native;
 use pyrs_core::{Gc, Res, Value, Vm};
 
 fn check_seekable(vm: &Vm, t: Gc<TextIo>) -> Res<()> {
-    if t.seekable.get() { Ok(()) } else { Err(unsupported(vm, "underlying stream is not seekable")) }
+    if t.seekable.get() {
+        Ok(())
+    } else {
+        Err(unsupported(vm, "underlying stream is not seekable"))
+    }
 }
 pub(super) fn tell(vm: &Vm, a: &[Value]) -> Res {
     let t = open(vm, a[0])?;
@@ -22,9 +26,11 @@ pub(super) fn tell(vm: &Vm, a: &[Value]) -> Res {
     write_pending(vm, t)?;
     flush_buffer_for_tell(vm, t)?;
     let at = vm.call_method(t.buffer.get(), "tell", &[])?;
-    let (Some(snapshot), Some(chunk), Some(decoded)) =
-        (vm.as_tuple(t.snapshot.get()), vm.as_bytes(t.snapshot_chunk.get()), vm.as_str(t.decoded.get()))
-    else {
+    let (Some(snapshot), Some(chunk), Some(decoded)) = (
+        vm.as_tuple(t.snapshot.get()),
+        vm.as_bytes(t.snapshot_chunk.get()),
+        vm.as_str(t.decoded.get()),
+    ) else {
         return Ok(at);
     };
     let head = vm.as_bytes(snapshot.get(0)).map_or_else(Vec::new, |b| b.data().to_vec());
@@ -40,10 +46,15 @@ pub(super) fn tell(vm: &Vm, a: &[Value]) -> Res {
         return vm.int(start + n as i64);
     }
     let _ = decoded;
-    let cookie = (start as u64 as u128) | (flags as u32 as u128) << 64 | (input.len() as u32 as u128) << 96;
+    let cookie =
+        (start as u64 as u128) | (flags as u32 as u128) << 64 | (input.len() as u32 as u128) << 96;
     let skip = pyrs_text::bigint::BigInt::from_u64(t.used.get() as u64);
     let low = vm.int_from_big(&pyrs_text::bigint::BigInt::from_u128(cookie))?;
-    let shift = vm.binary(pyrs_core::protocol::BinaryOp::LShift, vm.int_from_big(&skip)?, Value::small_int(128))?;
+    let shift = vm.binary(
+        pyrs_core::protocol::BinaryOp::LShift,
+        vm.int_from_big(&skip)?,
+        Value::small_int(128),
+    )?;
     vm.binary(pyrs_core::protocol::BinaryOp::Add, low, shift)
 }
 /// A reader has nothing to flush; flushing it would be an error of its own where streams are odd.
@@ -58,7 +69,13 @@ fn flush_buffer_for_tell(vm: &Vm, t: Gc<TextIo>) -> Res<()> {
     }
 }
 /// The length of the part of `input` that gives exactly `wanted` characters, if decoding can stop there.
-fn prefix(vm: &Vm, t: Gc<TextIo>, input: &[u8], pending: bool, wanted: usize) -> Res<Option<usize>> {
+fn prefix(
+    vm: &Vm,
+    t: Gc<TextIo>,
+    input: &[u8],
+    pending: bool,
+    wanted: usize,
+) -> Res<Option<usize>> {
     let Some(codec) = codec(t) else { return Ok(None) };
     // Characters from the first `n` bytes, and whether nothing waits behind them.
     let count = |n: usize| -> Res<(usize, bool)> {
@@ -120,7 +137,9 @@ pub(super) fn seek(vm: &Vm, a: &[Value]) -> Res {
         _ => return Err(vm.value_error(format!("invalid whence ({how}, should be 0, 1 or 2)"))),
     };
     if vm.compare_bool(pyrs_core::protocol::Comparison::Lt, cookie, zero)? {
-        return Err(vm.value_error(format!("negative seek position {}", vm.repr(cookie)?.to_lossy())));
+        return Err(
+            vm.value_error(format!("negative seek position {}", vm.repr(cookie)?.to_lossy()))
+        );
     }
     vm.call_method_str(a[0], vm.names().flush, &[])?;
     let parts = split(vm, cookie)?;
@@ -138,7 +157,8 @@ pub(super) fn seek(vm: &Vm, a: &[Value]) -> Res {
     }
     if skip > 0 {
         let snapshot = vm.tuple(&[vm.bytes(b"")?, vm.int_from_u64(flags)?])?;
-        let chunk = vm.call_method_str(t.buffer.get(), vm.names().read, &[vm.int_from_u64(feed)?])?;
+        let chunk =
+            vm.call_method_str(t.buffer.get(), vm.names().read, &[vm.int_from_u64(feed)?])?;
         let text = decode(vm, t, chunk, false)?;
         set_decoded(vm, t, text);
         if text.len() < skip as usize {
@@ -160,7 +180,12 @@ fn split(vm: &Vm, cookie: Value) -> Res<[u64; 4]> {
         // A number below 2^63 by its mask.
         Ok(vm.int_i64(v)? as u64)
     };
-    Ok([field(0, i64::MAX as u64)?, field(64, u32::MAX as u64)?, field(96, u32::MAX as u64)?, field(128, u32::MAX as u64)?])
+    Ok([
+        field(0, i64::MAX as u64)?,
+        field(64, u32::MAX as u64)?,
+        field(96, u32::MAX as u64)?,
+        field(128, u32::MAX as u64)?,
+    ])
 }
 fn restart_encoder(vm: &Vm, t: Gc<TextIo>, at: Value) -> Res<()> {
     if t.encoder.get().is_none() {

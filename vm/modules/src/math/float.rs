@@ -222,10 +222,10 @@ pub(super) fn trunc(vm: &Vm, a: &[Value]) -> Res {
     }
     match vm.lookup(vm.class_of(a[0]), vm.names().trunc) {
         Some(method) => vm.call_bound(method, a[0], &[]),
-        None => Err(vm.type_error(format!(
-            "type {} doesn't define __trunc__ method",
-            vm.type_name(a[0])
-        ))),
+        None => {
+            Err(vm
+                .type_error(format!("type {} doesn't define __trunc__ method", vm.type_name(a[0]))))
+        }
     }
 }
 

@@ -24,8 +24,19 @@ const ABOVE: [f64; 13] = [
     2.5066282746310002701649081771338373386264310793408,
 ];
 const BELOW: [f64; 13] = [
-    0.0, 39916800.0, 120543840.0, 150917976.0, 105258076.0, 45995730.0, 13339535.0, 2637558.0,
-    357423.0, 32670.0, 1925.0, 66.0, 1.0,
+    0.0,
+    39916800.0,
+    120543840.0,
+    150917976.0,
+    105258076.0,
+    45995730.0,
+    13339535.0,
+    2637558.0,
+    357423.0,
+    32670.0,
+    1925.0,
+    66.0,
+    1.0,
 ];
 const MESSAGE: &str = "expected a noninteger or positive integer, got {}";
 
@@ -85,7 +96,8 @@ fn gamma_of(x: f64) -> Result<f64, Failure> {
     // The rounding error of y, which the power below would magnify.
     let z = if size > G_MINUS_HALF { (y - size) - G_MINUS_HALF } else { (y - G_MINUS_HALF) - size };
     let z = z * G / y;
-    let halves = if size < 140.0 { [y.powf(size - 0.5), 1.0] } else { [y.powf(size / 2.0 - 0.25); 2] };
+    let halves =
+        if size < 140.0 { [y.powf(size - 0.5), 1.0] } else { [y.powf(size / 2.0 - 0.25); 2] };
     let r = if x < 0.0 {
         let r = -PI / sin_pi(size) / size * y.exp() / lanczos_sum(size);
         (r - z * r) / halves[0] / halves[1]

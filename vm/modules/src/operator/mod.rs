@@ -43,7 +43,11 @@ static FUNCTIONS: &[NativeDef] = &[
     two!("imul", |vm, a| vm.binary_in_place(BinaryOp::Mul, a[0], a[1]), "Same as a *= b."),
     two!("imatmul", |vm, a| vm.binary_in_place(BinaryOp::MatMul, a[0], a[1]), "Same as a @= b."),
     two!("itruediv", |vm, a| vm.binary_in_place(BinaryOp::TrueDiv, a[0], a[1]), "Same as a /= b."),
-    two!("ifloordiv", |vm, a| vm.binary_in_place(BinaryOp::FloorDiv, a[0], a[1]), "Same as a //= b."),
+    two!(
+        "ifloordiv",
+        |vm, a| vm.binary_in_place(BinaryOp::FloorDiv, a[0], a[1]),
+        "Same as a //= b."
+    ),
     two!("imod", |vm, a| vm.binary_in_place(BinaryOp::Mod, a[0], a[1]), "Same as a %= b."),
     two!("ipow", |vm, a| vm.binary_in_place(BinaryOp::Pow, a[0], a[1]), "Same as a **= b."),
     two!("ilshift", |vm, a| vm.binary_in_place(BinaryOp::LShift, a[0], a[1]), "Same as a <<= b."),
@@ -57,7 +61,11 @@ static FUNCTIONS: &[NativeDef] = &[
     two!("is_not", |vm, a| Ok(Value::bool(!vm.same(a[0], a[1]))), "Same as a is not b."),
     one!("is_none", |_, a| Ok(Value::bool(a[0].is_none())), "Same as a is None."),
     one!("is_not_none", |_, a| Ok(Value::bool(!a[0].is_none())), "Same as a is not None."),
-    one!("truth", |vm, a| Ok(Value::bool(vm.truth(a[0])?)), "Return True if a is true, False otherwise."),
+    one!(
+        "truth",
+        |vm, a| Ok(Value::bool(vm.truth(a[0])?)),
+        "Return True if a is true, False otherwise."
+    ),
     one!("not_", |vm, a| Ok(Value::bool(!vm.truth(a[0])?)), "Same as not a."),
     one!("index", |vm, a| vm.index(a[0]), "Same as a.__index__()"),
     one!("neg", |vm, a| vm.negative(a[0]), "Same as -a."),
@@ -65,15 +73,43 @@ static FUNCTIONS: &[NativeDef] = &[
     one!("inv", |vm, a| vm.invert(a[0]), "Same as ~a."),
     one!("invert", |vm, a| vm.invert(a[0]), "Same as ~a."),
     one!("abs", |vm, a| vm.absolute(a[0]), "Same as abs(a)."),
-    two!("contains", |vm, a| Ok(Value::bool(vm.contains(a[0], a[1])?)), "Same as b in a (note reversed operands)."),
+    two!(
+        "contains",
+        |vm, a| Ok(Value::bool(vm.contains(a[0], a[1])?)),
+        "Same as b in a (note reversed operands)."
+    ),
     two!("countOf", count_of, "Return the number of items in a which are, or which equal, b."),
     two!("indexOf", index_of, "Return the first index of b in a."),
     two!("getitem", |vm, a| vm.get_item(a[0], a[1]), "Same as a[b]."),
-    NativeDef::function("setitem", "(a, b, c, /)", |vm, a| { vm.set_item(a[0], a[1], a[2])?; Ok(Value::NONE) }, "Same as a[b] = c."),
-    two!("delitem", |vm, a| { vm.delete_item(a[0], a[1])?; Ok(Value::NONE) }, "Same as del a[b]."),
-    NativeDef::function("length_hint", "(obj, default=0, /)", length_hint, "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount."),
+    NativeDef::function(
+        "setitem",
+        "(a, b, c, /)",
+        |vm, a| {
+            vm.set_item(a[0], a[1], a[2])?;
+            Ok(Value::NONE)
+        },
+        "Same as a[b] = c.",
+    ),
+    two!(
+        "delitem",
+        |vm, a| {
+            vm.delete_item(a[0], a[1])?;
+            Ok(Value::NONE)
+        },
+        "Same as del a[b]."
+    ),
+    NativeDef::function(
+        "length_hint",
+        "(obj, default=0, /)",
+        length_hint,
+        "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.",
+    ),
     NativeDef::function("call", "(obj, /, *args, **kwargs)", call, "Same as obj(*args, **kwargs)."),
-    two!("_compare_digest", compare_digest, "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object."),
+    two!(
+        "_compare_digest",
+        compare_digest,
+        "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object."
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {

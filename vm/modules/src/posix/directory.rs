@@ -9,23 +9,98 @@ use pyrs_core::object::{ClassSpec, class_flag};
 use pyrs_core::{Gc, GetSetDef, Header, Native, NativeDef, Res, Slot, Value, Vm, native_object};
 
 pub(super) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("listdir", "(path=None)", listdir, "Return a list containing the names of the files in the directory."),
-    NativeDef::function("scandir", "(path=None)", scandir, "Return an iterator of DirEntry objects for given path."),
+    NativeDef::function(
+        "listdir",
+        "(path=None)",
+        listdir,
+        "Return a list containing the names of the files in the directory.",
+    ),
+    NativeDef::function(
+        "scandir",
+        "(path=None)",
+        scandir,
+        "Return an iterator of DirEntry objects for given path.",
+    ),
     NativeDef::function("mkdir", "(path, mode=511, *, dir_fd=None)", mkdir, "Create a directory."),
     NativeDef::function("rmdir", "(path, *, dir_fd=None)", rmdir, "Remove a directory."),
-    NativeDef::function("unlink", "(path, *, dir_fd=None)", unlink, "Remove a file (same as remove())."),
-    NativeDef::function("remove", "(path, *, dir_fd=None)", remove, "Remove a file (same as unlink())."),
-    NativeDef::function("rename", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", rename, "Rename a file or directory."),
-    NativeDef::function("replace", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", replace, "Rename a file or directory, overwriting the destination."),
-    NativeDef::function("link", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", link, "Create a hard link to a file."),
-    NativeDef::function("symlink", "(src, dst, target_is_directory=False, *, dir_fd=None)", symlink, "Create a symbolic link pointing to src named dst."),
-    NativeDef::function("readlink", "(path, *, dir_fd=None)", readlink, "Return a string representing the path to which the symbolic link points."),
-    NativeDef::function("mkfifo", "(path, mode=438, *, dir_fd=None)", mkfifo, "Create a \"fifo\" (a POSIX named pipe)."),
-    NativeDef::function("mknod", "(path, mode=384, device=0, *, dir_fd=None)", mknod, "Create a node in the file system."),
-    NativeDef::function("getcwd", "()", getcwd, "Return a unicode string representing the current working directory."),
-    NativeDef::function("getcwdb", "()", getcwdb, "Return a bytes string representing the current working directory."),
-    NativeDef::function("chdir", "(path)", chdir, "Change the current working directory to the specified path."),
-    NativeDef::function("fchdir", "(fd)", chdir, "Change to the directory of the given file descriptor."),
+    NativeDef::function(
+        "unlink",
+        "(path, *, dir_fd=None)",
+        unlink,
+        "Remove a file (same as remove()).",
+    ),
+    NativeDef::function(
+        "remove",
+        "(path, *, dir_fd=None)",
+        remove,
+        "Remove a file (same as unlink()).",
+    ),
+    NativeDef::function(
+        "rename",
+        "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        rename,
+        "Rename a file or directory.",
+    ),
+    NativeDef::function(
+        "replace",
+        "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        replace,
+        "Rename a file or directory, overwriting the destination.",
+    ),
+    NativeDef::function(
+        "link",
+        "(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)",
+        link,
+        "Create a hard link to a file.",
+    ),
+    NativeDef::function(
+        "symlink",
+        "(src, dst, target_is_directory=False, *, dir_fd=None)",
+        symlink,
+        "Create a symbolic link pointing to src named dst.",
+    ),
+    NativeDef::function(
+        "readlink",
+        "(path, *, dir_fd=None)",
+        readlink,
+        "Return a string representing the path to which the symbolic link points.",
+    ),
+    NativeDef::function(
+        "mkfifo",
+        "(path, mode=438, *, dir_fd=None)",
+        mkfifo,
+        "Create a \"fifo\" (a POSIX named pipe).",
+    ),
+    NativeDef::function(
+        "mknod",
+        "(path, mode=384, device=0, *, dir_fd=None)",
+        mknod,
+        "Create a node in the file system.",
+    ),
+    NativeDef::function(
+        "getcwd",
+        "()",
+        getcwd,
+        "Return a unicode string representing the current working directory.",
+    ),
+    NativeDef::function(
+        "getcwdb",
+        "()",
+        getcwdb,
+        "Return a bytes string representing the current working directory.",
+    ),
+    NativeDef::function(
+        "chdir",
+        "(path)",
+        chdir,
+        "Change the current working directory to the specified path.",
+    ),
+    NativeDef::function(
+        "fchdir",
+        "(fd)",
+        chdir,
+        "Change to the directory of the given file descriptor.",
+    ),
     NativeDef::function("chroot", "(path)", chroot, "Change root directory to path."),
 ];
 
@@ -158,19 +233,67 @@ static DIR_ENTRY: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("is_dir", "(self, /, *, follow_symlinks=True)", entry_is_dir, "Return True if the entry is a directory; cached per entry."),
-        NativeDef::method("is_file", "(self, /, *, follow_symlinks=True)", entry_is_file, "Return True if the entry is a file; cached per entry."),
-        NativeDef::method("is_symlink", "(self, /)", entry_is_symlink, "Return True if the entry is a symbolic link; cached per entry."),
-        NativeDef::method("is_junction", "(self, /)", |_, _| Ok(Value::FALSE), "Return True if the entry is a junction; cached per entry."),
-        NativeDef::method("stat", "(self, /, *, follow_symlinks=True)", entry_stat, "Return stat_result object for the entry; cached per entry."),
-        NativeDef::method("inode", "(self, /)", entry_inode, "Return inode of the entry; cached per entry."),
-        NativeDef::method("__fspath__", "(self, /)", entry_fspath, "Returns the path for the entry."),
+        NativeDef::method(
+            "is_dir",
+            "(self, /, *, follow_symlinks=True)",
+            entry_is_dir,
+            "Return True if the entry is a directory; cached per entry.",
+        ),
+        NativeDef::method(
+            "is_file",
+            "(self, /, *, follow_symlinks=True)",
+            entry_is_file,
+            "Return True if the entry is a file; cached per entry.",
+        ),
+        NativeDef::method(
+            "is_symlink",
+            "(self, /)",
+            entry_is_symlink,
+            "Return True if the entry is a symbolic link; cached per entry.",
+        ),
+        NativeDef::method(
+            "is_junction",
+            "(self, /)",
+            |_, _| Ok(Value::FALSE),
+            "Return True if the entry is a junction; cached per entry.",
+        ),
+        NativeDef::method(
+            "stat",
+            "(self, /, *, follow_symlinks=True)",
+            entry_stat,
+            "Return stat_result object for the entry; cached per entry.",
+        ),
+        NativeDef::method(
+            "inode",
+            "(self, /)",
+            entry_inode,
+            "Return inode of the entry; cached per entry.",
+        ),
+        NativeDef::method(
+            "__fspath__",
+            "(self, /)",
+            entry_fspath,
+            "Returns the path for the entry.",
+        ),
         NativeDef::method("__repr__", "(self, /)", entry_repr, "Return repr(self)."),
-        NativeDef::class_method("__class_getitem__", "(cls, object, /)", |vm, a| vm.generic_alias(a[0], a[1]), "See PEP 585"),
+        NativeDef::class_method(
+            "__class_getitem__",
+            "(cls, object, /)",
+            |vm, a| vm.generic_alias(a[0], a[1]),
+            "See PEP 585",
+        ),
     ],
     getset: &[
-        GetSetDef::read_only("name", |vm, v| Ok(entry(vm, v)?.name.get()), "the entry's base filename, relative to scandir() \"path\" argument"),
-        GetSetDef::read_only("path", |vm, v| Ok(entry(vm, v)?.path.get()), "the entry's full path name"),
+        GetSetDef::read_only(
+            "name",
+            |vm, v| Ok(entry(vm, v)?.name.get()),
+            "the entry's base filename, relative to scandir() \"path\" argument",
+        ),
+        GetSetDef::read_only(
+            "path",
+            |vm, v| Ok(entry(vm, v)?.path.get()),
+            "the entry's full path name",
+        ),
     ],
     fields: &[],
 };
@@ -193,8 +316,16 @@ fn scandir(vm: &Vm, a: &[Value]) -> Res {
     let dir = Directory::open(vm, &p)?;
     let class = hook_class(vm, "scandir_iterator")?;
     let o = vm.new_instance(class)?.value();
-    let Some(s) = vm.cast::<ScanIter>(o) else { return Err(vm.system_error("not a scandir iterator")) };
-    let shown = if a[0].is_none() { vm.str(".")? } else if p.fd.is_some() { Value::NONE } else { super::path::fspath(vm, a[0])? };
+    let Some(s) = vm.cast::<ScanIter>(o) else {
+        return Err(vm.system_error("not a scandir iterator"));
+    };
+    let shown = if a[0].is_none() {
+        vm.str(".")?
+    } else if p.fd.is_some() {
+        Value::NONE
+    } else {
+        super::path::fspath(vm, a[0])?
+    };
     s.path.set(&vm.heap, s, shown);
     s.bytes.set(p.bytes);
     s.fd.set(p.fd.unwrap_or(-1));
@@ -354,7 +485,8 @@ fn mkfifo(vm: &Vm, a: &[Value]) -> Res {
 }
 fn mknod(vm: &Vm, a: &[Value]) -> Res {
     let p = path(vm, a[0], "mknod", "path", Admit::Path)?;
-    let (mode, device, dir) = (c_int(vm, a[1])? as libc::mode_t, vm.int_i64(a[2])?, dir_fd(vm, a[3])?);
+    let (mode, device, dir) =
+        (c_int(vm, a[1])? as libc::mode_t, vm.int_i64(a[2])?, dir_fd(vm, a[3])?);
     // SAFETY: the name is a C string.
     on_path(vm, &p, |n| unsafe { libc::mknodat(dir, n, mode, device as libc::dev_t) })
 }

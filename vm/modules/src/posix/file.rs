@@ -6,41 +6,176 @@ use crate::os_error::{checked, direct, os_error, system_call};
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 pub(super) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("open", "(path, flags, mode=511, *, dir_fd=None)", open, "Open a file for low level IO.  Returns a file descriptor (integer)."),
+    NativeDef::function(
+        "open",
+        "(path, flags, mode=511, *, dir_fd=None)",
+        open,
+        "Open a file for low level IO.  Returns a file descriptor (integer).",
+    ),
     NativeDef::function("close", "(fd)", close, "Close a file descriptor."),
-    NativeDef::function("closerange", "(fd_low, fd_high, /)", closerange, "Closes all file descriptors in [fd_low, fd_high), ignoring errors."),
-    NativeDef::function("read", "(fd, length, /)", read, "Read from a file descriptor.  Returns a bytes object."),
-    NativeDef::function("readinto", "(fd, buffer, /)", readinto, "Read into a buffer object from a file descriptor."),
-    NativeDef::function("write", "(fd, data, /)", write, "Write a bytes object to a file descriptor."),
-    NativeDef::function("pread", "(fd, length, offset, /)", pread, "Read a number of bytes from a file descriptor starting at a particular offset."),
-    NativeDef::function("pwrite", "(fd, buffer, offset, /)", pwrite, "Write bytes to a file descriptor starting at a particular offset."),
-    NativeDef::function("readv", "(fd, buffers, /)", readv, "Read from a file descriptor fd into an iterable of buffers."),
-    NativeDef::function("writev", "(fd, buffers, /)", writev, "Iterate over buffers, and write the contents of each to a file descriptor."),
-    NativeDef::function("sendfile", "(out_fd, in_fd, offset, count)", sendfile, "Copy count bytes from file descriptor in_fd to file descriptor out_fd."),
-    NativeDef::function("copy_file_range", "(src, dst, count, offset_src=None, offset_dst=None)", copy_file_range, "Copy count bytes from one file descriptor to another."),
-    NativeDef::function("lseek", "(fd, position, whence, /)", lseek, "Set the position of a file descriptor.  Return the new position."),
+    NativeDef::function(
+        "closerange",
+        "(fd_low, fd_high, /)",
+        closerange,
+        "Closes all file descriptors in [fd_low, fd_high), ignoring errors.",
+    ),
+    NativeDef::function(
+        "read",
+        "(fd, length, /)",
+        read,
+        "Read from a file descriptor.  Returns a bytes object.",
+    ),
+    NativeDef::function(
+        "readinto",
+        "(fd, buffer, /)",
+        readinto,
+        "Read into a buffer object from a file descriptor.",
+    ),
+    NativeDef::function(
+        "write",
+        "(fd, data, /)",
+        write,
+        "Write a bytes object to a file descriptor.",
+    ),
+    NativeDef::function(
+        "pread",
+        "(fd, length, offset, /)",
+        pread,
+        "Read a number of bytes from a file descriptor starting at a particular offset.",
+    ),
+    NativeDef::function(
+        "pwrite",
+        "(fd, buffer, offset, /)",
+        pwrite,
+        "Write bytes to a file descriptor starting at a particular offset.",
+    ),
+    NativeDef::function(
+        "readv",
+        "(fd, buffers, /)",
+        readv,
+        "Read from a file descriptor fd into an iterable of buffers.",
+    ),
+    NativeDef::function(
+        "writev",
+        "(fd, buffers, /)",
+        writev,
+        "Iterate over buffers, and write the contents of each to a file descriptor.",
+    ),
+    NativeDef::function(
+        "sendfile",
+        "(out_fd, in_fd, offset, count)",
+        sendfile,
+        "Copy count bytes from file descriptor in_fd to file descriptor out_fd.",
+    ),
+    NativeDef::function(
+        "copy_file_range",
+        "(src, dst, count, offset_src=None, offset_dst=None)",
+        copy_file_range,
+        "Copy count bytes from one file descriptor to another.",
+    ),
+    NativeDef::function(
+        "lseek",
+        "(fd, position, whence, /)",
+        lseek,
+        "Set the position of a file descriptor.  Return the new position.",
+    ),
     NativeDef::function("dup", "(fd, /)", dup, "Return a duplicate of a file descriptor."),
     NativeDef::function("dup2", "(fd, fd2, inheritable=True)", dup2, "Duplicate file descriptor."),
     NativeDef::function("pipe", "()", pipe, "Create a pipe."),
     NativeDef::function("pipe2", "(flags, /)", pipe2, "Create a pipe with flags set atomically."),
-    NativeDef::function("isatty", "(fd, /)", stat::isatty, "Return True if the fd is connected to a terminal."),
-    NativeDef::function("ftruncate", "(fd, length, /)", ftruncate, "Truncate a file, specified by file descriptor, to a specific length."),
-    NativeDef::function("truncate", "(path, length)", truncate, "Truncate a file, specified by path, to a specific length."),
+    NativeDef::function(
+        "isatty",
+        "(fd, /)",
+        stat::isatty,
+        "Return True if the fd is connected to a terminal.",
+    ),
+    NativeDef::function(
+        "ftruncate",
+        "(fd, length, /)",
+        ftruncate,
+        "Truncate a file, specified by file descriptor, to a specific length.",
+    ),
+    NativeDef::function(
+        "truncate",
+        "(path, length)",
+        truncate,
+        "Truncate a file, specified by path, to a specific length.",
+    ),
     NativeDef::function("fsync", "(fd)", fsync, "Force write of fd to disk."),
-    NativeDef::function("fdatasync", "(fd)", fdatasync, "Force write of fd to disk without forcing update of metadata."),
+    NativeDef::function(
+        "fdatasync",
+        "(fd)",
+        fdatasync,
+        "Force write of fd to disk without forcing update of metadata.",
+    ),
     NativeDef::function("sync", "()", sync, "Force write of everything to disk."),
-    NativeDef::function("lockf", "(fd, command, length, /)", lockf, "Apply, test or remove a POSIX lock on an open file descriptor."),
-    NativeDef::function("posix_fallocate", "(fd, offset, length, /)", posix_fallocate, "Ensure a file has allocated at least a particular number of bytes on disk."),
-    NativeDef::function("posix_fadvise", "(fd, offset, length, advice, /)", posix_fadvise, "Announce an intention to access data in a specific pattern."),
-    NativeDef::function("get_inheritable", "(fd, /)", stat::inheritable, "Get the close-on-exe flag of the specified file descriptor."),
-    NativeDef::function("set_inheritable", "(fd, inheritable, /)", stat::set_inheritable, "Set the inheritable flag of the specified file descriptor."),
-    NativeDef::function("get_blocking", "(fd, /)", stat::get_blocking, "Get the blocking mode of the file descriptor."),
-    NativeDef::function("set_blocking", "(fd, blocking, /)", stat::set_blocking, "Set the blocking mode of the specified file descriptor."),
-    NativeDef::function("ttyname", "(fd, /)", stat::ttyname, "Return the name of the terminal device connected to 'fd'."),
-    NativeDef::function("memfd_create", "(name, flags=1)", memfd_create, "Create an anonymous file."),
-    NativeDef::function("eventfd", "(initval, flags=524288)", eventfd, "Creates and returns an event notification file descriptor."),
+    NativeDef::function(
+        "lockf",
+        "(fd, command, length, /)",
+        lockf,
+        "Apply, test or remove a POSIX lock on an open file descriptor.",
+    ),
+    NativeDef::function(
+        "posix_fallocate",
+        "(fd, offset, length, /)",
+        posix_fallocate,
+        "Ensure a file has allocated at least a particular number of bytes on disk.",
+    ),
+    NativeDef::function(
+        "posix_fadvise",
+        "(fd, offset, length, advice, /)",
+        posix_fadvise,
+        "Announce an intention to access data in a specific pattern.",
+    ),
+    NativeDef::function(
+        "get_inheritable",
+        "(fd, /)",
+        stat::inheritable,
+        "Get the close-on-exe flag of the specified file descriptor.",
+    ),
+    NativeDef::function(
+        "set_inheritable",
+        "(fd, inheritable, /)",
+        stat::set_inheritable,
+        "Set the inheritable flag of the specified file descriptor.",
+    ),
+    NativeDef::function(
+        "get_blocking",
+        "(fd, /)",
+        stat::get_blocking,
+        "Get the blocking mode of the file descriptor.",
+    ),
+    NativeDef::function(
+        "set_blocking",
+        "(fd, blocking, /)",
+        stat::set_blocking,
+        "Set the blocking mode of the specified file descriptor.",
+    ),
+    NativeDef::function(
+        "ttyname",
+        "(fd, /)",
+        stat::ttyname,
+        "Return the name of the terminal device connected to 'fd'.",
+    ),
+    NativeDef::function(
+        "memfd_create",
+        "(name, flags=1)",
+        memfd_create,
+        "Create an anonymous file.",
+    ),
+    NativeDef::function(
+        "eventfd",
+        "(initval, flags=524288)",
+        eventfd,
+        "Creates and returns an event notification file descriptor.",
+    ),
     NativeDef::function("openpty", "()", openpty, "Open a pseudo-terminal."),
-    NativeDef::function("device_encoding", "(fd)", device_encoding, "Return a string describing the encoding of a terminal's file descriptor."),
+    NativeDef::function(
+        "device_encoding",
+        "(fd)",
+        device_encoding,
+        "Return a string describing the encoding of a terminal's file descriptor.",
+    ),
 ];
 
 /// Most bytes one read or write asks for: the kernel does no more.
@@ -127,14 +262,21 @@ fn pwrite(vm: &Vm, a: &[Value]) -> Res {
     vm.int(put as i64)
 }
 /// Calls `f` with the memory of several buffers.
-fn with_buffers(vm: &Vm, v: Value, writable: bool, f: impl Fn(*const libc::iovec, i32) -> isize) -> Res {
+fn with_buffers(
+    vm: &Vm,
+    v: Value,
+    writable: bool,
+    f: impl Fn(*const libc::iovec, i32) -> isize,
+) -> Res {
     let list = vm.to_tuple(v)?;
     let mut guards = Vec::new();
     for i in 0..list.len() {
         guards.push(vm.buffer(list.get(i), writable)?);
     }
-    let parts: Vec<libc::iovec> =
-        guards.iter().map(|b| libc::iovec { iov_base: b.info.data.cast(), iov_len: b.len() }).collect();
+    let parts: Vec<libc::iovec> = guards
+        .iter()
+        .map(|b| libc::iovec { iov_base: b.info.data.cast(), iov_len: b.len() })
+        .collect();
     let n = checked(vm, None, || f(parts.as_ptr(), parts.len() as i32))?;
     vm.int(n as i64)
 }
@@ -166,7 +308,9 @@ fn copy_file_range(vm: &Vm, a: &[Value]) -> Res {
     if count < 0 {
         return Err(vm.value_error("negative value for 'count' not allowed"));
     }
-    let offset = |v: Value| -> Res<Option<i64>> { if v.is_none() { Ok(None) } else { Ok(Some(vm.int_i64(v)?)) } };
+    let offset = |v: Value| -> Res<Option<i64>> {
+        if v.is_none() { Ok(None) } else { Ok(Some(vm.int_i64(v)?)) }
+    };
     let (from, to) = (offset(a[3])?, offset(a[4])?);
     let (f, t) = (core::cell::Cell::new(from.unwrap_or(0)), core::cell::Cell::new(to.unwrap_or(0)));
     let n = checked(vm, None, || {
@@ -192,7 +336,11 @@ fn dup2(vm: &Vm, a: &[Value]) -> Res {
     let flags = if inheritable || fd == to { 0 } else { libc::O_CLOEXEC };
     let r = checked(vm, None, || {
         // SAFETY: calls on numbers.
-        if flags == 0 { unsafe { libc::dup2(fd, to) } } else { unsafe { libc::dup3(fd, to, flags) } }
+        if flags == 0 {
+            unsafe { libc::dup2(fd, to) }
+        } else {
+            unsafe { libc::dup3(fd, to, flags) }
+        }
     })?;
     vm.int(r as i64)
 }
@@ -256,7 +404,8 @@ fn posix_fallocate(vm: &Vm, a: &[Value]) -> Res {
     if r == 0 { Ok(Value::NONE) } else { Err(os_error(vm, r, None)) }
 }
 fn posix_fadvise(vm: &Vm, a: &[Value]) -> Res {
-    let (fd, at, n, how) = (c_int(vm, a[0])?, vm.int_i64(a[1])?, vm.int_i64(a[2])?, c_int(vm, a[3])?);
+    let (fd, at, n, how) =
+        (c_int(vm, a[0])?, vm.int_i64(a[1])?, vm.int_i64(a[2])?, c_int(vm, a[3])?);
     // SAFETY: a call on numbers.
     let r = crate::gil::released(vm, || unsafe { libc::posix_fadvise64(fd, at, n, how) });
     if r == 0 { Ok(Value::NONE) } else { Err(os_error(vm, r, None)) }
@@ -276,7 +425,9 @@ fn openpty(vm: &Vm, _: &[Value]) -> Res {
     let (mut master, mut slave) = (0, 0);
     let null = core::ptr::null_mut::<libc::c_void>();
     // SAFETY: two numbers of ours; the other parameters may be null.
-    direct(vm, unsafe { libc::openpty(&mut master, &mut slave, null.cast(), null.cast(), null.cast()) })?;
+    direct(vm, unsafe {
+        libc::openpty(&mut master, &mut slave, null.cast(), null.cast(), null.cast())
+    })?;
     for fd in [master, slave] {
         // SAFETY: F_SETFD takes an int.
         direct(vm, unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) })?;

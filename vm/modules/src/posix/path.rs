@@ -83,7 +83,8 @@ pub(crate) fn fspath(vm: &Vm, v: Value) -> Res {
     if vm.as_str(v).is_some() || vm.as_bytes(v).is_some() {
         return Ok(v);
     }
-    let Some(f) = vm.lookup(vm.class_of(v), vm.intern("__fspath__")).filter(|f| !f.is_none()) else {
+    let Some(f) = vm.lookup(vm.class_of(v), vm.intern("__fspath__")).filter(|f| !f.is_none())
+    else {
         return Err(vm.type_error(format!(
             "expected str, bytes or os.PathLike object, not {}",
             vm.display_name(vm.class_of(v))
@@ -122,10 +123,9 @@ pub(crate) fn path(vm: &Vm, v: Value, function: &str, what: &str, admit: Admit) 
             Admit::PathOrFd => "string, bytes, os.PathLike or integer",
             Admit::PathFdOrNone => "string, bytes, os.PathLike, integer or None",
         };
-        return Err(vm.type_error(format!(
-            "{function}: {what} should be {kinds}, not {}",
-            vm.type_name(v)
-        )));
+        return Err(
+            vm.type_error(format!("{function}: {what} should be {kinds}, not {}", vm.type_name(v)))
+        );
     };
     let (data, bytes) = match vm.as_str(plain) {
         Some(s) => (fs_encode(vm, s.points())?, false),
@@ -163,9 +163,7 @@ pub(crate) fn fildes(vm: &Vm, v: Value) -> Res<i32> {
     }
     let fd = c_int(vm, n)?;
     if fd < 0 {
-        return Err(vm.value_error(format!(
-            "file descriptor cannot be a negative integer ({fd})"
-        )));
+        return Err(vm.value_error(format!("file descriptor cannot be a negative integer ({fd})")));
     }
     Ok(fd)
 }
@@ -186,7 +184,10 @@ pub(crate) fn dir_fd(vm: &Vm, v: Value) -> Res<i32> {
     if v.is_none() {
         return Ok(libc::AT_FDCWD);
     }
-    if vm.as_int(v).is_some() || v.as_bool().is_some() || vm.lookup(vm.class_of(v), vm.intern("__index__")).is_some() {
+    if vm.as_int(v).is_some()
+        || v.as_bool().is_some()
+        || vm.lookup(vm.class_of(v), vm.intern("__index__")).is_some()
+    {
         return descriptor_number(vm, v);
     }
     Err(vm.type_error(format!("argument should be integer or None, not {}", vm.type_name(v))))
@@ -201,7 +202,8 @@ pub(super) fn normpath(vm: &Vm, args: &[Value]) -> Res {
         let out = normalise(&points);
         return Ok(vm.new_str_points(CodePoints::Four(&out))?.value());
     }
-    let points: Vec<u32> = vm.as_bytes(p).map_or_else(Vec::new, |b| b.data().iter().map(|&c| c as u32).collect());
+    let points: Vec<u32> =
+        vm.as_bytes(p).map_or_else(Vec::new, |b| b.data().iter().map(|&c| c as u32).collect());
     let out: Vec<u8> = normalise(&points).iter().map(|&c| c as u8).collect();
     vm.bytes(&out)
 }
@@ -275,8 +277,17 @@ mod tests {
     #[test]
     fn names_are_normalised_as_posixpath_does() {
         for (from, to) in [
-            ("", "."), ("/", "/"), ("//", "//"), ("///", "/"), ("///foo/.//bar//", "/foo/bar"), ("a/../..", ".."),
-            ("/..", "/"), ("//a/./b/../c", "//a/c"), ("../x/", "../x"), ("a/b/../../../c", "../c"), ("./a", "a"),
+            ("", "."),
+            ("/", "/"),
+            ("//", "//"),
+            ("///", "/"),
+            ("///foo/.//bar//", "/foo/bar"),
+            ("a/../..", ".."),
+            ("/..", "/"),
+            ("//a/./b/../c", "//a/c"),
+            ("../x/", "../x"),
+            ("a/b/../../../c", "../c"),
+            ("./a", "a"),
         ] {
             assert_eq!(n(from), to, "{from}");
         }

@@ -33,87 +33,363 @@ macro_rules! set_ids {
 pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("getpid", "()", number!(libc::getpid), "Return the current process id."),
     NativeDef::function("getppid", "()", number!(libc::getppid), "Return the parent's process id."),
-    NativeDef::function("getuid", "()", number!(libc::getuid), "Return the current process's user id."),
-    NativeDef::function("geteuid", "()", number!(libc::geteuid), "Return the current process's effective user id."),
-    NativeDef::function("getgid", "()", number!(libc::getgid), "Return the current process's group id."),
-    NativeDef::function("getegid", "()", number!(libc::getegid), "Return the current process's effective group id."),
-    NativeDef::function("getpgrp", "()", number!(libc::getpgrp), "Return the current process group id."),
-    NativeDef::function("setuid", "(uid, /)", set_ids!(libc::setuid, 0), "Set the current process's user id."),
-    NativeDef::function("seteuid", "(euid, /)", set_ids!(libc::seteuid, 0), "Set the current process's effective user id."),
-    NativeDef::function("setgid", "(gid, /)", set_ids!(libc::setgid, 0), "Set the current process's group id."),
-    NativeDef::function("setegid", "(egid, /)", set_ids!(libc::setegid, 0), "Set the current process's effective group id."),
-    NativeDef::function("setreuid", "(ruid, euid, /)", set_ids!(libc::setreuid, 0, 1), "Set the current process's real and effective user ids."),
-    NativeDef::function("setregid", "(rgid, egid, /)", set_ids!(libc::setregid, 0, 1), "Set the current process's real and effective group ids."),
-    NativeDef::function("setresuid", "(ruid, euid, suid, /)", set_ids!(libc::setresuid, 0, 1, 2), "Set the current process's real, effective, and saved user ids."),
-    NativeDef::function("setresgid", "(rgid, egid, sgid, /)", set_ids!(libc::setresgid, 0, 1, 2), "Set the current process's real, effective, and saved group ids."),
-    NativeDef::function("getresuid", "()", getresuid, "Return a tuple of the current process's real, effective, and saved user ids."),
-    NativeDef::function("getresgid", "()", getresgid, "Return a tuple of the current process's real, effective, and saved group ids."),
-    NativeDef::function("getgroups", "()", getgroups, "Return list of supplemental group IDs for the process."),
-    NativeDef::function("setgroups", "(groups, /)", setgroups, "Set the groups of the current process to list."),
-    NativeDef::function("getpgid", "(pid)", getpgid, "Call the system call getpgid(), and return the result."),
-    NativeDef::function("setpgid", "(pid, pgrp, /)", setpgid, "Call the system call setpgid(pid, pgrp)."),
-    NativeDef::function("setpgrp", "()", setpgrp, "Make the current process the leader of its process group."),
-    NativeDef::function("getsid", "(pid, /)", getsid, "Call the system call getsid(pid) and return the result."),
+    NativeDef::function(
+        "getuid",
+        "()",
+        number!(libc::getuid),
+        "Return the current process's user id.",
+    ),
+    NativeDef::function(
+        "geteuid",
+        "()",
+        number!(libc::geteuid),
+        "Return the current process's effective user id.",
+    ),
+    NativeDef::function(
+        "getgid",
+        "()",
+        number!(libc::getgid),
+        "Return the current process's group id.",
+    ),
+    NativeDef::function(
+        "getegid",
+        "()",
+        number!(libc::getegid),
+        "Return the current process's effective group id.",
+    ),
+    NativeDef::function(
+        "getpgrp",
+        "()",
+        number!(libc::getpgrp),
+        "Return the current process group id.",
+    ),
+    NativeDef::function(
+        "setuid",
+        "(uid, /)",
+        set_ids!(libc::setuid, 0),
+        "Set the current process's user id.",
+    ),
+    NativeDef::function(
+        "seteuid",
+        "(euid, /)",
+        set_ids!(libc::seteuid, 0),
+        "Set the current process's effective user id.",
+    ),
+    NativeDef::function(
+        "setgid",
+        "(gid, /)",
+        set_ids!(libc::setgid, 0),
+        "Set the current process's group id.",
+    ),
+    NativeDef::function(
+        "setegid",
+        "(egid, /)",
+        set_ids!(libc::setegid, 0),
+        "Set the current process's effective group id.",
+    ),
+    NativeDef::function(
+        "setreuid",
+        "(ruid, euid, /)",
+        set_ids!(libc::setreuid, 0, 1),
+        "Set the current process's real and effective user ids.",
+    ),
+    NativeDef::function(
+        "setregid",
+        "(rgid, egid, /)",
+        set_ids!(libc::setregid, 0, 1),
+        "Set the current process's real and effective group ids.",
+    ),
+    NativeDef::function(
+        "setresuid",
+        "(ruid, euid, suid, /)",
+        set_ids!(libc::setresuid, 0, 1, 2),
+        "Set the current process's real, effective, and saved user ids.",
+    ),
+    NativeDef::function(
+        "setresgid",
+        "(rgid, egid, sgid, /)",
+        set_ids!(libc::setresgid, 0, 1, 2),
+        "Set the current process's real, effective, and saved group ids.",
+    ),
+    NativeDef::function(
+        "getresuid",
+        "()",
+        getresuid,
+        "Return a tuple of the current process's real, effective, and saved user ids.",
+    ),
+    NativeDef::function(
+        "getresgid",
+        "()",
+        getresgid,
+        "Return a tuple of the current process's real, effective, and saved group ids.",
+    ),
+    NativeDef::function(
+        "getgroups",
+        "()",
+        getgroups,
+        "Return list of supplemental group IDs for the process.",
+    ),
+    NativeDef::function(
+        "setgroups",
+        "(groups, /)",
+        setgroups,
+        "Set the groups of the current process to list.",
+    ),
+    NativeDef::function(
+        "getpgid",
+        "(pid)",
+        getpgid,
+        "Call the system call getpgid(), and return the result.",
+    ),
+    NativeDef::function(
+        "setpgid",
+        "(pid, pgrp, /)",
+        setpgid,
+        "Call the system call setpgid(pid, pgrp).",
+    ),
+    NativeDef::function(
+        "setpgrp",
+        "()",
+        setpgrp,
+        "Make the current process the leader of its process group.",
+    ),
+    NativeDef::function(
+        "getsid",
+        "(pid, /)",
+        getsid,
+        "Call the system call getsid(pid) and return the result.",
+    ),
     NativeDef::function("setsid", "()", setsid, "Call the system call setsid()."),
-    NativeDef::function("tcgetpgrp", "(fd, /)", tcgetpgrp, "Return the process group associated with the terminal specified by fd."),
-    NativeDef::function("tcsetpgrp", "(fd, pgid, /)", tcsetpgrp, "Set the process group associated with the terminal specified by fd."),
+    NativeDef::function(
+        "tcgetpgrp",
+        "(fd, /)",
+        tcgetpgrp,
+        "Return the process group associated with the terminal specified by fd.",
+    ),
+    NativeDef::function(
+        "tcsetpgrp",
+        "(fd, pgid, /)",
+        tcsetpgrp,
+        "Set the process group associated with the terminal specified by fd.",
+    ),
     NativeDef::function("kill", "(pid, signal, /)", kill, "Kill a process with a signal."),
-    NativeDef::function("killpg", "(pgid, signal, /)", killpg, "Kill a process group with a signal."),
-    NativeDef::function("nice", "(increment, /)", nice, "Add increment to the priority of process and return the new priority."),
-    NativeDef::function("getpriority", "(which, who)", getpriority, "Return program scheduling priority."),
-    NativeDef::function("setpriority", "(which, who, priority)", setpriority, "Set program scheduling priority."),
+    NativeDef::function(
+        "killpg",
+        "(pgid, signal, /)",
+        killpg,
+        "Kill a process group with a signal.",
+    ),
+    NativeDef::function(
+        "nice",
+        "(increment, /)",
+        nice,
+        "Add increment to the priority of process and return the new priority.",
+    ),
+    NativeDef::function(
+        "getpriority",
+        "(which, who)",
+        getpriority,
+        "Return program scheduling priority.",
+    ),
+    NativeDef::function(
+        "setpriority",
+        "(which, who, priority)",
+        setpriority,
+        "Set program scheduling priority.",
+    ),
     NativeDef::function("fork", "()", fork, "Fork a child process."),
-    NativeDef::function("register_at_fork", "(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)", register_at_fork, "Register callables to be called when forking a new process."),
-    NativeDef::function("execv", "(path, argv, /)", execv, "Execute an executable path with arguments, replacing current process."),
-    NativeDef::function("execve", "(path, argv, env)", execve, "Execute an executable path with arguments, replacing current process."),
-    NativeDef::function("_exit", "(status)", exit_now, "Exit to the system with specified status, without normal exit processing."),
+    NativeDef::function(
+        "register_at_fork",
+        "(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)",
+        register_at_fork,
+        "Register callables to be called when forking a new process.",
+    ),
+    NativeDef::function(
+        "execv",
+        "(path, argv, /)",
+        execv,
+        "Execute an executable path with arguments, replacing current process.",
+    ),
+    NativeDef::function(
+        "execve",
+        "(path, argv, env)",
+        execve,
+        "Execute an executable path with arguments, replacing current process.",
+    ),
+    NativeDef::function(
+        "_exit",
+        "(status)",
+        exit_now,
+        "Exit to the system with specified status, without normal exit processing.",
+    ),
     NativeDef::function("abort", "()", abort, "Abort the interpreter immediately."),
     NativeDef::function("system", "(command)", system, "Execute the command in a subshell."),
     NativeDef::function("wait", "()", wait, "Wait for completion of a child process."),
-    NativeDef::function("waitpid", "(pid, options, /)", waitpid, "Wait for completion of a given child process."),
+    NativeDef::function(
+        "waitpid",
+        "(pid, options, /)",
+        waitpid,
+        "Wait for completion of a given child process.",
+    ),
     NativeDef::function("wait3", "(options)", wait3, "Wait for completion of a child process."),
-    NativeDef::function("wait4", "(pid, options)", wait4, "Wait for completion of a specific child process."),
-    NativeDef::function("waitstatus_to_exitcode", "(status)", waitstatus_to_exitcode, "Convert a wait status to an exit code."),
-    NativeDef::function("WIFEXITED", "(status)", |vm, a| Ok(Value::bool(libc::WIFEXITED(c_int(vm, a[0])?))), "Return True if the process returning status exited via the exit() system call."),
-    NativeDef::function("WEXITSTATUS", "(status)", |vm, a| vm.int(libc::WEXITSTATUS(c_int(vm, a[0])?) as i64), "Return the process return code from status."),
-    NativeDef::function("WIFSIGNALED", "(status)", |vm, a| Ok(Value::bool(libc::WIFSIGNALED(c_int(vm, a[0])?))), "Return True if the process returning status was terminated by a signal."),
-    NativeDef::function("WTERMSIG", "(status)", |vm, a| vm.int(libc::WTERMSIG(c_int(vm, a[0])?) as i64), "Return the signal that terminated the process that provided the status value."),
-    NativeDef::function("WIFSTOPPED", "(status)", |vm, a| Ok(Value::bool(libc::WIFSTOPPED(c_int(vm, a[0])?))), "Return True if the process returning status was stopped."),
-    NativeDef::function("WSTOPSIG", "(status)", |vm, a| vm.int(libc::WSTOPSIG(c_int(vm, a[0])?) as i64), "Return the signal that stopped the process that provided the status value."),
-    NativeDef::function("WIFCONTINUED", "(status)", |vm, a| Ok(Value::bool(libc::WIFCONTINUED(c_int(vm, a[0])?))), "Return True if a particular process was continued from a job control stop."),
-    NativeDef::function("WCOREDUMP", "(status, /)", |vm, a| Ok(Value::bool(libc::WCOREDUMP(c_int(vm, a[0])?))), "Return True if the process returning status was dumped to a core file."),
-    NativeDef::function("times", "()", times, "Return a collection containing process timing information."),
+    NativeDef::function(
+        "wait4",
+        "(pid, options)",
+        wait4,
+        "Wait for completion of a specific child process.",
+    ),
+    NativeDef::function(
+        "waitstatus_to_exitcode",
+        "(status)",
+        waitstatus_to_exitcode,
+        "Convert a wait status to an exit code.",
+    ),
+    NativeDef::function(
+        "WIFEXITED",
+        "(status)",
+        |vm, a| Ok(Value::bool(libc::WIFEXITED(c_int(vm, a[0])?))),
+        "Return True if the process returning status exited via the exit() system call.",
+    ),
+    NativeDef::function(
+        "WEXITSTATUS",
+        "(status)",
+        |vm, a| vm.int(libc::WEXITSTATUS(c_int(vm, a[0])?) as i64),
+        "Return the process return code from status.",
+    ),
+    NativeDef::function(
+        "WIFSIGNALED",
+        "(status)",
+        |vm, a| Ok(Value::bool(libc::WIFSIGNALED(c_int(vm, a[0])?))),
+        "Return True if the process returning status was terminated by a signal.",
+    ),
+    NativeDef::function(
+        "WTERMSIG",
+        "(status)",
+        |vm, a| vm.int(libc::WTERMSIG(c_int(vm, a[0])?) as i64),
+        "Return the signal that terminated the process that provided the status value.",
+    ),
+    NativeDef::function(
+        "WIFSTOPPED",
+        "(status)",
+        |vm, a| Ok(Value::bool(libc::WIFSTOPPED(c_int(vm, a[0])?))),
+        "Return True if the process returning status was stopped.",
+    ),
+    NativeDef::function(
+        "WSTOPSIG",
+        "(status)",
+        |vm, a| vm.int(libc::WSTOPSIG(c_int(vm, a[0])?) as i64),
+        "Return the signal that stopped the process that provided the status value.",
+    ),
+    NativeDef::function(
+        "WIFCONTINUED",
+        "(status)",
+        |vm, a| Ok(Value::bool(libc::WIFCONTINUED(c_int(vm, a[0])?))),
+        "Return True if a particular process was continued from a job control stop.",
+    ),
+    NativeDef::function(
+        "WCOREDUMP",
+        "(status, /)",
+        |vm, a| Ok(Value::bool(libc::WCOREDUMP(c_int(vm, a[0])?))),
+        "Return True if the process returning status was dumped to a core file.",
+    ),
+    NativeDef::function(
+        "times",
+        "()",
+        times,
+        "Return a collection containing process timing information.",
+    ),
     NativeDef::function("sched_yield", "()", sched_yield, "Voluntarily relinquish the CPU."),
-    NativeDef::function("sched_getaffinity", "(pid, /)", sched_getaffinity, "Return the affinity of the process identified by pid (or the current process if zero)."),
-    NativeDef::function("sched_setaffinity", "(pid, mask, /)", sched_setaffinity, "Set the CPU affinity of the process identified by pid to mask."),
-    NativeDef::function("sched_get_priority_max", "(policy)", |vm, a| {
-        let policy = c_int(vm, a[0])?;
-        // SAFETY: a call on numbers.
-        vm.int(direct(vm, unsafe { libc::sched_get_priority_max(policy) })? as i64)
-    }, "Get the maximum scheduling priority for policy."),
-    NativeDef::function("sched_get_priority_min", "(policy)", |vm, a| {
-        let policy = c_int(vm, a[0])?;
-        // SAFETY: a call on numbers.
-        vm.int(direct(vm, unsafe { libc::sched_get_priority_min(policy) })? as i64)
-    }, "Get the minimum scheduling priority for policy."),
-    NativeDef::function("sched_getscheduler", "(pid, /)", |vm, a| {
-        let pid = c_int(vm, a[0])?;
-        // SAFETY: a call on numbers.
-        vm.int(direct(vm, unsafe { libc::sched_getscheduler(pid) })? as i64)
-    }, "Get the scheduling policy for the process identified by pid."),
-    NativeDef::function("putenv", "(name, value, /)", putenv, "Change or add an environment variable."),
+    NativeDef::function(
+        "sched_getaffinity",
+        "(pid, /)",
+        sched_getaffinity,
+        "Return the affinity of the process identified by pid (or the current process if zero).",
+    ),
+    NativeDef::function(
+        "sched_setaffinity",
+        "(pid, mask, /)",
+        sched_setaffinity,
+        "Set the CPU affinity of the process identified by pid to mask.",
+    ),
+    NativeDef::function(
+        "sched_get_priority_max",
+        "(policy)",
+        |vm, a| {
+            let policy = c_int(vm, a[0])?;
+            // SAFETY: a call on numbers.
+            vm.int(direct(vm, unsafe { libc::sched_get_priority_max(policy) })? as i64)
+        },
+        "Get the maximum scheduling priority for policy.",
+    ),
+    NativeDef::function(
+        "sched_get_priority_min",
+        "(policy)",
+        |vm, a| {
+            let policy = c_int(vm, a[0])?;
+            // SAFETY: a call on numbers.
+            vm.int(direct(vm, unsafe { libc::sched_get_priority_min(policy) })? as i64)
+        },
+        "Get the minimum scheduling priority for policy.",
+    ),
+    NativeDef::function(
+        "sched_getscheduler",
+        "(pid, /)",
+        |vm, a| {
+            let pid = c_int(vm, a[0])?;
+            // SAFETY: a call on numbers.
+            vm.int(direct(vm, unsafe { libc::sched_getscheduler(pid) })? as i64)
+        },
+        "Get the scheduling policy for the process identified by pid.",
+    ),
+    NativeDef::function(
+        "putenv",
+        "(name, value, /)",
+        putenv,
+        "Change or add an environment variable.",
+    ),
     NativeDef::function("unsetenv", "(name, /)", unsetenv, "Delete an environment variable."),
-    NativeDef::function("_create_environ", "()", |vm, _| environ(vm), "Create the environment dictionary."),
+    NativeDef::function(
+        "_create_environ",
+        "()",
+        |vm, _| environ(vm),
+        "Create the environment dictionary.",
+    ),
 ];
 
 pub(super) fn classes(vm: &Vm) -> Res<()> {
-    let c = struct_sequence::define(vm, "posix.times_result", "times_result: Result from os.times().", &["user", "system", "children_user", "children_system", "elapsed"], 5)?;
+    let c = struct_sequence::define(
+        vm,
+        "posix.times_result",
+        "times_result: Result from os.times().",
+        &["user", "system", "children_user", "children_system", "elapsed"],
+        5,
+    )?;
     vm.set_hook("times_result", c);
     let names = [
-        "ru_utime", "ru_stime", "ru_maxrss", "ru_ixrss", "ru_idrss", "ru_isrss", "ru_minflt", "ru_majflt", "ru_nswap",
-        "ru_inblock", "ru_oublock", "ru_msgsnd", "ru_msgrcv", "ru_nsignals", "ru_nvcsw", "ru_nivcsw",
+        "ru_utime",
+        "ru_stime",
+        "ru_maxrss",
+        "ru_ixrss",
+        "ru_idrss",
+        "ru_isrss",
+        "ru_minflt",
+        "ru_majflt",
+        "ru_nswap",
+        "ru_inblock",
+        "ru_oublock",
+        "ru_msgsnd",
+        "ru_msgrcv",
+        "ru_nsignals",
+        "ru_nvcsw",
+        "ru_nivcsw",
     ];
-    let c = struct_sequence::define(vm, "resource.struct_rusage", "struct_rusage: Result from getrusage.", &names, 16)?;
+    let c = struct_sequence::define(
+        vm,
+        "resource.struct_rusage",
+        "struct_rusage: Result from getrusage.",
+        &names,
+        16,
+    )?;
     vm.set_hook("struct_rusage", c);
     Ok(())
 }
@@ -273,7 +549,9 @@ fn register_at_fork(vm: &Vm, a: &[Value]) -> Res {
             continue;
         }
         if !vm.is_callable(a[i]) {
-            return Err(vm.type_error(format!("'{name}' must be callable, not {}", vm.type_name(a[i]))));
+            return Err(
+                vm.type_error(format!("'{name}' must be callable, not {}", vm.type_name(a[i])))
+            );
         }
         let list = fork_hooks(vm, i)?;
         vm.list_append(list, a[i])?;
@@ -421,7 +699,8 @@ fn wait_usage(vm: &Vm, pid: i32, options: i32) -> Res {
     // SAFETY: plain numbers.
     let usage = UnsafeCell::new(unsafe { core::mem::zeroed::<libc::rusage>() });
     // SAFETY: a number and a structure of ours.
-    let r = checked(vm, None, || unsafe { libc::wait4(pid, status.as_ptr(), options, usage.get()) })?;
+    let r =
+        checked(vm, None, || unsafe { libc::wait4(pid, status.as_ptr(), options, usage.get()) })?;
     let usage = rusage(vm, &usage.into_inner())?;
     vm.tuple(&[vm.int(r as i64)?, vm.int(status.get() as i64)?, usage])
 }
@@ -431,8 +710,20 @@ pub(crate) fn rusage(vm: &Vm, u: &libc::rusage) -> Res {
     items[0] = vm.float(seconds(u.ru_utime))?;
     items[1] = vm.float(seconds(u.ru_stime))?;
     let rest = [
-        u.ru_maxrss, u.ru_ixrss, u.ru_idrss, u.ru_isrss, u.ru_minflt, u.ru_majflt, u.ru_nswap, u.ru_inblock,
-        u.ru_oublock, u.ru_msgsnd, u.ru_msgrcv, u.ru_nsignals, u.ru_nvcsw, u.ru_nivcsw,
+        u.ru_maxrss,
+        u.ru_ixrss,
+        u.ru_idrss,
+        u.ru_isrss,
+        u.ru_minflt,
+        u.ru_majflt,
+        u.ru_nswap,
+        u.ru_inblock,
+        u.ru_oublock,
+        u.ru_msgsnd,
+        u.ru_msgrcv,
+        u.ru_nsignals,
+        u.ru_nvcsw,
+        u.ru_nivcsw,
     ];
     for (to, n) in items[2..].iter_mut().zip(rest) {
         *to = vm.int(n as i64)?;
@@ -507,7 +798,9 @@ fn sched_setaffinity(vm: &Vm, a: &[Value]) -> Res {
         Ok(())
     })?;
     // SAFETY: a structure of ours of the size given.
-    let r = system_call(vm, || unsafe { libc::sched_setaffinity(pid, size_of::<libc::cpu_set_t>(), &set) })?;
+    let r = system_call(vm, || unsafe {
+        libc::sched_setaffinity(pid, size_of::<libc::cpu_set_t>(), &set)
+    })?;
     r.map_err(|e| os_error(vm, e, None))?;
     Ok(Value::NONE)
 }

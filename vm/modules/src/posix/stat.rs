@@ -6,35 +6,137 @@ use crate::struct_sequence;
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
 pub(super) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("stat", "(path, *, dir_fd=None, follow_symlinks=True)", stat, "Perform a stat system call on the given path."),
-    NativeDef::function("lstat", "(path, *, dir_fd=None)", lstat, "Perform a stat system call on the given path, without following symbolic links."),
-    NativeDef::function("fstat", "(fd)", fstat, "Perform a stat system call on the given file descriptor."),
-    NativeDef::function("access", "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", access, "Use the real uid/gid to test for access to a path."),
-    NativeDef::function("chmod", "(path, mode, *, dir_fd=None, follow_symlinks=True)", chmod, "Change the access permissions of a file."),
-    NativeDef::function("fchmod", "(fd, mode)", fchmod, "Change the access permissions of the file given by file descriptor fd."),
-    NativeDef::function("chown", "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)", chown, "Change the owner and group id of path to the numeric uid and gid."),
-    NativeDef::function("lchown", "(path, uid, gid)", lchown, "Change the owner and group id of path to the numeric uid and gid.\n\nThis function will not follow symbolic links."),
-    NativeDef::function("fchown", "(fd, uid, gid)", fchown, "Change the owner and group id of the file specified by file descriptor."),
-    NativeDef::function("utime", "(path, times=None, *, ns=<unrepresentable>, dir_fd=None, follow_symlinks=True)", utime, "Set the access and modified time of path."),
-    NativeDef::function("statvfs", "(path)", statvfs, "Perform a statvfs system call on the given path."),
-    NativeDef::function("fstatvfs", "(fd, /)", statvfs, "Perform an fstatvfs system call on the given fd."),
-    NativeDef::function("umask", "(mask, /)", umask, "Set the current numeric umask and return the previous umask."),
+    NativeDef::function(
+        "stat",
+        "(path, *, dir_fd=None, follow_symlinks=True)",
+        stat,
+        "Perform a stat system call on the given path.",
+    ),
+    NativeDef::function(
+        "lstat",
+        "(path, *, dir_fd=None)",
+        lstat,
+        "Perform a stat system call on the given path, without following symbolic links.",
+    ),
+    NativeDef::function(
+        "fstat",
+        "(fd)",
+        fstat,
+        "Perform a stat system call on the given file descriptor.",
+    ),
+    NativeDef::function(
+        "access",
+        "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+        access,
+        "Use the real uid/gid to test for access to a path.",
+    ),
+    NativeDef::function(
+        "chmod",
+        "(path, mode, *, dir_fd=None, follow_symlinks=True)",
+        chmod,
+        "Change the access permissions of a file.",
+    ),
+    NativeDef::function(
+        "fchmod",
+        "(fd, mode)",
+        fchmod,
+        "Change the access permissions of the file given by file descriptor fd.",
+    ),
+    NativeDef::function(
+        "chown",
+        "(path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+        chown,
+        "Change the owner and group id of path to the numeric uid and gid.",
+    ),
+    NativeDef::function(
+        "lchown",
+        "(path, uid, gid)",
+        lchown,
+        "Change the owner and group id of path to the numeric uid and gid.\n\nThis function will not follow symbolic links.",
+    ),
+    NativeDef::function(
+        "fchown",
+        "(fd, uid, gid)",
+        fchown,
+        "Change the owner and group id of the file specified by file descriptor.",
+    ),
+    NativeDef::function(
+        "utime",
+        "(path, times=None, *, ns=<unrepresentable>, dir_fd=None, follow_symlinks=True)",
+        utime,
+        "Set the access and modified time of path.",
+    ),
+    NativeDef::function(
+        "statvfs",
+        "(path)",
+        statvfs,
+        "Perform a statvfs system call on the given path.",
+    ),
+    NativeDef::function(
+        "fstatvfs",
+        "(fd, /)",
+        statvfs,
+        "Perform an fstatvfs system call on the given fd.",
+    ),
+    NativeDef::function(
+        "umask",
+        "(mask, /)",
+        umask,
+        "Set the current numeric umask and return the previous umask.",
+    ),
 ];
 
 const STAT_FIELDS: &[&str] = &[
-    "st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "_atime", "_mtime", "_ctime",
-    "st_atime", "st_mtime", "st_ctime", "st_atime_ns", "st_mtime_ns", "st_ctime_ns", "st_blksize", "st_blocks",
+    "st_mode",
+    "st_ino",
+    "st_dev",
+    "st_nlink",
+    "st_uid",
+    "st_gid",
+    "st_size",
+    "_atime",
+    "_mtime",
+    "_ctime",
+    "st_atime",
+    "st_mtime",
+    "st_ctime",
+    "st_atime_ns",
+    "st_mtime_ns",
+    "st_ctime_ns",
+    "st_blksize",
+    "st_blocks",
     "st_rdev",
 ];
 const STATVFS_FIELDS: &[&str] = &[
-    "f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_favail", "f_flag",
-    "f_namemax", "f_fsid",
+    "f_bsize",
+    "f_frsize",
+    "f_blocks",
+    "f_bfree",
+    "f_bavail",
+    "f_files",
+    "f_ffree",
+    "f_favail",
+    "f_flag",
+    "f_namemax",
+    "f_fsid",
 ];
 
 pub(super) fn classes(vm: &Vm) -> Res<()> {
-    let c = struct_sequence::define(vm, "os.stat_result", "stat_result: Result from stat, fstat, or lstat.", STAT_FIELDS, 10)?;
+    let c = struct_sequence::define(
+        vm,
+        "os.stat_result",
+        "stat_result: Result from stat, fstat, or lstat.",
+        STAT_FIELDS,
+        10,
+    )?;
     vm.set_hook("stat_result", c);
-    let c = struct_sequence::define(vm, "os.statvfs_result", "statvfs_result: Result from statvfs or fstatvfs.", STATVFS_FIELDS, 10)?;
+    let c = struct_sequence::define(
+        vm,
+        "os.statvfs_result",
+        "statvfs_result: Result from statvfs or fstatvfs.",
+        STATVFS_FIELDS,
+        10,
+    )?;
     vm.set_hook("statvfs_result", c);
     Ok(())
 }
@@ -85,10 +187,14 @@ fn do_stat(vm: &Vm, function: &str, v: Value, dir: Value, follow: bool) -> Res {
     let p = path(vm, v, function, "path", admit)?;
     let dir = dir_fd(vm, dir)?;
     if p.fd.is_some() && dir != libc::AT_FDCWD {
-        return Err(vm.value_error(format!("{function}: can't specify dir_fd without matching path")));
+        return Err(
+            vm.value_error(format!("{function}: can't specify dir_fd without matching path"))
+        );
     }
     if p.fd.is_some() && !follow {
-        return Err(vm.value_error(format!("{function}: cannot use fd and follow_symlinks together")));
+        return Err(
+            vm.value_error(format!("{function}: cannot use fd and follow_symlinks together"))
+        );
     }
     let st = core::cell::UnsafeCell::new(zeroed_stat());
     let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
@@ -258,8 +364,17 @@ fn statvfs(vm: &Vm, a: &[Value]) -> Res {
     r.map_err(|e| p.error(vm, e))?;
     let s = st.into_inner();
     let fields = [
-        s.f_bsize as u64, s.f_frsize as u64, s.f_blocks as u64, s.f_bfree as u64, s.f_bavail as u64,
-        s.f_files as u64, s.f_ffree as u64, s.f_favail as u64, s.f_flag as u64, s.f_namemax as u64, s.f_fsid as u64,
+        s.f_bsize as u64,
+        s.f_frsize as u64,
+        s.f_blocks as u64,
+        s.f_bfree as u64,
+        s.f_bavail as u64,
+        s.f_files as u64,
+        s.f_ffree as u64,
+        s.f_favail as u64,
+        s.f_flag as u64,
+        s.f_namemax as u64,
+        s.f_fsid as u64,
     ];
     let mut items = [Value::NONE; 11];
     for (to, n) in items.iter_mut().zip(fields) {

@@ -63,7 +63,8 @@ pub(crate) fn compile(text: &[u8]) -> Result<Format, &'static str> {
     const TOO_LONG: &str = "total struct size too long";
     const MAX: usize = isize::MAX as usize;
     let is_big = cfg!(target_endian = "big");
-    let (table, big_endian, mut rest): (fn(u8) -> Option<(usize, usize)>, bool, &[u8]) = match text {
+    let (table, big_endian, mut rest): (fn(u8) -> Option<(usize, usize)>, bool, &[u8]) = match text
+    {
         [b'@', rest @ ..] => (native, is_big, rest),
         [b'=', rest @ ..] => (standard, is_big, rest),
         [b'<', rest @ ..] => (standard, false, rest),
@@ -88,7 +89,8 @@ pub(crate) fn compile(text: &[u8]) -> Result<Format, &'static str> {
                 if !code.is_ascii_digit() {
                     break;
                 }
-                let more = count.checked_mul(10).and_then(|n| n.checked_add((code - b'0') as usize));
+                let more =
+                    count.checked_mul(10).and_then(|n| n.checked_add((code - b'0') as usize));
                 count = more.filter(|&n| n <= MAX).ok_or(TOO_LONG)?;
             }
         }
@@ -118,9 +120,15 @@ mod tests {
 
     #[test]
     fn sizes_of_standard_and_native_formats() {
-        for (text, size) in
-            [("=bq", 9), ("!D", 16), ("<3s2xh", 7), (">0q", 0), ("@b0i", 4), ("bh", 4), ("<i 2h", 8)]
-        {
+        for (text, size) in [
+            ("=bq", 9),
+            ("!D", 16),
+            ("<3s2xh", 7),
+            (">0q", 0),
+            ("@b0i", 4),
+            ("bh", 4),
+            ("<i 2h", 8),
+        ] {
             assert_eq!(compile(text.as_bytes()).map(|f| f.size), Ok(size), "{text}");
         }
     }

@@ -53,12 +53,37 @@ const PACK_DOC: &str = "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes obj
 
 static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("_clearcache", "()", clear_cache, "Clear the internal cache."),
-    NativeDef::function("calcsize", "(format, /)", |vm, a| vm.int_usize(compiled(vm, cached(vm, a[0])?)?.size), "Return size in bytes of the struct described by the format string."),
-    NativeDef::function("iter_unpack", "(format, buffer, /)", |vm, a| iter_unpack(vm, &[cached(vm, a[0])?.value(), a[1]]), "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size."),
+    NativeDef::function(
+        "calcsize",
+        "(format, /)",
+        |vm, a| vm.int_usize(compiled(vm, cached(vm, a[0])?)?.size),
+        "Return size in bytes of the struct described by the format string.",
+    ),
+    NativeDef::function(
+        "iter_unpack",
+        "(format, buffer, /)",
+        |vm, a| iter_unpack(vm, &[cached(vm, a[0])?.value(), a[1]]),
+        "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size.",
+    ),
     NativeDef::function("pack", "(*args)", module_pack, PACK_DOC),
-    NativeDef::function("pack_into", "(*args)", module_pack_into, "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  See help(struct) for more\non format strings."),
-    NativeDef::function("unpack", "(format, buffer, /)", |vm, a| unpack(vm, &[cached(vm, a[0])?.value(), a[1]]), "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings."),
-    NativeDef::function("unpack_from", "(format, /, buffer, offset=0)", |vm, a| unpack_from(vm, &[cached(vm, a[0])?.value(), a[1], a[2]]), "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\n\nSee help(struct) for more on format strings."),
+    NativeDef::function(
+        "pack_into",
+        "(*args)",
+        module_pack_into,
+        "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  See help(struct) for more\non format strings.",
+    ),
+    NativeDef::function(
+        "unpack",
+        "(format, buffer, /)",
+        |vm, a| unpack(vm, &[cached(vm, a[0])?.value(), a[1]]),
+        "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings.",
+    ),
+    NativeDef::function(
+        "unpack_from",
+        "(format, /, buffer, offset=0)",
+        |vm, a| unpack_from(vm, &[cached(vm, a[0])?.value(), a[1], a[2]]),
+        "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\n\nSee help(struct) for more on format strings.",
+    ),
 ];
 
 static SPEC: ClassSpec = ClassSpec {
@@ -70,14 +95,43 @@ static SPEC: ClassSpec = ClassSpec {
         NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
         NativeDef::method("__init__", "(self, format)", initialise, ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
-        NativeDef::method("iter_unpack", "(self, buffer, /)", iter_unpack, "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size."),
-        NativeDef::method("pack", "(self, /, *args)", |vm, a| pack(vm, this(vm, a[0])?, vm.to_tuple(a[1])?.items()), "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings."),
-        NativeDef::method("pack_into", "(self, /, *args)", |vm, a| pack_into(vm, this(vm, a[0])?, vm.to_tuple(a[1])?.items()), "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  See\nhelp(struct) for more on format strings."),
-        NativeDef::method("unpack", "(self, buffer, /)", unpack, "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings."),
-        NativeDef::method("unpack_from", "(self, /, buffer, offset=0)", unpack_from, "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.\n\nSee help(struct) for more on format strings."),
+        NativeDef::method(
+            "iter_unpack",
+            "(self, buffer, /)",
+            iter_unpack,
+            "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size.",
+        ),
+        NativeDef::method(
+            "pack",
+            "(self, /, *args)",
+            |vm, a| pack(vm, this(vm, a[0])?, vm.to_tuple(a[1])?.items()),
+            "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.",
+        ),
+        NativeDef::method(
+            "pack_into",
+            "(self, /, *args)",
+            |vm, a| pack_into(vm, this(vm, a[0])?, vm.to_tuple(a[1])?.items()),
+            "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  See\nhelp(struct) for more on format strings.",
+        ),
+        NativeDef::method(
+            "unpack",
+            "(self, buffer, /)",
+            unpack,
+            "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings.",
+        ),
+        NativeDef::method(
+            "unpack_from",
+            "(self, /, buffer, offset=0)",
+            unpack_from,
+            "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.\n\nSee help(struct) for more on format strings.",
+        ),
     ],
     getset: &[
-        GetSetDef::read_only("format", |vm, v| Ok(checked(vm, this(vm, v)?)?.format.get()), "struct format string"),
+        GetSetDef::read_only(
+            "format",
+            |vm, v| Ok(checked(vm, this(vm, v)?)?.format.get()),
+            "struct format string",
+        ),
         GetSetDef::read_only("size", size, "struct size in bytes"),
     ],
     fields: &[],

@@ -69,7 +69,9 @@ fn pack_integer(vm: &Vm, item: &Item, v: Value) -> Res<u64> {
             Some(n) => Some(n as u64),
             None => return Err(vm.overflow_error("int too large to convert to C pointer")),
         },
-        (code, Some(n)) if signed(code) => (bits == 64 || n >> (bits - 1) == n >> 63).then_some(n as u64),
+        (code, Some(n)) if signed(code) => {
+            (bits == 64 || n >> (bits - 1) == n >> 63).then_some(n as u64)
+        }
         (code, None) if signed(code) => None,
         _ => to_u64(n).filter(|&n| bits == 64 || n >> bits == 0),
     };
@@ -203,7 +205,10 @@ fn pack_text(vm: &Vm, item: &Item, v: Value, out: &mut [u8]) -> Res<()> {
         array = vm.buffer(v, false)?;
         array.data()
     } else {
-        return Err(error(vm, &format!("argument for '{}' must be a bytes object", item.code as char)));
+        return Err(error(
+            vm,
+            &format!("argument for '{}' must be a bytes object", item.code as char),
+        ));
     };
     if item.code == b's' {
         let n = data.len().min(out.len());

@@ -59,13 +59,27 @@ static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::HAS_WEAKREF,
     doc: "",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, /)", new, "Create and return a new object.  See help(type) for accurate signature."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /)",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
         NativeDef::method("join", "(self, timeout=None, /)", join, ""),
-        NativeDef::method("is_done", "(self, /)", |vm, a| Ok(Value::bool(shared(vm, a[0])?.done.load(Ordering::Relaxed))), ""),
+        NativeDef::method(
+            "is_done",
+            "(self, /)",
+            |vm, a| Ok(Value::bool(shared(vm, a[0])?.done.load(Ordering::Relaxed))),
+            "",
+        ),
         NativeDef::method("_set_done", "(self, /)", set_done, ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     ],
-    getset: &[GetSetDef::read_only("ident", |vm, v| vm.int_usize(shared(vm, v)?.ident.load(Ordering::Relaxed)), "")],
+    getset: &[GetSetDef::read_only(
+        "ident",
+        |vm, v| vm.int_usize(shared(vm, v)?.ident.load(Ordering::Relaxed)),
+        "",
+    )],
     fields: &[],
 };
 
@@ -106,7 +120,10 @@ pub(super) fn make(vm: &Vm, a: &[Value]) -> Res {
     Ok(h)
 }
 fn repr(vm: &Vm, a: &[Value]) -> Res {
-    vm.str(&format!("<_ThreadHandle object: ident={}>", shared(vm, a[0])?.ident.load(Ordering::Relaxed)))
+    vm.str(&format!(
+        "<_ThreadHandle object: ident={}>",
+        shared(vm, a[0])?.ident.load(Ordering::Relaxed)
+    ))
 }
 fn set_done(vm: &Vm, a: &[Value]) -> Res {
     let s = shared(vm, a[0])?;
@@ -158,7 +175,14 @@ pub(super) fn stack_size(vm: &Vm, a: &[Value]) -> Res {
 fn no_thread(vm: &Vm) -> Raised {
     vm.runtime_error("can't start new thread")
 }
-fn launch(vm: &Vm, function: Value, args: Value, kwargs: Value, handle: Value, daemon: bool) -> Res<Arc<Shared>> {
+fn launch(
+    vm: &Vm,
+    function: Value,
+    args: Value,
+    kwargs: Value,
+    handle: Value,
+    daemon: bool,
+) -> Res<Arc<Shared>> {
     let s = shared(vm, handle)?;
     if s.started.swap(true, Ordering::Relaxed) {
         return Err(vm.runtime_error("thread already started"));
@@ -193,12 +217,20 @@ fn body(vm: &Vm, thread: &Rc<ThreadState>) {
         crate::gil::announce();
     }
     let args = vm.as_tuple(start.get(1));
-    let called = vm.call_dict(start.get(0), args.as_ref().map_or(&[], |t| t.items()), vm.as_dict(start.get(2)));
+    let called = vm.call_dict(
+        start.get(0),
+        args.as_ref().map_or(&[], |t| t.items()),
+        vm.as_dict(start.get(2)),
+    );
     if let Err(r) = called {
         let e = vm.take_exception(r);
         if !vm.is_instance_exact(e.value(), vm.exc().system_exit) {
             let what = vm.repr_lossy(start.get(0));
-            crate::sys::print_to(vm, "stderr", &format!("Exception ignored in thread started by {what}:\n"));
+            crate::sys::print_to(
+                vm,
+                "stderr",
+                &format!("Exception ignored in thread started by {what}:\n"),
+            );
             crate::sys::display_exception(vm, e);
         }
     }

@@ -22,10 +22,30 @@ static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::BASE | class_flag::HAS_WEAKREF,
     doc: "Thread-local data",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, "Create and return a new object.  See help(type) for accurate signature."),
-        NativeDef::method("__getattribute__", "(self, name, /)", get, "Return getattr(self, name)."),
-        NativeDef::method("__setattr__", "(self, name, value, /)", set, "Implement setattr(self, name, value)."),
-        NativeDef::method("__delattr__", "(self, name, /)", delete, "Implement delattr(self, name)."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
+        NativeDef::method(
+            "__getattribute__",
+            "(self, name, /)",
+            get,
+            "Return getattr(self, name).",
+        ),
+        NativeDef::method(
+            "__setattr__",
+            "(self, name, value, /)",
+            set,
+            "Implement setattr(self, name, value).",
+        ),
+        NativeDef::method(
+            "__delattr__",
+            "(self, name, /)",
+            delete,
+            "Implement delattr(self, name).",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -43,7 +63,8 @@ pub(crate) fn serial() -> usize {
 }
 fn new(vm: &Vm, a: &[Value]) -> Res {
     let Some(c) = vm.as_class(a[0]) else { return Err(vm.type_error("X is not a type object")) };
-    let given = vm.as_tuple(a[1]).is_some_and(|t| !t.is_empty()) || vm.as_dict(a[2]).is_some_and(|d| !d.is_empty());
+    let given = vm.as_tuple(a[1]).is_some_and(|t| !t.is_empty())
+        || vm.as_dict(a[2]).is_some_and(|d| !d.is_empty());
     let init = vm.lookup(c, vm.intern("__init__"));
     let plain = init == vm.lookup(vm.classes().object, vm.intern("__init__"));
     if given && plain {
@@ -62,7 +83,9 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
 /// The running thread's dict; makes it (and runs `__init__`) at first use.
 fn attributes(vm: &Vm, v: Value) -> Res<(Gc<Local>, Gc<Dict>)> {
     let Some(l) = vm.cast::<Local>(v) else { return Err(vm.type_error("a _local is required")) };
-    let Some(dicts) = vm.as_dict(l.dicts.get()) else { return Err(vm.type_error("a _local is required")) };
+    let Some(dicts) = vm.as_dict(l.dicts.get()) else {
+        return Err(vm.type_error("a _local is required"));
+    };
     let key = vm.int_usize(serial())?;
     if let Some(d) = vm.dict_get(dicts, key)?.and_then(|d| vm.as_dict(d)) {
         return Ok((l, d));
@@ -85,7 +108,9 @@ fn attributes(vm: &Vm, v: Value) -> Res<(Gc<Local>, Gc<Dict>)> {
 fn name(vm: &Vm, v: Value) -> Res<Gc<Str>> {
     match vm.as_str(v) {
         Some(s) => Ok(vm.intern_str(s)),
-        None => Err(vm.type_error(format!("attribute name must be string, not '{}'", vm.type_name(v)))),
+        None => {
+            Err(vm.type_error(format!("attribute name must be string, not '{}'", vm.type_name(v))))
+        }
     }
 }
 fn get(vm: &Vm, a: &[Value]) -> Res {
@@ -133,7 +158,11 @@ fn store(vm: &Vm, v: Value, n: Value, new: Option<Value>) -> Res {
             if vm.dict_remove(d, name.value())?.is_none() {
                 return Err(vm.raise_text(
                     vm.exc().attribute_error,
-                    &format!("'{}' object has no attribute '{}'", vm.class_name(class), name.to_lossy()),
+                    &format!(
+                        "'{}' object has no attribute '{}'",
+                        vm.class_name(class),
+                        name.to_lossy()
+                    ),
                 ));
             }
         }

@@ -34,15 +34,35 @@ static LOCK: ClassSpec = ClassSpec {
     flags: class_flag::HAS_WEAKREF,
     doc: "A lock is an object that can be used as a synchronization primitive.",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, /)", lock_new, "Create and return a new object.  See help(type) for accurate signature."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /)",
+            lock_new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
         NativeDef::method("acquire", ACQUIRE, acquire, "Lock the lock."),
         NativeDef::method("acquire_lock", ACQUIRE, acquire, "An obsolete synonym of acquire()."),
         NativeDef::method("release", SELF, release, "Release the lock."),
         NativeDef::method("release_lock", SELF, release, "An obsolete synonym of release()."),
-        NativeDef::method("locked", SELF, locked, "Return whether the lock is in the locked state."),
+        NativeDef::method(
+            "locked",
+            SELF,
+            locked,
+            "Return whether the lock is in the locked state.",
+        ),
         NativeDef::method("locked_lock", SELF, locked, "An obsolete synonym of locked()."),
-        NativeDef::method("__enter__", SELF, |vm, a| acquire(vm, &[a[0], Value::TRUE, Value::small_int(-1)]), "Lock the lock."),
-        NativeDef::method("__exit__", "(self, /, *exc_info)", |vm, a| release(vm, &a[..1]), "Release the lock."),
+        NativeDef::method(
+            "__enter__",
+            SELF,
+            |vm, a| acquire(vm, &[a[0], Value::TRUE, Value::small_int(-1)]),
+            "Lock the lock.",
+        ),
+        NativeDef::method(
+            "__exit__",
+            "(self, /, *exc_info)",
+            |vm, a| release(vm, &a[..1]),
+            "Release the lock.",
+        ),
         NativeDef::method("_at_fork_reinit", SELF, reinit, ""),
         NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
     ],
@@ -55,16 +75,56 @@ static RLOCK: ClassSpec = ClassSpec {
     flags: class_flag::HAS_WEAKREF | class_flag::BASE,
     doc: "",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", rlock_new, "Create and return a new object.  See help(type) for accurate signature."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, /, *args, **kwargs)",
+            rlock_new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        ),
         NativeDef::method("acquire", ACQUIRE, racquire, "Lock the lock."),
         NativeDef::method("release", SELF, rrelease, "Release the lock."),
-        NativeDef::method("locked", SELF, |vm, a| Ok(Value::bool(rlock(vm, a[0])?.count.get() > 0)), "Return a boolean indicating whether this object is locked right now."),
-        NativeDef::method("__enter__", SELF, |vm, a| racquire(vm, &[a[0], Value::TRUE, Value::small_int(-1)]), "Lock the lock."),
-        NativeDef::method("__exit__", "(self, /, *exc_info)", |vm, a| rrelease(vm, &a[..1]), "Release the lock."),
-        NativeDef::method("_is_owned", SELF, is_owned, "For internal use by `threading.Condition`."),
-        NativeDef::method("_recursion_count", SELF, recursion_count, "For internal use by reentrancy tests."),
-        NativeDef::method("_acquire_restore", "(self, state, /)", acquire_restore, "For internal use by `threading.Condition`."),
-        NativeDef::method("_release_save", SELF, release_save, "For internal use by `threading.Condition`."),
+        NativeDef::method(
+            "locked",
+            SELF,
+            |vm, a| Ok(Value::bool(rlock(vm, a[0])?.count.get() > 0)),
+            "Return a boolean indicating whether this object is locked right now.",
+        ),
+        NativeDef::method(
+            "__enter__",
+            SELF,
+            |vm, a| racquire(vm, &[a[0], Value::TRUE, Value::small_int(-1)]),
+            "Lock the lock.",
+        ),
+        NativeDef::method(
+            "__exit__",
+            "(self, /, *exc_info)",
+            |vm, a| rrelease(vm, &a[..1]),
+            "Release the lock.",
+        ),
+        NativeDef::method(
+            "_is_owned",
+            SELF,
+            is_owned,
+            "For internal use by `threading.Condition`.",
+        ),
+        NativeDef::method(
+            "_recursion_count",
+            SELF,
+            recursion_count,
+            "For internal use by reentrancy tests.",
+        ),
+        NativeDef::method(
+            "_acquire_restore",
+            "(self, state, /)",
+            acquire_restore,
+            "For internal use by `threading.Condition`.",
+        ),
+        NativeDef::method(
+            "_release_save",
+            SELF,
+            release_save,
+            "For internal use by `threading.Condition`.",
+        ),
         NativeDef::method("_at_fork_reinit", SELF, reinit, ""),
         NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
     ],
@@ -117,7 +177,10 @@ pub(super) fn seconds(vm: &Vm, v: Value) -> Res<f64> {
         return Ok(x);
     }
     if vm.lookup(vm.class_of(v), vm.intern("__index__")).is_none() {
-        return Err(vm.type_error(format!("'{}' object cannot be interpreted as an integer or float", vm.type_name(v))));
+        return Err(vm.type_error(format!(
+            "'{}' object cannot be interpreted as an integer or float",
+            vm.type_name(v)
+        )));
     }
     let n = vm.index(v)?;
     Ok(vm.int_ref(&n).to_i64().map_or(f64::INFINITY, |n| n as f64))
@@ -144,7 +207,11 @@ fn waiting(vm: &Vm, blocking: Value, timeout: Value) -> Res<Wait> {
 }
 fn acquire(vm: &Vm, a: &[Value]) -> Res {
     let l = lock(vm, a[0])?;
-    let wait = if a[1] == Value::TRUE && a[2] == Value::small_int(-1) { Wait::Until(None) } else { waiting(vm, a[1], a[2])? };
+    let wait = if a[1] == Value::TRUE && a[2] == Value::small_int(-1) {
+        Wait::Until(None)
+    } else {
+        waiting(vm, a[1], a[2])?
+    };
     if !l.locked.replace(true) {
         return Ok(Value::TRUE);
     }
@@ -197,7 +264,11 @@ fn racquire(vm: &Vm, a: &[Value]) -> Res {
         l.count.set(l.count.get() + 1);
         return Ok(Value::TRUE);
     }
-    let wait = if a[1] == Value::TRUE && a[2] == Value::small_int(-1) { Wait::Until(None) } else { waiting(vm, a[1], a[2])? };
+    let wait = if a[1] == Value::TRUE && a[2] == Value::small_int(-1) {
+        Wait::Until(None)
+    } else {
+        waiting(vm, a[1], a[2])?
+    };
     let attempt = || {
         if l.count.get() > 0 {
             return false;

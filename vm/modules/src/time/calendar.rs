@@ -9,25 +9,88 @@ use std::ffi::CString;
 mod c {
     unsafe extern "C" {
         pub fn tzset();
-        pub fn strftime(s: *mut libc::c_char, max: usize, format: *const libc::c_char, tm: *const libc::tm) -> usize;
+        pub fn strftime(
+            s: *mut libc::c_char,
+            max: usize,
+            format: *const libc::c_char,
+            tm: *const libc::tm,
+        ) -> usize;
     }
 }
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("localtime", "(seconds=None, /)", |vm, a| broken_down(vm, a[0], true), "Convert seconds since the Epoch to a time tuple expressing local time."),
-    NativeDef::function("gmtime", "(seconds=None, /)", |vm, a| broken_down(vm, a[0], false), "Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a. GMT)."),
-    NativeDef::function("mktime", "(time_tuple, /)", mktime, "Convert a time tuple in local time to seconds since the Epoch."),
-    NativeDef::function("asctime", "(time_tuple=None, /)", asctime, "Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'."),
-    NativeDef::function("ctime", "(seconds=None, /)", ctime, "Convert a time in seconds since the Epoch to a string in local time."),
-    NativeDef::function("strftime", "(format, time_tuple=None, /)", strftime, "Convert a time tuple to a string according to a format specification."),
-    NativeDef::function("strptime", "(data_string, format='%a %b %d %H:%M:%S %Y', /)", strptime, "Parse a string to a time tuple according to a format specification."),
-    NativeDef::function("tzset", "()", tzset, "Initialize, or reinitialize, the local timezone to the value stored in os.environ['TZ']."),
+    NativeDef::function(
+        "localtime",
+        "(seconds=None, /)",
+        |vm, a| broken_down(vm, a[0], true),
+        "Convert seconds since the Epoch to a time tuple expressing local time.",
+    ),
+    NativeDef::function(
+        "gmtime",
+        "(seconds=None, /)",
+        |vm, a| broken_down(vm, a[0], false),
+        "Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a. GMT).",
+    ),
+    NativeDef::function(
+        "mktime",
+        "(time_tuple, /)",
+        mktime,
+        "Convert a time tuple in local time to seconds since the Epoch.",
+    ),
+    NativeDef::function(
+        "asctime",
+        "(time_tuple=None, /)",
+        asctime,
+        "Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.",
+    ),
+    NativeDef::function(
+        "ctime",
+        "(seconds=None, /)",
+        ctime,
+        "Convert a time in seconds since the Epoch to a string in local time.",
+    ),
+    NativeDef::function(
+        "strftime",
+        "(format, time_tuple=None, /)",
+        strftime,
+        "Convert a time tuple to a string according to a format specification.",
+    ),
+    NativeDef::function(
+        "strptime",
+        "(data_string, format='%a %b %d %H:%M:%S %Y', /)",
+        strptime,
+        "Parse a string to a time tuple according to a format specification.",
+    ),
+    NativeDef::function(
+        "tzset",
+        "()",
+        tzset,
+        "Initialize, or reinitialize, the local timezone to the value stored in os.environ['TZ'].",
+    ),
 ];
 
 pub(super) fn add(vm: &Vm, m: Gc<Module>) -> Res<()> {
     vm.add_functions(m, FUNCTIONS)?;
-    let fields = ["tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst", "tm_zone", "tm_gmtoff"];
-    let c = struct_sequence::define(vm, "time.struct_time", "The time value as returned by gmtime(), localtime(), and strptime(), and\naccepted by asctime(), mktime() and strftime().", &fields, 9)?;
+    let fields = [
+        "tm_year",
+        "tm_mon",
+        "tm_mday",
+        "tm_hour",
+        "tm_min",
+        "tm_sec",
+        "tm_wday",
+        "tm_yday",
+        "tm_isdst",
+        "tm_zone",
+        "tm_gmtoff",
+    ];
+    let c = struct_sequence::define(
+        vm,
+        "time.struct_time",
+        "The time value as returned by gmtime(), localtime(), and strptime(), and\naccepted by asctime(), mktime() and strftime().",
+        &fields,
+        9,
+    )?;
     vm.set_hook("struct_time", c);
     vm.module_set(m, "struct_time", c)?;
     vm.module_set(m, "_STRUCT_TM_ITEMS", Value::small_int(11))?;
@@ -103,8 +166,15 @@ fn broken_down(vm: &Vm, v: Value, is_local: bool) -> Res {
 }
 fn value(vm: &Vm, tm: &libc::tm, is_local: bool) -> Res {
     let numbers = [
-        tm.tm_year as i64 + 1900, tm.tm_mon as i64 + 1, tm.tm_mday as i64, tm.tm_hour as i64, tm.tm_min as i64,
-        tm.tm_sec as i64, (tm.tm_wday as i64 + 6) % 7, tm.tm_yday as i64 + 1, tm.tm_isdst as i64,
+        tm.tm_year as i64 + 1900,
+        tm.tm_mon as i64 + 1,
+        tm.tm_mday as i64,
+        tm.tm_hour as i64,
+        tm.tm_min as i64,
+        tm.tm_sec as i64,
+        (tm.tm_wday as i64 + 6) % 7,
+        tm.tm_yday as i64 + 1,
+        tm.tm_isdst as i64,
     ];
     let mut items = [Value::NONE; 11];
     for (to, n) in items.iter_mut().zip(numbers) {
@@ -116,7 +186,9 @@ fn value(vm: &Vm, tm: &libc::tm, is_local: bool) -> Res {
 }
 /// A time tuple as C's structure. The zone's name is kept by the second part.
 fn from_tuple(vm: &Vm, v: Value, function: &str) -> Res<(libc::tm, Option<CString>)> {
-    let Some(t) = vm.as_tuple(v) else { return Err(vm.type_error("Tuple or struct_time argument required")) };
+    let Some(t) = vm.as_tuple(v) else {
+        return Err(vm.type_error("Tuple or struct_time argument required"));
+    };
     if t.len() != 9 {
         return Err(vm.type_error(format!("{function}(): illegal time tuple argument")));
     }
@@ -193,7 +265,8 @@ fn mktime(vm: &Vm, a: &[Value]) -> Res {
     vm.float(t as f64)
 }
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 fn text_of(vm: &Vm, tm: &libc::tm) -> Res {
     vm.str(&format!(
@@ -224,9 +297,15 @@ fn ctime(vm: &Vm, a: &[Value]) -> Res {
 }
 fn strftime(vm: &Vm, a: &[Value]) -> Res {
     let Some(format) = vm.as_str(a[0]) else {
-        return Err(vm.type_error(format!("strftime() argument 1 must be str, not {}", vm.type_name(a[0]))));
+        return Err(
+            vm.type_error(format!("strftime() argument 1 must be str, not {}", vm.type_name(a[0])))
+        );
     };
-    let (mut tm, _name) = if a[1].is_none() { (now_local(vm, a[1])?, None) } else { from_tuple(vm, a[1], "strftime")? };
+    let (mut tm, _name) = if a[1].is_none() {
+        (now_local(vm, a[1])?, None)
+    } else {
+        from_tuple(vm, a[1], "strftime")?
+    };
     check(vm, &mut tm)?;
     tm.tm_isdst = tm.tm_isdst.clamp(-1, 1);
     let bytes = crate::posix::path::fs_encode(vm, format.points())?;

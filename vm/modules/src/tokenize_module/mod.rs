@@ -33,7 +33,12 @@ static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::BASE,
     doc: "",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, readline, /, *, extra_tokens, encoding=None)", new, ""),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, readline, /, *, extra_tokens, encoding=None)",
+            new,
+            "",
+        ),
         ITER_SELF,
         NativeDef::method("__next__", "(self, /)", next, "Implement next(self)."),
     ],

@@ -34,10 +34,12 @@ use Version::{V3, V16};
 macro_rules! both {
     ($($name:literal, $signature:literal, $f:expr, $doc:literal;)*) => {
         static FUNCTIONS: &[NativeDef] = &[
-            $(NativeDef::function($name, concat!("(", $signature, ", /)"), |vm, a| $f(vm, a, V16), $doc),)*
+            $(NativeDef::function($name, concat!("(", $signature, ", /)"),
+                |vm, a| $f(vm, a, V16), $doc),)*
         ];
         static METHODS: &[NativeDef] = &[
-            $(NativeDef::method($name, concat!("(self, ", $signature, ", /)"), |vm, a| $f(vm, &a[1..], V3), $doc),)*
+            $(NativeDef::method($name, concat!("(self, ", $signature, ", /)"),
+                |vm, a| $f(vm, &a[1..], V3), $doc),)*
         ];
     };
 }
@@ -205,11 +207,7 @@ fn lookup(vm: &Vm, a: &[Value], version: Version) -> Res {
     Err(vm.key_error(message))
 }
 
-fn form_and_text(
-    vm: &Vm,
-    a: &[Value],
-    function: &str,
-) -> Res<(Form, Gc<pyrs_core::object::Str>)> {
+fn form_and_text(vm: &Vm, a: &[Value], function: &str) -> Res<(Form, Gc<pyrs_core::object::Str>)> {
     let mut texts = [vm.names().empty; 2];
     for (i, (to, &v)) in texts.iter_mut().zip(a).enumerate() {
         let given = || if v.is_none() { "None".to_owned() } else { vm.type_name(v) };

@@ -46,12 +46,51 @@ fn drop_zip(p: NonNull<Header>) {
 }
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("adler32", "(data, value=1, /)", |vm, a| { let b = vm.buffer(a[0], false)?; vm.int(adler32_of(checksum_argument(vm, a[1])?, b.data()) as i64) }, "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    NativeDef::function("crc32", "(data, value=0, /)", |vm, a| { let b = vm.buffer(a[0], false)?; vm.int(crc32_of(checksum_argument(vm, a[1])?, b.data()) as i64) }, "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer."),
-    NativeDef::function("compress", "(data, /, level=-1, wbits=15)", compress, "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format."),
-    NativeDef::function("decompress", "(data, /, wbits=15, bufsize=16384)", decompress, "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size."),
-    NativeDef::function("compressobj", "(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=<unrepresentable>)", compressobj, "Return a compressor object."),
-    NativeDef::function("decompressobj", "(wbits=15, zdict=<unrepresentable>)", |vm, a| { let class = vm.hook("zlib_decompress").unwrap_or(Value::NONE); decompressor(vm, class, a[0], a[1]) }, "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data."),
+    NativeDef::function(
+        "adler32",
+        "(data, value=1, /)",
+        |vm, a| {
+            let b = vm.buffer(a[0], false)?;
+            vm.int(adler32_of(checksum_argument(vm, a[1])?, b.data()) as i64)
+        },
+        "Compute an Adler-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+    ),
+    NativeDef::function(
+        "crc32",
+        "(data, value=0, /)",
+        |vm, a| {
+            let b = vm.buffer(a[0], false)?;
+            vm.int(crc32_of(checksum_argument(vm, a[1])?, b.data()) as i64)
+        },
+        "Compute a CRC-32 checksum of data.\n\n  value\n    Starting value of the checksum.\n\nThe returned checksum is an integer.",
+    ),
+    NativeDef::function(
+        "compress",
+        "(data, /, level=-1, wbits=15)",
+        compress,
+        "Returns a bytes object containing compressed data.\n\n  data\n    Binary data to be compressed.\n  level\n    Compression level, in 0-9 or -1.\n  wbits\n    The window buffer size and container format.",
+    ),
+    NativeDef::function(
+        "decompress",
+        "(data, /, wbits=15, bufsize=16384)",
+        decompress,
+        "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size.",
+    ),
+    NativeDef::function(
+        "compressobj",
+        "(level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=<unrepresentable>)",
+        compressobj,
+        "Return a compressor object.",
+    ),
+    NativeDef::function(
+        "decompressobj",
+        "(wbits=15, zdict=<unrepresentable>)",
+        |vm, a| {
+            let class = vm.hook("zlib_decompress").unwrap_or(Value::NONE);
+            decompressor(vm, class, a[0], a[1])
+        },
+        "Return a decompressor object.\n\n  wbits\n    The window buffer size and container format.\n  zdict\n    The predefined compression dictionary.  This must be the same\n    dictionary as used by the compressor that produced the input data.",
+    ),
 ];
 
 static COMPRESS: ClassSpec = ClassSpec {
@@ -60,8 +99,18 @@ static COMPRESS: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("compress", "(self, data, /)", compress_more, "Returns a bytes object containing compressed data.\n\nAfter calling this function, some of the input data may still\nbe stored in internal buffers for later processing.\nCall the flush() method to clear these buffers."),
-        NativeDef::method("flush", "(self, mode=4, /)", compress_flush, "Return a bytes object containing any remaining compressed data."),
+        NativeDef::method(
+            "compress",
+            "(self, data, /)",
+            compress_more,
+            "Returns a bytes object containing compressed data.\n\nAfter calling this function, some of the input data may still\nbe stored in internal buffers for later processing.\nCall the flush() method to clear these buffers.",
+        ),
+        NativeDef::method(
+            "flush",
+            "(self, mode=4, /)",
+            compress_flush,
+            "Return a bytes object containing any remaining compressed data.",
+        ),
         NativeDef::method("copy", "(self, /)", copy, "Return a copy of the compression object."),
         NativeDef::method("__copy__", "(self, /)", copy, ""),
         NativeDef::method("__deepcopy__", "(self, memo, /)", copy, ""),
@@ -75,16 +124,44 @@ static DECOMPRESS: ClassSpec = ClassSpec {
     flags: class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("decompress", "(self, data, /, max_length=0)", decompress_more, "Return a bytes object containing the decompressed version of the data."),
-        NativeDef::method("flush", "(self, length=16384, /)", decompress_flush, "Return a bytes object containing any remaining decompressed data."),
+        NativeDef::method(
+            "decompress",
+            "(self, data, /, max_length=0)",
+            decompress_more,
+            "Return a bytes object containing the decompressed version of the data.",
+        ),
+        NativeDef::method(
+            "flush",
+            "(self, length=16384, /)",
+            decompress_flush,
+            "Return a bytes object containing any remaining decompressed data.",
+        ),
         NativeDef::method("copy", "(self, /)", copy, "Return a copy of the decompression object."),
         NativeDef::method("__copy__", "(self, /)", copy, ""),
         NativeDef::method("__deepcopy__", "(self, memo, /)", copy, ""),
     ],
     getset: &[
-        GetSetDef::read_only("unused_data", |vm, v| { let d = with(vm, v, |s| s.unused.clone())?; vm.bytes(&d) }, "Data found after the end of the compressed stream."),
-        GetSetDef::read_only("unconsumed_tail", |vm, v| { let d = with(vm, v, |s| s.tail.clone())?; vm.bytes(&d) }, "Data that was not consumed by the last decompress() call."),
-        GetSetDef::read_only("eof", |vm, v| Ok(Value::bool(with(vm, v, |s| s.eof)?)), "True if the end-of-stream marker has been reached."),
+        GetSetDef::read_only(
+            "unused_data",
+            |vm, v| {
+                let d = with(vm, v, |s| s.unused.clone())?;
+                vm.bytes(&d)
+            },
+            "Data found after the end of the compressed stream.",
+        ),
+        GetSetDef::read_only(
+            "unconsumed_tail",
+            |vm, v| {
+                let d = with(vm, v, |s| s.tail.clone())?;
+                vm.bytes(&d)
+            },
+            "Data that was not consumed by the last decompress() call.",
+        ),
+        GetSetDef::read_only(
+            "eof",
+            |vm, v| Ok(Value::bool(with(vm, v, |s| s.eof)?)),
+            "True if the end-of-stream marker has been reached.",
+        ),
     ],
     fields: &[],
 };
@@ -94,24 +171,64 @@ static READER: ClassSpec = ClassSpec {
     flags: 0,
     doc: "Create a decompressor object for decompressing data incrementally.",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, wbits=15, zdict=<unrepresentable>)", |vm, a| decompressor(vm, a[0], a[1], a[2]), ""),
-        NativeDef::method("decompress", "(self, /, data, max_length=-1)", reader_decompress, "Decompress *data*, returning uncompressed data as bytes."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, wbits=15, zdict=<unrepresentable>)",
+            |vm, a| decompressor(vm, a[0], a[1], a[2]),
+            "",
+        ),
+        NativeDef::method(
+            "decompress",
+            "(self, /, data, max_length=-1)",
+            reader_decompress,
+            "Decompress *data*, returning uncompressed data as bytes.",
+        ),
     ],
     getset: &[
-        GetSetDef::read_only("unused_data", |vm, v| { let d = with(vm, v, |s| s.unused.clone())?; vm.bytes(&d) }, "Data found after the end of the compressed stream."),
-        GetSetDef::read_only("needs_input", |vm, v| Ok(Value::bool(with(vm, v, |s| s.needs_input)?)), "True if more input is needed before more decompressed data can be produced."),
-        GetSetDef::read_only("eof", |vm, v| Ok(Value::bool(with(vm, v, |s| s.eof)?)), "True if the end-of-stream marker has been reached."),
+        GetSetDef::read_only(
+            "unused_data",
+            |vm, v| {
+                let d = with(vm, v, |s| s.unused.clone())?;
+                vm.bytes(&d)
+            },
+            "Data found after the end of the compressed stream.",
+        ),
+        GetSetDef::read_only(
+            "needs_input",
+            |vm, v| Ok(Value::bool(with(vm, v, |s| s.needs_input)?)),
+            "True if more input is needed before more decompressed data can be produced.",
+        ),
+        GetSetDef::read_only(
+            "eof",
+            |vm, v| Ok(Value::bool(with(vm, v, |s| s.eof)?)),
+            "True if the end-of-stream marker has been reached.",
+        ),
     ],
     fields: &[],
 };
 
 /// ORDER: of no meaning; the numbers are zlib's.
 const NUMBERS: &[(&str, isize)] = &[
-    ("MAX_WBITS", 15), ("DEFLATED", 8), ("DEF_MEM_LEVEL", 8), ("DEF_BUF_SIZE", 16384),
-    ("Z_NO_COMPRESSION", 0), ("Z_BEST_SPEED", 1), ("Z_BEST_COMPRESSION", 9), ("Z_DEFAULT_COMPRESSION", -1),
-    ("Z_DEFAULT_STRATEGY", 0), ("Z_FILTERED", 1), ("Z_HUFFMAN_ONLY", 2), ("Z_RLE", 3), ("Z_FIXED", 4),
-    ("Z_NO_FLUSH", 0), ("Z_PARTIAL_FLUSH", 1), ("Z_SYNC_FLUSH", 2), ("Z_FULL_FLUSH", 3), ("Z_FINISH", 4),
-    ("Z_BLOCK", 5), ("Z_TREES", 6),
+    ("MAX_WBITS", 15),
+    ("DEFLATED", 8),
+    ("DEF_MEM_LEVEL", 8),
+    ("DEF_BUF_SIZE", 16384),
+    ("Z_NO_COMPRESSION", 0),
+    ("Z_BEST_SPEED", 1),
+    ("Z_BEST_COMPRESSION", 9),
+    ("Z_DEFAULT_COMPRESSION", -1),
+    ("Z_DEFAULT_STRATEGY", 0),
+    ("Z_FILTERED", 1),
+    ("Z_HUFFMAN_ONLY", 2),
+    ("Z_RLE", 3),
+    ("Z_FIXED", 4),
+    ("Z_NO_FLUSH", 0),
+    ("Z_PARTIAL_FLUSH", 1),
+    ("Z_SYNC_FLUSH", 2),
+    ("Z_FULL_FLUSH", 3),
+    ("Z_FINISH", 4),
+    ("Z_BLOCK", 5),
+    ("Z_TREES", 6),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -232,8 +349,12 @@ fn compress(vm: &Vm, a: &[Value]) -> Res {
     let mut stream = match Stream::deflate(level, z::Z_DEFLATED, bits, 8, 0) {
         Ok(s) => s,
         Err(z::Z_MEM_ERROR) => return Err(vm.memory_error()),
-        Err(z::Z_STREAM_ERROR) => return Err(raise_hooked(vm, "zlib_error", "Bad compression level")),
-        Err(code) => return Err(raise(vm, &Failure { code, message: None }, "while compressing data")),
+        Err(z::Z_STREAM_ERROR) => {
+            return Err(raise_hooked(vm, "zlib_error", "Bad compression level"));
+        }
+        Err(code) => {
+            return Err(raise(vm, &Failure { code, message: None }, "while compressing data"));
+        }
     };
     let mut out = Vec::new();
     let (code, _) = run(&mut stream, b.data(), z::Z_FINISH, None, &mut out, usize::MAX);
@@ -284,7 +405,11 @@ fn compressobj(vm: &Vm, a: &[Value]) -> Res {
         Ok(s) => s,
         Err(z::Z_STREAM_ERROR) => return Err(vm.value_error("Invalid initialization option")),
         Err(code) => {
-            return Err(raise(vm, &Failure { code, message: None }, "while creating compression object"));
+            return Err(raise(
+                vm,
+                &Failure { code, message: None },
+                "while creating compression object",
+            ));
         }
     };
     if let Some(d) = dictionary {
@@ -318,7 +443,11 @@ fn decompressor(vm: &Vm, class: Value, bits: Value, dictionary: Value) -> Res {
     if let Some(d) = dictionary.as_ref().filter(|_| bits < 0) {
         let code = stream.set_dictionary(d);
         if code != z::Z_OK {
-            return Err(raise(vm, &Failure { code, message: stream.message() }, "while setting zdict"));
+            return Err(raise(
+                vm,
+                &Failure { code, message: stream.message() },
+                "while setting zdict",
+            ));
         }
     }
     new_object(vm, class, fresh(stream, dictionary))
@@ -463,7 +592,10 @@ mod tests {
         let data: Vec<u8> = (0..40_000u32).map(|i| (i * i >> 7) as u8).collect();
         let mut packer = Stream::deflate(6, z::Z_DEFLATED, 15, 8, 0).expect("valid options");
         let mut packed = Vec::new();
-        assert_eq!(run(&mut packer, &data, z::Z_FINISH, None, &mut packed, usize::MAX).0, z::Z_STREAM_END);
+        assert_eq!(
+            run(&mut packer, &data, z::Z_FINISH, None, &mut packed, usize::MAX).0,
+            z::Z_STREAM_END
+        );
         let mut s = fresh(Stream::inflate(15).expect("valid options"), None);
         let mut out = Vec::new();
         for piece in packed.chunks(777) {

@@ -25,7 +25,13 @@ pub(super) struct Step {
 
 impl Stream {
     /// A compressor, or zlib's error code.
-    pub fn deflate(level: i32, method: i32, bits: i32, memory: i32, strategy: i32) -> Result<Stream, c_int> {
+    pub fn deflate(
+        level: i32,
+        method: i32,
+        bits: i32,
+        memory: i32,
+        strategy: i32,
+    ) -> Result<Stream, c_int> {
         let mut z = Box::new(z::z_stream::default());
         let size = size_of::<z::z_stream>() as c_int;
         // SAFETY: a fresh stream, the library's own version and the structure's size.
