@@ -94,9 +94,11 @@ fn run_path(vm: &Vm, path: &str, invocation: &Invocation, globals: Gc<Dict>) -> 
     let real = std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned());
     let dir = real.parent().map_or_else(String::new, |d| d.display().to_string());
     prepend_path(vm, invocation.config.safe_path, &dir)?;
-    vm.dict_set_str(globals, vm.names().file, vm.str(path)?)?;
+    // As in CPython, the main program's file name is absolute.
+    let shown = absolute(path);
+    vm.dict_set_str(globals, vm.names().file, vm.str(&shown)?)?;
     vm.dict_set_str(globals, vm.names().cached, Value::NONE)?;
-    run_bytes(vm, &bytes, path, globals)
+    run_bytes(vm, &bytes, &shown, globals)
 }
 fn program_name(invocation: &Invocation) -> String {
     invocation.config.orig_argv.first().cloned().unwrap_or_else(|| "pyrs".to_owned())

@@ -199,7 +199,8 @@ fn pattern_flags(vm: &Vm, class: Gc<Class>) -> Res<()> {
 /// Gives a class and its subclasses a pattern flag, unless they have one.
 fn spread_flag(vm: &Vm, class: Gc<Class>, flag: u32) {
     let both = class_flag::SEQUENCE | class_flag::MAPPING;
-    if class.flags.get() & both == flag {
+    // Built-in classes keep the flags they were born with: str and bytes match no sequence pattern.
+    if !class.has(class_flag::MUTABLE) || class.flags.get() & both == flag {
         return;
     }
     class.flags.set(class.flags.get() & !both | flag);

@@ -272,7 +272,14 @@ fn compile_tree(vm: &Vm, parsed: &Parsed, filename: Value, request: &Request) ->
         e.text = e.text.or_else(|| file_line(&name, e.line));
         raise_syntax_error(vm, &e, filename, None)
     })?;
-    issue_warnings(vm, &compiled.warnings, &parsed.lines, &parsed.source, filename)?;
+    // Some remarks are the parser's and the compiler's alike: each is made once.
+    let new: Vec<SyntaxWarning> = compiled
+        .warnings
+        .iter()
+        .filter(|w| !parsed.warnings.iter().any(|p| p.message == w.message && p.span == w.span))
+        .cloned()
+        .collect();
+    issue_warnings(vm, &new, &parsed.lines, &parsed.source, filename)?;
     vm.new_code(compiled.code)
 }
 

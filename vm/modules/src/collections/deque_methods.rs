@@ -467,7 +467,7 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let list = Deque::to_list(d, vm)?;
     let items = vm.guard_repr(a[0], || vm.repr(list))?;
     let Some(items) = items else { return vm.str("[...]") };
-    let mut out = StrBuilder::from(vm.type_name(a[0]).as_str());
+    let mut out = StrBuilder::from(short_name(vm, a[0]).as_str());
     out.push_str("(");
     out.push_points(items.points());
     if let Some(n) = d.max_len() {
@@ -619,4 +619,10 @@ fn iterator_reduce(vm: &Vm, a: &[Value]) -> Res {
     let done = vm.int_usize(len.saturating_sub(it.left.get()))?;
     let args = vm.tuple(&[it.deque.get(), done])?;
     vm.tuple(&[vm.class_of(a[0]).value(), args])
+}
+
+/// The class's name without its module.
+fn short_name(vm: &Vm, v: Value) -> String {
+    let name = vm.type_name(v);
+    name.rsplit('.').next().unwrap_or_default().to_owned()
 }

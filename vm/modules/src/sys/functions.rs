@@ -143,6 +143,12 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         "Set the maximum string digits limit for non-binary int<->str conversions.",
     ),
     NativeDef::function(
+        "_clear_type_descriptors",
+        "(type, /)",
+        clear_type_descriptors,
+        "Clear some descriptors from the type that prevent creation of a copy of it.",
+    ),
+    NativeDef::function(
         "_get_cpu_count_config",
         "()",
         |vm, _| vm.int(-1),
@@ -345,6 +351,17 @@ fn set_asyncgen_hooks(vm: &Vm, args: &[Value]) -> Res {
             );
         }
         vm.set_hook(name, v);
+    }
+    Ok(Value::NONE)
+}
+
+/// `__dict__` and `__weakref__` of a class, which a copy of its namespace must not carry over.
+fn clear_type_descriptors(vm: &Vm, args: &[Value]) -> Res {
+    let Some(c) = vm.as_class(args[0]) else {
+        return Err(vm.type_error("argument must be a type"));
+    };
+    for name in [vm.names().dict, vm.names().weakref] {
+        vm.class_set(c, name, None)?;
     }
     Ok(Value::NONE)
 }
