@@ -26,7 +26,13 @@ fn main() -> ExitCode {
         }
     };
     let thread = std::thread::Builder::new().name("main".into()).stack_size(NATIVE_STACK);
-    let status = match thread.spawn(move || program::run(&parsed, NATIVE_STACK)) {
+    // Signals are the interpreter thread's: this one only waits for it.
+    let mask = pyrs_modules::startup::block_signals();
+    let run = move || {
+        pyrs_modules::startup::restore_signals(&mask);
+        program::run(&parsed, NATIVE_STACK)
+    };
+    let status = match thread.spawn(run) {
         Ok(handle) => handle.join().unwrap_or(70),
         Err(e) => {
             eprintln!("pyrs: cannot start the interpreter thread: {e}");

@@ -531,10 +531,16 @@ fn sigwait(vm: &Vm, a: &[Value]) -> Res {
     let r = crate::gil::released(vm, || unsafe { libc::sigwait(&set, n.as_ptr()) });
     if r != 0 { Err(os_error(vm, r, None)) } else { vm.int(n.get() as i64) }
 }
-/// An uncaught KeyboardInterrupt ends the process by the signal itself, so that shells see it.
-pub(crate) fn die_of_interrupt() {
-    set_action(libc::SIGINT, libc::SIG_DFL, false);
-    // SAFETY: calls on numbers. To the whole process: this thread may not be the one that gets it.
-    unsafe { libc::kill(libc::getpid(), libc::SIGINT) };
-    std::thread::sleep(std::time::Duration::from_millis(100));
+/// An uncaught KeyboardInterrupt ended the program.
+static FATAL: AtomicBool = AtomicBool::new(false);
+pub(crate) fn note_fatal_interrupt() {
+    FATAL.store(true, Ordering::Relaxed);
+}
+/// After an uncaught KeyboardInterrupt the process ends by the signal itself, so that shells see it.
+pub(crate) fn die_if_interrupted() {
+    if FATAL.load(Ordering::Relaxed) {
+        set_action(libc::SIGINT, libc::SIG_DFL, false);
+        // SAFETY: calls on numbers. The default action ends the process.
+        unsafe { libc::kill(libc::getpid(), libc::SIGINT) };
+    }
 }

@@ -40,6 +40,25 @@ impl Config {
     }
 }
 
+/// Signals that a thread does not receive.
+pub struct SignalMask(libc::sigset_t);
+
+/// Blocks all signals in the calling thread and in threads it starts; gives what was blocked before.
+pub fn block_signals() -> SignalMask {
+    // SAFETY: plain bits; sets of ours.
+    unsafe {
+        let (mut all, mut old) = (core::mem::zeroed(), core::mem::zeroed());
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut old);
+        SignalMask(old)
+    }
+}
+/// Makes the calling thread receive signals as before `block_signals`.
+pub fn restore_signals(mask: &SignalMask) {
+    // SAFETY: a set that `pthread_sigmask` has filled.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask.0, core::ptr::null_mut()) };
+}
+
 /// Makes a fresh machine ready to run programs.
 pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     pyrs_builtins::install(vm)?;
@@ -201,7 +220,9 @@ pub fn finish(vm: &Vm) -> bool {
     let flushed = sys::flush_std(vm);
     drop_main(vm);
     crate::io::flush_open_files(vm);
-    flushed & sys::flush_std(vm)
+    let flushed = flushed & sys::flush_std(vm);
+    crate::signal::die_if_interrupted();
+    flushed
 }
 /// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
 fn drop_main(vm: &Vm) {
@@ -259,7 +280,11 @@ pub fn report_uncaught(vm: &Vm, raised: pyrs_core::Raised) -> i32 {
             sys::display_exception(vm, e);
         }
     }
-    if interrupted { 130 } else { 1 }
+    if interrupted {
+        crate::signal::note_fatal_interrupt();
+        return 130;
+    }
+    1
 }
 fn exit_status(vm: &Vm, code: Value) -> i32 {
     if code.is_none() || code.is_unbound() {

@@ -337,8 +337,10 @@ fn dup2(vm: &Vm, a: &[Value]) -> Res {
     let r = checked(vm, None, || {
         // SAFETY: calls on numbers.
         if flags == 0 {
+            // SAFETY: a call on numbers.
             unsafe { libc::dup2(fd, to) }
         } else {
+            // SAFETY: a call on numbers.
             unsafe { libc::dup3(fd, to, flags) }
         }
     })?;
