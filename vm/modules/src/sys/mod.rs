@@ -3,6 +3,7 @@
 mod facts;
 mod functions;
 mod hooks;
+mod monitoring;
 
 use crate::startup::Config;
 use pyrs_core::{Res, Value, Vm};
@@ -18,9 +19,9 @@ pub(crate) fn init(vm: &Vm, config: &Config) -> Res {
     )?;
     vm.add_functions(m, hooks::FUNCTIONS)?;
     vm.sys_dict.set(m.dict.get());
-    let n = vm.names();
     vm.module_set(m, "modules", vm.modules.get())?;
     facts::add(vm, m, config)?;
+    monitoring::add(vm, m)?;
     for (name, original) in [
         ("displayhook", "__displayhook__"),
         ("excepthook", "__excepthook__"),
@@ -33,7 +34,6 @@ pub(crate) fn init(vm: &Vm, config: &Config) -> Res {
     if let Some(modules) = modules {
         vm.dict_set_str(modules, vm.intern("sys"), m.value())?;
     }
-    let _ = n;
     Ok(m.value())
 }
 
