@@ -30,18 +30,70 @@ static DATA: ClassSpec = ClassSpec {
     fields: &[],
 };
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("get_cache_token", "()", |vm, _| vm.int_usize(counter(vm)), "Returns the current ABC cache token.\n\nThe token is an opaque object (supporting equality testing) identifying the\ncurrent version of the ABC cache for virtual subclasses. The token changes\nwith every call to register() on any ABC."),
-    NativeDef::function("_abc_init", "(self, /)", abc_init, "Internal ABC helper for class set-up. Should be never used outside abc module."),
-    NativeDef::function("_abc_register", "(self, subclass, /)", register, "Internal ABC helper for subclass registration. Should be never used outside abc module."),
-    NativeDef::function("_abc_instancecheck", "(self, instance, /)", instance_check, "Internal ABC helper for instance checks. Should be never used outside abc module."),
-    NativeDef::function("_abc_subclasscheck", "(self, subclass, /)", subclass_check, "Internal ABC helper for subclass checks. Should be never used outside abc module."),
-    NativeDef::function("_get_dump", "(self, /)", dump, "Internal ABC helper for cache and registry debugging."),
-    NativeDef::function("_reset_registry", "(self, /)", |vm, a| { reset(vm, &data(vm, a[0])?.registry); Ok(Value::NONE) }, "Internal ABC helper to reset registry of a given class."),
-    NativeDef::function("_reset_caches", "(self, /)", |vm, a| { let d = data(vm, a[0])?; reset(vm, &d.cache); reset(vm, &d.negative); Ok(Value::NONE) }, "Internal ABC helper to reset both caches of a given class."),
+    NativeDef::function(
+        "get_cache_token",
+        "()",
+        |vm, _| vm.int_usize(counter(vm)),
+        "Returns the current ABC cache token.\n\nThe token is an opaque object (supporting equality testing) identifying the\ncurrent version of the ABC cache for virtual subclasses. The token changes\nwith every call to register() on any ABC.",
+    ),
+    NativeDef::function(
+        "_abc_init",
+        "(self, /)",
+        abc_init,
+        "Internal ABC helper for class set-up. Should be never used outside abc module.",
+    ),
+    NativeDef::function(
+        "_abc_register",
+        "(self, subclass, /)",
+        register,
+        "Internal ABC helper for subclass registration. Should be never used outside abc module.",
+    ),
+    NativeDef::function(
+        "_abc_instancecheck",
+        "(self, instance, /)",
+        instance_check,
+        "Internal ABC helper for instance checks. Should be never used outside abc module.",
+    ),
+    NativeDef::function(
+        "_abc_subclasscheck",
+        "(self, subclass, /)",
+        subclass_check,
+        "Internal ABC helper for subclass checks. Should be never used outside abc module.",
+    ),
+    NativeDef::function(
+        "_get_dump",
+        "(self, /)",
+        dump,
+        "Internal ABC helper for cache and registry debugging.",
+    ),
+    NativeDef::function(
+        "_reset_registry",
+        "(self, /)",
+        |vm, a| {
+            reset(vm, &data(vm, a[0])?.registry);
+            Ok(Value::NONE)
+        },
+        "Internal ABC helper to reset registry of a given class.",
+    ),
+    NativeDef::function(
+        "_reset_caches",
+        "(self, /)",
+        |vm, a| {
+            let d = data(vm, a[0])?;
+            reset(vm, &d.cache);
+            reset(vm, &d.negative);
+            Ok(Value::NONE)
+        },
+        "Internal ABC helper to reset both caches of a given class.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
-    let m = vm.new_native_module("_abc", "Module contains faster C implementation of abc.ABCMeta", FUNCTIONS)?;
+    let m = vm.new_native_module(
+        "_abc",
+        "Module contains faster C implementation of abc.ABCMeta",
+        FUNCTIONS,
+    )?;
     vm.define_class(&DATA, None)?;
     vm.set_hook("abc_counter", Value::small_int(0));
     Ok(m.value())
@@ -110,7 +162,9 @@ fn abstract_names(vm: &Vm, class: Gc<Class>) -> Res {
     })?;
     let bases = vm.to_tuple(class.bases.get())?;
     for &base in bases.items() {
-        let Some(inherited) = vm.get_attr_opt(base, vm.names().abc_abstractmethods)? else { continue };
+        let Some(inherited) = vm.get_attr_opt(base, vm.names().abc_abstractmethods)? else {
+            continue;
+        };
         let it = vm.get_iter(inherited)?;
         while let Some(name) = vm.next(it)? {
             let Some(s) = vm.as_str(name) else { continue };

@@ -5,12 +5,42 @@ use pyrs_core::{NativeDef, Res, Value, Vm};
 
 const SEARCH: &str = "(a, x, lo=0, hi=None, *, key=None)";
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("bisect_right", SEARCH, |vm, a| vm.int_usize(search(vm, a, true, true)?), "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e <= x, and all e in\na[i:] have e > x.  So if x already appears in the list, a.insert(i, x) will\ninsert just after the rightmost x already there."),
-    NativeDef::function("bisect", SEARCH, |vm, a| vm.int_usize(search(vm, a, true, true)?), "Return the index where to insert item x in list a, assuming a is sorted."),
-    NativeDef::function("bisect_left", SEARCH, |vm, a| vm.int_usize(search(vm, a, false, true)?), "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e < x, and all e in\na[i:] have e >= x.  So if x already appears in the list, a.insert(i, x) will\ninsert just before the leftmost x already there."),
-    NativeDef::function("insort_right", SEARCH, |vm, a| insort(vm, a, true), "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the right of the rightmost x."),
-    NativeDef::function("insort", SEARCH, |vm, a| insort(vm, a, true), "Insert item x in list a, and keep it sorted assuming a is sorted."),
-    NativeDef::function("insort_left", SEARCH, |vm, a| insort(vm, a, false), "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the left of the leftmost x."),
+    NativeDef::function(
+        "bisect_right",
+        SEARCH,
+        |vm, a| vm.int_usize(search(vm, a, true, true)?),
+        "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e <= x, and all e in\na[i:] have e > x.  So if x already appears in the list, a.insert(i, x) will\ninsert just after the rightmost x already there.",
+    ),
+    NativeDef::function(
+        "bisect",
+        SEARCH,
+        |vm, a| vm.int_usize(search(vm, a, true, true)?),
+        "Return the index where to insert item x in list a, assuming a is sorted.",
+    ),
+    NativeDef::function(
+        "bisect_left",
+        SEARCH,
+        |vm, a| vm.int_usize(search(vm, a, false, true)?),
+        "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e < x, and all e in\na[i:] have e >= x.  So if x already appears in the list, a.insert(i, x) will\ninsert just before the leftmost x already there.",
+    ),
+    NativeDef::function(
+        "insort_right",
+        SEARCH,
+        |vm, a| insort(vm, a, true),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the right of the rightmost x.",
+    ),
+    NativeDef::function(
+        "insort",
+        SEARCH,
+        |vm, a| insort(vm, a, true),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.",
+    ),
+    NativeDef::function(
+        "insort_left",
+        SEARCH,
+        |vm, a| insort(vm, a, false),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the left of the leftmost x.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -55,7 +85,8 @@ fn search(vm: &Vm, a: &[Value], right: bool, plain: bool) -> Res<usize> {
 }
 fn insort(vm: &Vm, a: &[Value], right: bool) -> Res {
     let at = search(vm, a, right, false)?;
-    match vm.as_list(a[0]).filter(|l| vm.class_of(l.value()) == vm.classes().list && at <= l.len()) {
+    match vm.as_list(a[0]).filter(|l| vm.class_of(l.value()) == vm.classes().list && at <= l.len())
+    {
         Some(l) => vm.list_splice(l, at, at, &[a[1]])?,
         None => drop(vm.call_method(a[0], "insert", &[vm.int_usize(at)?, a[1]])?),
     }

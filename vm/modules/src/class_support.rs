@@ -39,10 +39,7 @@ pub(crate) fn dict_or_none(vm: &Vm, v: Value) -> Res {
     Ok(vm.instance_dict(v)?.filter(|d| !d.is_empty()).map_or(Value::NONE, |d| d.value()))
 }
 /// Calls `f` with every item of a dict that nobody else sees or that is read only.
-pub(crate) fn each_item(
-    d: Gc<Dict>,
-    mut f: impl FnMut(Value, Value, isize) -> Res<()>,
-) -> Res<()> {
+pub(crate) fn each_item(d: Gc<Dict>, mut f: impl FnMut(Value, Value, isize) -> Res<()>) -> Res<()> {
     let mut row = 0;
     while let Some(r) = d.next_row(row) {
         if let Some((k, v)) = d.row(r) {

@@ -7,16 +7,66 @@ use pyrs_core::protocol::Comparison;
 use pyrs_core::{Gc, NativeDef, Res, Value, Vm};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("heappush", "(heap, item, /)", |vm, a| push(vm, a, false), "Push item onto heap, maintaining the heap invariant."),
-    NativeDef::function("heappop", "(heap, /)", |vm, a| pop(vm, a, false), "Pop the smallest item off the heap, maintaining the heap invariant."),
-    NativeDef::function("heappushpop", "(heap, item, /)", |vm, a| push_pop(vm, a, false), "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop()."),
-    NativeDef::function("heapreplace", "(heap, item, /)", |vm, a| replace(vm, a, false), "Pop and return the current smallest value, and add the new item.\n\nThis is more efficient than heappop() followed by heappush(), and can be\nmore appropriate when using a fixed-size heap.  Note that the value\nreturned may be larger than item!  That constrains reasonable uses of\nthis routine unless written as part of a conditional replacement:\n\n    if item > heap[0]:\n        item = heapreplace(heap, item)"),
-    NativeDef::function("heapify", "(heap, /)", |vm, a| heapify(vm, a, false), "Transform list into a heap, in-place, in O(len(heap)) time."),
-    NativeDef::function("heappush_max", "(heap, item, /)", |vm, a| push(vm, a, true), "Push item onto max heap, maintaining the heap invariant."),
-    NativeDef::function("heappop_max", "(heap, /)", |vm, a| pop(vm, a, true), "Maxheap variant of heappop."),
-    NativeDef::function("heappushpop_max", "(heap, item, /)", |vm, a| push_pop(vm, a, true), "Maxheap variant of heappushpop.\n\nThe combined action runs more efficiently than heappush_max() followed by\na separate call to heappop_max()."),
-    NativeDef::function("heapreplace_max", "(heap, item, /)", |vm, a| replace(vm, a, true), "Maxheap variant of heapreplace."),
-    NativeDef::function("heapify_max", "(heap, /)", |vm, a| heapify(vm, a, true), "Maxheap variant of heapify."),
+    NativeDef::function(
+        "heappush",
+        "(heap, item, /)",
+        |vm, a| push(vm, a, false),
+        "Push item onto heap, maintaining the heap invariant.",
+    ),
+    NativeDef::function(
+        "heappop",
+        "(heap, /)",
+        |vm, a| pop(vm, a, false),
+        "Pop the smallest item off the heap, maintaining the heap invariant.",
+    ),
+    NativeDef::function(
+        "heappushpop",
+        "(heap, item, /)",
+        |vm, a| push_pop(vm, a, false),
+        "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop().",
+    ),
+    NativeDef::function(
+        "heapreplace",
+        "(heap, item, /)",
+        |vm, a| replace(vm, a, false),
+        "Pop and return the current smallest value, and add the new item.\n\nThis is more efficient than heappop() followed by heappush(), and can be\nmore appropriate when using a fixed-size heap.  Note that the value\nreturned may be larger than item!  That constrains reasonable uses of\nthis routine unless written as part of a conditional replacement:\n\n    if item > heap[0]:\n        item = heapreplace(heap, item)",
+    ),
+    NativeDef::function(
+        "heapify",
+        "(heap, /)",
+        |vm, a| heapify(vm, a, false),
+        "Transform list into a heap, in-place, in O(len(heap)) time.",
+    ),
+    NativeDef::function(
+        "heappush_max",
+        "(heap, item, /)",
+        |vm, a| push(vm, a, true),
+        "Push item onto max heap, maintaining the heap invariant.",
+    ),
+    NativeDef::function(
+        "heappop_max",
+        "(heap, /)",
+        |vm, a| pop(vm, a, true),
+        "Maxheap variant of heappop.",
+    ),
+    NativeDef::function(
+        "heappushpop_max",
+        "(heap, item, /)",
+        |vm, a| push_pop(vm, a, true),
+        "Maxheap variant of heappushpop.\n\nThe combined action runs more efficiently than heappush_max() followed by\na separate call to heappop_max().",
+    ),
+    NativeDef::function(
+        "heapreplace_max",
+        "(heap, item, /)",
+        |vm, a| replace(vm, a, true),
+        "Maxheap variant of heapreplace.",
+    ),
+    NativeDef::function(
+        "heapify_max",
+        "(heap, /)",
+        |vm, a| heapify(vm, a, true),
+        "Maxheap variant of heapify.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {

@@ -25,7 +25,10 @@ static FORMATTER: ClassSpec = ClassSpec {
     layout: <Pieces as Native>::LAYOUT,
     flags: class_flag::NO_NEW,
     doc: "",
-    methods: &[ITER_SELF, NativeDef::method("__next__", "(self, /)", next, "Implement next(self).")],
+    methods: &[
+        ITER_SELF,
+        NativeDef::method("__next__", "(self, /)", next, "Implement next(self)."),
+    ],
     getset: &[],
     fields: &[],
 };
@@ -34,13 +37,26 @@ static FIELD_NAME: ClassSpec = ClassSpec {
     layout: <Pieces as Native>::LAYOUT,
     flags: class_flag::NO_NEW,
     doc: "",
-    methods: &[ITER_SELF, NativeDef::method("__next__", "(self, /)", next, "Implement next(self).")],
+    methods: &[
+        ITER_SELF,
+        NativeDef::method("__next__", "(self, /)", next, "Implement next(self)."),
+    ],
     getset: &[],
     fields: &[],
 };
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("formatter_parser", "(format_string, /)", formatter_parser, "parse the argument as a format string"),
-    NativeDef::function("formatter_field_name_split", "(field_name, /)", field_name_split, "split the argument as a field name"),
+    NativeDef::function(
+        "formatter_parser",
+        "(format_string, /)",
+        formatter_parser,
+        "parse the argument as a format string",
+    ),
+    NativeDef::function(
+        "formatter_field_name_split",
+        "(field_name, /)",
+        field_name_split,
+        "split the argument as a field name",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {

@@ -19,24 +19,69 @@ pub(super) static DEQUE: ClassSpec = ClassSpec {
     methods: &[
         NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
         NativeDef::method("__init__", "(self, iterable=<unrepresentable>, maxlen=None)", init, ""),
-        NativeDef::method("append", "(self, item, /)", append, "Add an element to the right side of the deque."),
-        NativeDef::method("appendleft", "(self, item, /)", append_left, "Add an element to the left side of the deque."),
+        NativeDef::method(
+            "append",
+            "(self, item, /)",
+            append,
+            "Add an element to the right side of the deque.",
+        ),
+        NativeDef::method(
+            "appendleft",
+            "(self, item, /)",
+            append_left,
+            "Add an element to the left side of the deque.",
+        ),
         NativeDef::method("clear", SELF, clear, "Remove all elements from the deque."),
         NativeDef::method("copy", SELF, copy, "Return a shallow copy of a deque."),
         NativeDef::method("__copy__", SELF, copy, "Return a shallow copy of a deque."),
         NativeDef::method("count", ONE, count, "Return number of occurrences of value."),
-        NativeDef::method("extend", "(self, iterable, /)", extend, "Extend the right side of the deque with elements from the iterable."),
-        NativeDef::method("extendleft", "(self, iterable, /)", extend_left, "Extend the left side of the deque with elements from the iterable."),
-        NativeDef::method("index", "(self, value, start=0, stop=9223372036854775807, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
-        NativeDef::method("insert", "(self, index, value, /)", insert, "Insert value before index."),
+        NativeDef::method(
+            "extend",
+            "(self, iterable, /)",
+            extend,
+            "Extend the right side of the deque with elements from the iterable.",
+        ),
+        NativeDef::method(
+            "extendleft",
+            "(self, iterable, /)",
+            extend_left,
+            "Extend the left side of the deque with elements from the iterable.",
+        ),
+        NativeDef::method(
+            "index",
+            "(self, value, start=0, stop=9223372036854775807, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
+        NativeDef::method(
+            "insert",
+            "(self, index, value, /)",
+            insert,
+            "Insert value before index.",
+        ),
         NativeDef::method("pop", SELF, pop, "Remove and return the rightmost element."),
         NativeDef::method("popleft", SELF, pop_left, "Remove and return the leftmost element."),
         NativeDef::method("remove", ONE, remove, "Remove first occurrence of value."),
         NativeDef::method("reverse", SELF, reverse, "Reverse *IN PLACE*."),
-        NativeDef::method("rotate", "(self, n=1, /)", rotate, "Rotate the deque n steps to the right.  If n is negative, rotates left."),
-        NativeDef::method("__len__", SELF, |vm, a| vm.int_usize(this(vm, a)?.len()), "Return len(self)."),
+        NativeDef::method(
+            "rotate",
+            "(self, n=1, /)",
+            rotate,
+            "Rotate the deque n steps to the right.  If n is negative, rotates left.",
+        ),
+        NativeDef::method(
+            "__len__",
+            SELF,
+            |vm, a| vm.int_usize(this(vm, a)?.len()),
+            "Return len(self).",
+        ),
         NativeDef::method("__getitem__", "(self, key, /)", get_item, "Return self[key]."),
-        NativeDef::method("__setitem__", "(self, key, value, /)", set_item, "Set self[key] to value."),
+        NativeDef::method(
+            "__setitem__",
+            "(self, key, value, /)",
+            set_item,
+            "Set self[key] to value.",
+        ),
         NativeDef::method("__delitem__", "(self, key, /)", delete_item, "Delete self[key]."),
         NativeDef::method("__contains__", "(self, key, /)", contains, "Return bool(key in self)."),
         NativeDef::method("__add__", ONE, add, "Return self+value."),
@@ -44,20 +89,69 @@ pub(super) static DEQUE: ClassSpec = ClassSpec {
         NativeDef::method("__mul__", ONE, multiply, "Return self*value."),
         NativeDef::method("__rmul__", ONE, multiply, "Return value*self."),
         NativeDef::method("__imul__", ONE, in_place_multiply, "Implement self*=value."),
-        NativeDef::method("__eq__", ONE, |vm, a| compare(vm, Comparison::Eq, a), "Return self==value."),
-        NativeDef::method("__ne__", ONE, |vm, a| compare(vm, Comparison::Ne, a), "Return self!=value."),
-        NativeDef::method("__lt__", ONE, |vm, a| compare(vm, Comparison::Lt, a), "Return self<value."),
-        NativeDef::method("__le__", ONE, |vm, a| compare(vm, Comparison::Le, a), "Return self<=value."),
-        NativeDef::method("__gt__", ONE, |vm, a| compare(vm, Comparison::Gt, a), "Return self>value."),
-        NativeDef::method("__ge__", ONE, |vm, a| compare(vm, Comparison::Ge, a), "Return self>=value."),
-        NativeDef::method("__iter__", SELF, |vm, a| iterator(vm, a[0], false), "Implement iter(self)."),
-        NativeDef::method("__reversed__", SELF, |vm, a| iterator(vm, a[0], true), "Return a reverse iterator over the deque."),
+        NativeDef::method(
+            "__eq__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Eq, a),
+            "Return self==value.",
+        ),
+        NativeDef::method(
+            "__ne__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Ne, a),
+            "Return self!=value.",
+        ),
+        NativeDef::method(
+            "__lt__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Lt, a),
+            "Return self<value.",
+        ),
+        NativeDef::method(
+            "__le__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Le, a),
+            "Return self<=value.",
+        ),
+        NativeDef::method(
+            "__gt__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Gt, a),
+            "Return self>value.",
+        ),
+        NativeDef::method(
+            "__ge__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Ge, a),
+            "Return self>=value.",
+        ),
+        NativeDef::method(
+            "__iter__",
+            SELF,
+            |vm, a| iterator(vm, a[0], false),
+            "Implement iter(self).",
+        ),
+        NativeDef::method(
+            "__reversed__",
+            SELF,
+            |vm, a| iterator(vm, a[0], true),
+            "Return a reverse iterator over the deque.",
+        ),
         NativeDef::method("__repr__", SELF, repr, "Return repr(self)."),
         NativeDef::method("__reduce__", SELF, reduce, "Return state information for pickling."),
-        NativeDef::method("__sizeof__", SELF, sizeof, "Return the size of the deque in memory, in bytes."),
+        NativeDef::method(
+            "__sizeof__",
+            SELF,
+            sizeof,
+            "Return the size of the deque in memory, in bytes.",
+        ),
         CLASS_GETITEM,
     ],
-    getset: &[GetSetDef::read_only("maxlen", max_len, "maximum size of a deque or None if unbounded")],
+    getset: &[GetSetDef::read_only(
+        "maxlen",
+        max_len,
+        "maximum size of a deque or None if unbounded",
+    )],
     fields: &[],
 };
 
@@ -248,10 +342,9 @@ fn rotate(vm: &Vm, a: &[Value]) -> Res {
 fn item_index(vm: &Vm, d: Gc<Deque>, key: Value) -> Res<usize> {
     if vm.as_int(key).is_none() && vm.special(vm.class_of(key), pyrs_core::Special::Index).is_none()
     {
-        return Err(vm.type_error(format!(
-            "sequence index must be integer, not '{}'",
-            vm.type_name(key)
-        )));
+        return Err(
+            vm.type_error(format!("sequence index must be integer, not '{}'", vm.type_name(key)))
+        );
     }
     vm.sequence_index(key, d.len(), "deque index out of range")
 }
@@ -374,7 +467,7 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let list = Deque::to_list(d, vm)?;
     let items = vm.guard_repr(a[0], || vm.repr(list))?;
     let Some(items) = items else { return vm.str("[...]") };
-    let mut out = StrBuilder::from(vm.type_name(a[0]).as_str());
+    let mut out = StrBuilder::from(vm.class_name(vm.class_of(a[0])).as_str());
     out.push_str("(");
     out.push_points(items.points());
     if let Some(n) = d.max_len() {
@@ -416,11 +509,26 @@ pub(super) static DEQUE_ITERATOR: ClassSpec = ClassSpec {
     flags: 0,
     doc: "",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, iterable, index=0, /)", |vm, a| iterator_new(vm, a, false), ""),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, iterable, index=0, /)",
+            |vm, a| iterator_new(vm, a, false),
+            "",
+        ),
         ITER_SELF,
         NativeDef::method("__next__", SELF, next, "Implement next(self)."),
-        NativeDef::method("__length_hint__", SELF, length_hint, "Private method returning an estimate of len(list(it))."),
-        NativeDef::method("__reduce__", SELF, iterator_reduce, "Return state information for pickling."),
+        NativeDef::method(
+            "__length_hint__",
+            SELF,
+            length_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        NativeDef::method(
+            "__reduce__",
+            SELF,
+            iterator_reduce,
+            "Return state information for pickling.",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -431,11 +539,26 @@ pub(super) static DEQUE_REVERSE_ITERATOR: ClassSpec = ClassSpec {
     flags: 0,
     doc: "",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, iterable, index=0, /)", |vm, a| iterator_new(vm, a, true), ""),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, iterable, index=0, /)",
+            |vm, a| iterator_new(vm, a, true),
+            "",
+        ),
         ITER_SELF,
         NativeDef::method("__next__", SELF, next, "Implement next(self)."),
-        NativeDef::method("__length_hint__", SELF, length_hint, "Private method returning an estimate of len(list(it))."),
-        NativeDef::method("__reduce__", SELF, iterator_reduce, "Return state information for pickling."),
+        NativeDef::method(
+            "__length_hint__",
+            SELF,
+            length_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        NativeDef::method(
+            "__reduce__",
+            SELF,
+            iterator_reduce,
+            "Return state information for pickling.",
+        ),
     ],
     getset: &[],
     fields: &[],

@@ -19,13 +19,33 @@ pub(super) static DEFAULT_DICT: ClassSpec = ClassSpec {
     doc: "defaultdict(default_factory=None, /, [...]) --> dict with default factory\n\nThe default factory is called without arguments to produce\na new value when a key is not present, in __getitem__ only.\nA defaultdict compares equal to a dict with the same items.\nAll remaining arguments are treated the same as if they were\npassed to the dict constructor, including keyword arguments.",
     methods: &[
         NativeDef::method("__init__", "(self, /, *args, **kwargs)", default_init, ""),
-        NativeDef::method("__missing__", "(self, key, /)", default_missing, "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n"),
+        NativeDef::method(
+            "__missing__",
+            "(self, key, /)",
+            default_missing,
+            "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n",
+        ),
         NativeDef::method("copy", SELF, default_copy, "D.copy() -> a shallow copy of D."),
         NativeDef::method("__copy__", SELF, default_copy, "D.copy() -> a shallow copy of D."),
-        NativeDef::method("__reduce__", SELF, default_reduce, "Return state information for pickling."),
+        NativeDef::method(
+            "__reduce__",
+            SELF,
+            default_reduce,
+            "Return state information for pickling.",
+        ),
         NativeDef::method("__repr__", SELF, default_repr, "Return repr(self)."),
-        NativeDef::method("__or__", ONE, |vm, a| default_or(vm, a[0], a[0], a[1]), "Return self|value."),
-        NativeDef::method("__ror__", ONE, |vm, a| default_or(vm, a[0], a[1], a[0]), "Return value|self."),
+        NativeDef::method(
+            "__or__",
+            ONE,
+            |vm, a| default_or(vm, a[0], a[0], a[1]),
+            "Return self|value.",
+        ),
+        NativeDef::method(
+            "__ror__",
+            ONE,
+            |vm, a| default_or(vm, a[0], a[1], a[0]),
+            "Return value|self.",
+        ),
         crate::class_support::CLASS_GETITEM,
     ],
     getset: &[],
@@ -89,7 +109,7 @@ fn default_reduce(vm: &Vm, a: &[Value]) -> Res {
 fn default_repr(vm: &Vm, a: &[Value]) -> Res {
     let f = factory(vm, a[0])?;
     let base = vm.call(dict_method(vm, "__repr__")?, &[a[0]])?;
-    let mut out = StrBuilder::from(vm.type_name(a[0]).as_str());
+    let mut out = StrBuilder::from(vm.class_name(vm.class_of(a[0])).as_str());
     out.push_str("(");
     if f.is_none() {
         out.push_str("None");
@@ -121,20 +141,75 @@ pub(super) static ORDERED_DICT: ClassSpec = ClassSpec {
     doc: "Dictionary that remembers insertion order",
     methods: &[
         NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", ordered_new, ""),
-        NativeDef::method("__init__", "(self, other=<unrepresentable>, /, **kwargs)", ordered_update, ""),
-        NativeDef::method("update", "(self, other=<unrepresentable>, /, **kwargs)", ordered_update, "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F."),
-        NativeDef::method("popitem", "(self, last=True)", pop_item, "Remove and return a (key, value) pair from the dictionary.\n\nPairs are returned in LIFO order if last is true or FIFO order if false."),
-        NativeDef::method("move_to_end", "(self, key, last=True)", move_to_end, "Move an existing element to the end (or beginning if last is false).\n\nRaise KeyError if the element does not exist."),
-        NativeDef::method("pop", "(self, key, default=<unrepresentable>)", ordered_pop, "od.pop(key[,default]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; otherwise,\nraise a KeyError."),
-        NativeDef::method("setdefault", "(self, key, default=None)", set_default, "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."),
-        NativeDef::class_method("fromkeys", "(cls, iterable, value=None)", from_keys, "Create a new ordered dictionary with keys from iterable and values set to value."),
+        NativeDef::method(
+            "__init__",
+            "(self, other=<unrepresentable>, /, **kwargs)",
+            ordered_update,
+            "",
+        ),
+        NativeDef::method(
+            "update",
+            "(self, other=<unrepresentable>, /, **kwargs)",
+            ordered_update,
+            "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.",
+        ),
+        NativeDef::method(
+            "popitem",
+            "(self, last=True)",
+            pop_item,
+            "Remove and return a (key, value) pair from the dictionary.\n\nPairs are returned in LIFO order if last is true or FIFO order if false.",
+        ),
+        NativeDef::method(
+            "move_to_end",
+            "(self, key, last=True)",
+            move_to_end,
+            "Move an existing element to the end (or beginning if last is false).\n\nRaise KeyError if the element does not exist.",
+        ),
+        NativeDef::method(
+            "pop",
+            "(self, key, default=<unrepresentable>)",
+            ordered_pop,
+            "od.pop(key[,default]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; otherwise,\nraise a KeyError.",
+        ),
+        NativeDef::method(
+            "setdefault",
+            "(self, key, default=None)",
+            set_default,
+            "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default.",
+        ),
+        NativeDef::class_method(
+            "fromkeys",
+            "(cls, iterable, value=None)",
+            from_keys,
+            "Create a new ordered dictionary with keys from iterable and values set to value.",
+        ),
         NativeDef::method("copy", SELF, ordered_copy, "A shallow copy of ordered dict."),
-        NativeDef::method("__reduce__", SELF, ordered_reduce, "Return state information for pickling"),
+        NativeDef::method(
+            "__reduce__",
+            SELF,
+            ordered_reduce,
+            "Return state information for pickling",
+        ),
         NativeDef::method("__repr__", SELF, ordered_repr, "Return repr(self)."),
         NativeDef::method("__eq__", ONE, |vm, a| ordered_equal(vm, a, true), "Return self==value."),
-        NativeDef::method("__ne__", ONE, |vm, a| ordered_equal(vm, a, false), "Return self!=value."),
-        NativeDef::method("__or__", ONE, |vm, a| ordered_or(vm, a[0], a[0], a[1]), "Return self|value."),
-        NativeDef::method("__ror__", ONE, |vm, a| ordered_or(vm, a[0], a[1], a[0]), "Return value|self."),
+        NativeDef::method(
+            "__ne__",
+            ONE,
+            |vm, a| ordered_equal(vm, a, false),
+            "Return self!=value.",
+        ),
+        NativeDef::method(
+            "__or__",
+            ONE,
+            |vm, a| ordered_or(vm, a[0], a[0], a[1]),
+            "Return self|value.",
+        ),
+        NativeDef::method(
+            "__ror__",
+            ONE,
+            |vm, a| ordered_or(vm, a[0], a[1], a[0]),
+            "Return value|self.",
+        ),
         NativeDef::method("__ior__", ONE, ordered_in_place_or, "Return self|=value."),
     ],
     getset: &[],
@@ -297,7 +372,7 @@ fn ordered_reduce(vm: &Vm, a: &[Value]) -> Res {
 }
 fn ordered_repr(vm: &Vm, a: &[Value]) -> Res {
     let d = dict(vm, a[0])?;
-    let name = vm.type_name(a[0]);
+    let name = vm.class_name(vm.class_of(a[0]));
     if d.is_empty() {
         return vm.str(&format!("{name}()"));
     }

@@ -20,9 +20,24 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
     doc: "",
     methods: &[
         NativeDef::static_method("__new__", "(cls, index, doc, /)", new, ""),
-        NativeDef::method("__get__", "(self, instance, owner=None, /)", get, "Return an attribute of instance, which is of type owner."),
-        NativeDef::method("__set__", "(self, instance, value, /)", |vm, _| Err(vm.raise_text(vm.exc().attribute_error, "can't set attribute")), "Set an attribute of instance to value."),
-        NativeDef::method("__delete__", "(self, instance, /)", |vm, _| Err(vm.raise_text(vm.exc().attribute_error, "can't delete attribute")), "Delete an attribute of instance."),
+        NativeDef::method(
+            "__get__",
+            "(self, instance, owner=None, /)",
+            get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
+        NativeDef::method(
+            "__set__",
+            "(self, instance, value, /)",
+            |vm, _| Err(vm.raise_text(vm.exc().attribute_error, "can't set attribute")),
+            "Set an attribute of instance to value.",
+        ),
+        NativeDef::method(
+            "__delete__",
+            "(self, instance, /)",
+            |vm, _| Err(vm.raise_text(vm.exc().attribute_error, "can't delete attribute")),
+            "Delete an attribute of instance.",
+        ),
         NativeDef::method("__reduce__", "(self, /)", reduce, ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
     ],
@@ -78,5 +93,5 @@ fn reduce(vm: &Vm, a: &[Value]) -> Res {
 fn repr(vm: &Vm, a: &[Value]) -> Res {
     let (index, doc) = parts(vm, a[0])?;
     let (index, doc) = (vm.repr(index)?.to_lossy(), vm.repr(doc)?.to_lossy());
-    vm.str(&format!("{}({index}, {doc})", vm.type_name(a[0])))
+    vm.str(&format!("{}({index}, {doc})", vm.class_name(vm.class_of(a[0]))))
 }

@@ -31,9 +31,24 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::BASE | class_flag::HAS_DICT | class_flag::HAS_WEAKREF,
     doc: "Create a cached callable that wraps another function.\n\nuser_function:      the function being cached\n\nmaxsize:  0         for no caching\n          None      for unlimited cache size\n          n         for a bounded cache\n\ntyped:    False     cache f(3) and f(3.0) as identical calls\n          True      cache f(3) and f(3.0) as distinct calls\n\ncache_info_type:    namedtuple class with the fields:\n                        hits misses currsize maxsize\n",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, user_function, maxsize, typed, cache_info_type)", new, ""),
-        NativeDef::method("__call__", "(self, /, *args, **kwargs)", call, "Call self as a function."),
-        NativeDef::method("__get__", "(self, instance, owner=None, /)", get, "Return an attribute of instance, which is of type owner."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, user_function, maxsize, typed, cache_info_type)",
+            new,
+            "",
+        ),
+        NativeDef::method(
+            "__call__",
+            "(self, /, *args, **kwargs)",
+            call,
+            "Call self as a function.",
+        ),
+        NativeDef::method(
+            "__get__",
+            "(self, instance, owner=None, /)",
+            get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
         NativeDef::method("cache_info", SELF, info, "Report cache statistics"),
         NativeDef::method("cache_clear", SELF, clear, "Clear the cache and cache statistics"),
         NativeDef::method("__reduce__", SELF, |vm, a| vm.get_attr(a[0], vm.names().qualname), ""),
@@ -54,7 +69,9 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     }
     let max = if a[2].is_none() {
         -1
-    } else if vm.as_int(a[2]).is_some() || vm.special(vm.class_of(a[2]), pyrs_core::Special::Index).is_some() {
+    } else if vm.as_int(a[2]).is_some()
+        || vm.special(vm.class_of(a[2]), pyrs_core::Special::Index).is_some()
+    {
         vm.index_isize(a[2], Some(vm.exc().overflow_error))?.max(0)
     } else {
         return Err(vm.type_error("maxsize should be integer or None"));

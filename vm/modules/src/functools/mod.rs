@@ -9,8 +9,18 @@ use pyrs_core::protocol::Comparison;
 use pyrs_core::{GetSetDef, Header, Native, NativeDef, Res, Slot, Value, Vm, native_object};
 
 static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("reduce", "(function, iterable, /, initial=<unrepresentable>)", reduce, "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is present,\nit is placed before the items of the iterable in the calculation, and serves as\na default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5)."),
-    NativeDef::function("cmp_to_key", "(mycmp)", cmp_to_key, "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects."),
+    NativeDef::function(
+        "reduce",
+        "(function, iterable, /, initial=<unrepresentable>)",
+        reduce,
+        "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is present,\nit is placed before the items of the iterable in the calculation, and serves as\na default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5).",
+    ),
+    NativeDef::function(
+        "cmp_to_key",
+        "(mycmp)",
+        cmp_to_key,
+        "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects.",
+    ),
 ];
 
 pub(crate) fn init(vm: &Vm) -> Res {
@@ -70,16 +80,51 @@ static KEY: ClassSpec = ClassSpec {
     flags: pyrs_core::object::class_flag::NO_NEW,
     doc: "",
     methods: &[
-        NativeDef::method("__call__", "(self, /, obj)", |vm, a| match vm.cast::<Key>(a[0]) {
-            Some(k) => key(vm, k.cmp.get(), a[1]),
-            None => Err(vm.type_error("a KeyWrapper is required")),
-        }, "Call self as a function."),
-        NativeDef::method("__eq__", ONE, |vm, a| compare(vm, Comparison::Eq, a), "Return self==value."),
-        NativeDef::method("__ne__", ONE, |vm, a| compare(vm, Comparison::Ne, a), "Return self!=value."),
-        NativeDef::method("__lt__", ONE, |vm, a| compare(vm, Comparison::Lt, a), "Return self<value."),
-        NativeDef::method("__le__", ONE, |vm, a| compare(vm, Comparison::Le, a), "Return self<=value."),
-        NativeDef::method("__gt__", ONE, |vm, a| compare(vm, Comparison::Gt, a), "Return self>value."),
-        NativeDef::method("__ge__", ONE, |vm, a| compare(vm, Comparison::Ge, a), "Return self>=value."),
+        NativeDef::method(
+            "__call__",
+            "(self, /, obj)",
+            |vm, a| match vm.cast::<Key>(a[0]) {
+                Some(k) => key(vm, k.cmp.get(), a[1]),
+                None => Err(vm.type_error("a KeyWrapper is required")),
+            },
+            "Call self as a function.",
+        ),
+        NativeDef::method(
+            "__eq__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Eq, a),
+            "Return self==value.",
+        ),
+        NativeDef::method(
+            "__ne__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Ne, a),
+            "Return self!=value.",
+        ),
+        NativeDef::method(
+            "__lt__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Lt, a),
+            "Return self<value.",
+        ),
+        NativeDef::method(
+            "__le__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Le, a),
+            "Return self<=value.",
+        ),
+        NativeDef::method(
+            "__gt__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Gt, a),
+            "Return self>value.",
+        ),
+        NativeDef::method(
+            "__ge__",
+            ONE,
+            |vm, a| compare(vm, Comparison::Ge, a),
+            "Return self>=value.",
+        ),
     ],
     getset: &[GetSetDef {
         name: "obj",

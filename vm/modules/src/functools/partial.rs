@@ -29,17 +29,39 @@ pub(super) static PARTIAL: ClassSpec = ClassSpec {
     doc: "Create a new function with partial application of the given arguments and keywords.",
     methods: &[
         NativeDef::static_method("__new__", "(cls, func, /, *args, **keywords)", new, ""),
-        NativeDef::method("__call__", "(self, /, *args, **kwargs)", call, "Call self as a function."),
-        NativeDef::method("__get__", "(self, instance, owner=None, /)", get, "Return an attribute of instance, which is of type owner."),
+        NativeDef::method(
+            "__call__",
+            "(self, /, *args, **kwargs)",
+            call,
+            "Call self as a function.",
+        ),
+        NativeDef::method(
+            "__get__",
+            "(self, instance, owner=None, /)",
+            get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
         NativeDef::method("__reduce__", "(self, /)", reduce, ""),
         NativeDef::method("__setstate__", "(self, object, /)", set_state, ""),
         CLASS_GETITEM,
     ],
     getset: &[
-        GetSetDef::read_only("func", |vm, v| Ok(this(vm, v)?.function.get()), "function object to use in future partial calls"),
-        GetSetDef::read_only("args", |vm, v| Ok(this(vm, v)?.args.get()), "tuple of arguments to future partial calls"),
-        GetSetDef::read_only("keywords", |vm, v| Ok(this(vm, v)?.keywords.get()), "dictionary of keyword arguments to future partial calls"),
+        GetSetDef::read_only(
+            "func",
+            |vm, v| Ok(this(vm, v)?.function.get()),
+            "function object to use in future partial calls",
+        ),
+        GetSetDef::read_only(
+            "args",
+            |vm, v| Ok(this(vm, v)?.args.get()),
+            "tuple of arguments to future partial calls",
+        ),
+        GetSetDef::read_only(
+            "keywords",
+            |vm, v| Ok(this(vm, v)?.keywords.get()),
+            "dictionary of keyword arguments to future partial calls",
+        ),
     ],
     fields: &[],
 };
@@ -57,9 +79,22 @@ pub(super) static PLACEHOLDER: ClassSpec = ClassSpec {
     doc: "The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments.",
     methods: &[
         NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", placeholder_new, ""),
-        NativeDef::method("__repr__", "(self, /)", |vm, _| vm.str("Placeholder"), "Return repr(self)."),
+        NativeDef::method(
+            "__repr__",
+            "(self, /)",
+            |vm, _| vm.str("Placeholder"),
+            "Return repr(self).",
+        ),
         NativeDef::method("__reduce__", "(self, /)", |vm, _| vm.str("Placeholder"), ""),
-        NativeDef::static_method("__init_subclass__", "(*args, **kwargs)", |vm, _| Err(vm.type_error("type 'functools._PlaceholderType' is not an acceptable base type")), ""),
+        NativeDef::static_method(
+            "__init_subclass__",
+            "(*args, **kwargs)",
+            |vm, _| {
+                Err(vm
+                    .type_error("type 'functools._PlaceholderType' is not an acceptable base type"))
+            },
+            "",
+        ),
     ],
     getset: &[],
     fields: &[],

@@ -38,8 +38,18 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
     flags: class_flag::BASE,
     doc: "Encoder(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
     methods: &[
-        NativeDef::static_method("__new__", "(cls, markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)", new, ""),
-        NativeDef::method("__call__", "(self, /, obj, _current_indent_level)", call, "Call self as a function."),
+        NativeDef::static_method(
+            "__new__",
+            "(cls, markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
+            new,
+            "",
+        ),
+        NativeDef::method(
+            "__call__",
+            "(self, /, obj, _current_indent_level)",
+            call,
+            "Call self as a function.",
+        ),
     ],
     getset: &[],
     fields: &[],
@@ -55,7 +65,8 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     let (sort, skip, nan) = (vm.truth(a[7])?, vm.truth(a[8])?, vm.truth(a[9])?);
     let o = vm.new_instance(class_of_new(vm, a[0])?)?;
     let Some(e) = vm.cast::<Encoder>(o.value()) else { return Ok(Value::NONE) };
-    let slots = [&e.markers, &e.default, &e.encoder, &e.indent, &e.key_separator, &e.item_separator];
+    let slots =
+        [&e.markers, &e.default, &e.encoder, &e.indent, &e.key_separator, &e.item_separator];
     for (slot, &v) in slots.into_iter().zip(&a[1..]) {
         slot.set(&vm.heap, e, v);
     }
@@ -65,7 +76,9 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     Ok(o.value())
 }
 fn call(vm: &Vm, a: &[Value]) -> Res {
-    let Some(e) = vm.cast::<Encoder>(a[0]) else { return Err(vm.type_error("an Encoder is required")) };
+    let Some(e) = vm.cast::<Encoder>(a[0]) else {
+        return Err(vm.type_error("an Encoder is required"));
+    };
     let level = vm.index_isize(a[2], Some(vm.exc().overflow_error))?.max(0) as usize;
     let quoting = match vm.exact::<NativeFunction>(e.encoder.get(), core_shape::NATIVE_FUNCTION) {
         Some(f) if core::ptr::eq(f.def, &super::FUNCTIONS[0]) => Quoting::Ascii,
@@ -81,10 +94,9 @@ fn call(vm: &Vm, a: &[Value]) -> Res {
 /// `encode_basestring` and `encode_basestring_ascii`.
 pub(super) fn quoted_value(vm: &Vm, v: Value, ascii: bool) -> Res {
     let Some(s) = vm.as_str(v) else {
-        return Err(vm.type_error(format!(
-            "first argument must be a string, not {}",
-            vm.type_name(v)
-        )));
+        return Err(
+            vm.type_error(format!("first argument must be a string, not {}", vm.type_name(v)))
+        );
     };
     let mut out = StrBuilder::with_capacity(s.len() + 2);
     quote(&mut out, s.points(), ascii);
@@ -279,7 +291,9 @@ impl Writer<'_> {
             let mut i = 0;
             while let Some(pair) = items.get(i) {
                 let pair = vm.as_tuple(pair).filter(|t| t.len() == 2);
-                let Some(pair) = pair else { return Err(vm.value_error("items must return 2-tuples")) };
+                let Some(pair) = pair else {
+                    return Err(vm.value_error("items must return 2-tuples"));
+                };
                 self.item(v, pair.get(0), pair.get(1), level, &mut first)?;
                 i += 1;
             }
@@ -302,7 +316,14 @@ impl Writer<'_> {
         self.out.push_str("}");
         Ok(())
     }
-    fn item(&mut self, owner: Value, k: Value, v: Value, level: usize, first: &mut bool) -> Res<()> {
+    fn item(
+        &mut self,
+        owner: Value,
+        k: Value,
+        v: Value,
+        level: usize,
+        first: &mut bool,
+    ) -> Res<()> {
         let vm = self.vm;
         let known = vm.as_str(k).is_some()
             || k.is_none()
@@ -327,7 +348,11 @@ impl Writer<'_> {
         self.text(self.e.key_separator.get());
         if let Err(r) = self.value(v, level + 1) {
             let shown = vm.repr_lossy(k);
-            return Err(note(vm, r, format!("when serializing {} item {shown}", qualified(vm, owner))));
+            return Err(note(
+                vm,
+                r,
+                format!("when serializing {} item {shown}", qualified(vm, owner)),
+            ));
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 use crate::class_support::class_of_new;
 use core::cell::Cell;
 use pyrs_core::object::{ClassSpec, Dict, Str, class_flag};
-use pyrs_core::{Gc, GetSetDef, Header, Native, NativeDef, Raised, Res, Slot, Value, Vm, native_object};
+use pyrs_core::{
+    Gc, GetSetDef, Header, Native, NativeDef, Raised, Res, Slot, Value, Vm, native_object,
+};
 use pyrs_text::{CodePoints, StrBuilder};
 
 #[repr(C)]
@@ -33,7 +35,11 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
         NativeDef::method("__call__", "(self, /, string, idx)", call, "Call self as a function."),
     ],
     getset: &[
-        GetSetDef::read_only("strict", |vm, v| Ok(Value::bool(this(vm, v)?.strict.get())), "strict"),
+        GetSetDef::read_only(
+            "strict",
+            |vm, v| Ok(Value::bool(this(vm, v)?.strict.get())),
+            "strict",
+        ),
         field!("object_hook", object_hook),
         field!("object_pairs_hook", pairs_hook),
         field!("parse_float", parse_float),
@@ -61,10 +67,9 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
 fn call(vm: &Vm, a: &[Value]) -> Res {
     let s = this(vm, a[0])?;
     let Some(text) = vm.as_str(a[1]) else {
-        return Err(vm.type_error(format!(
-            "first argument must be a string, not {}",
-            vm.type_name(a[1])
-        )));
+        return Err(
+            vm.type_error(format!("first argument must be a string, not {}", vm.type_name(a[1])))
+        );
     };
     let Ok(at) = usize::try_from(vm.index_isize(a[2], Some(vm.exc().overflow_error))?) else {
         return Err(vm.value_error("idx cannot be negative"));
@@ -296,7 +301,8 @@ impl Reader<'_> {
     }
     fn object(&self, start: usize) -> Res<(Value, usize)> {
         let vm = self.vm;
-        let (object_hook, pairs_hook) = (self.scanner.object_hook.get(), self.scanner.pairs_hook.get());
+        let (object_hook, pairs_hook) =
+            (self.scanner.object_hook.get(), self.scanner.pairs_hook.get());
         let pairs = if pairs_hook.is_none() { None } else { Some(vm.new_list()?) };
         let d = vm.new_dict()?;
         let mut i = self.skip_space(start);

@@ -80,11 +80,55 @@ pub(super) struct Scanner<'a> {
 
 const NEWLINE: u32 = b'\n' as u32;
 const OPERATORS: &[(&str, i64)] = &[
-    ("**=", 46), ("//=", 48), (">>=", 45), ("<<=", 44), ("...", 52), ("!=", 28), ("%=", 40), ("&=", 41), ("**", 35),
-    ("*=", 38), ("+=", 36), ("-=", 37), ("->", 51), ("//", 47), ("/=", 39), (":=", 53), ("<<", 33), ("<=", 29),
-    ("==", 27), (">=", 30), (">>", 34), ("@=", 50), ("^=", 43), ("|=", 42), ("<>", 28), ("!", 54), ("%", 24), ("&", 19), ("(", 7),
-    (")", 8), ("*", 16), ("+", 14), (",", 12), ("-", 15), (".", 23), ("/", 17), (":", 11), (";", 13), ("<", 20),
-    ("=", 22), (">", 21), ("@", 49), ("[", 9), ("]", 10), ("^", 32), ("{", 25), ("|", 18), ("}", 26), ("~", 31),
+    ("**=", 46),
+    ("//=", 48),
+    (">>=", 45),
+    ("<<=", 44),
+    ("...", 52),
+    ("!=", 28),
+    ("%=", 40),
+    ("&=", 41),
+    ("**", 35),
+    ("*=", 38),
+    ("+=", 36),
+    ("-=", 37),
+    ("->", 51),
+    ("//", 47),
+    ("/=", 39),
+    (":=", 53),
+    ("<<", 33),
+    ("<=", 29),
+    ("==", 27),
+    (">=", 30),
+    (">>", 34),
+    ("@=", 50),
+    ("^=", 43),
+    ("|=", 42),
+    ("<>", 28),
+    ("!", 54),
+    ("%", 24),
+    ("&", 19),
+    ("(", 7),
+    (")", 8),
+    ("*", 16),
+    ("+", 14),
+    (",", 12),
+    ("-", 15),
+    (".", 23),
+    ("/", 17),
+    (":", 11),
+    (";", 13),
+    ("<", 20),
+    ("=", 22),
+    (">", 21),
+    ("@", 49),
+    ("[", 9),
+    ("]", 10),
+    ("^", 32),
+    ("{", 25),
+    ("|", 18),
+    ("}", 26),
+    ("~", 31),
 ];
 
 /// The number of an operator's own token kind.
@@ -134,7 +178,10 @@ impl<'a> Scanner<'a> {
         (self.row, self.at - self.line_start)
     }
     fn line_end(&self, from: usize) -> usize {
-        self.text[from..].iter().position(|&c| c == NEWLINE).map_or(self.text.len(), |n| from + n + 1)
+        self.text[from..]
+            .iter()
+            .position(|&c| c == NEWLINE)
+            .map_or(self.text.len(), |n| from + n + 1)
     }
     fn end_line(&mut self) {
         self.row += 1;
@@ -205,11 +252,13 @@ impl<'a> Scanner<'a> {
         let last = self.indents.last().copied().unwrap_or((0, 0));
         if column == last.0 {
             if other != last.1 {
-                return self.fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
+                return self
+                    .fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
             }
         } else if column > last.0 {
             if other <= last.1 {
-                return self.fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
+                return self
+                    .fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
             }
             self.indents.push((column, other));
             self.push(Kind::Indent, from, (self.row, from - self.line_start));
@@ -227,7 +276,8 @@ impl<'a> Scanner<'a> {
                 return self.fail(ErrorClass::Indentation, message);
             }
             if last.1 != other {
-                return self.fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
+                return self
+                    .fail(ErrorClass::Tab, "inconsistent use of tabs and spaces in indentation");
             }
         }
         Ok(false)
@@ -259,13 +309,22 @@ impl<'a> Scanner<'a> {
         if let Some(m) = self.modes.last() {
             let kind = if m.template { "t" } else { "f" };
             let what = if m.triple { "triple-quoted " } else { "" };
-            let message = format!("unterminated {what}{kind}-string literal (detected at line {})", self.row);
+            let message =
+                format!("unterminated {what}{kind}-string literal (detected at line {})", self.row);
             return self.fail(ErrorClass::Syntax, message);
         }
         if !self.brackets.is_empty() {
-            return self.fail_at(ErrorClass::Syntax, "unexpected EOF in multi-line statement", (self.row, 1), self.line_start);
+            return self.fail_at(
+                ErrorClass::Syntax,
+                "unexpected EOF in multi-line statement",
+                (self.row, 1),
+                self.line_start,
+            );
         }
-        let ended = self.tokens.last().is_none_or(|t| matches!(t.kind, Kind::Newline | Kind::Nl | Kind::Dedent));
+        let ended = self
+            .tokens
+            .last()
+            .is_none_or(|t| matches!(t.kind, Kind::Newline | Kind::Nl | Kind::Dedent));
         if !ended {
             let only_comment = self.tokens.last().is_some_and(|t| t.kind == Kind::Comment)
                 && self.tokens.iter().rev().nth(1).is_none_or(|t| {
@@ -276,7 +335,14 @@ impl<'a> Scanner<'a> {
         let end = self.text.len();
         let mut last = |kind| {
             let place = (self.row, 0);
-            self.tokens.push(Token { kind, from: end, to: end, start: place, end: place, line: end..end });
+            self.tokens.push(Token {
+                kind,
+                from: end,
+                to: end,
+                start: place,
+                end: place,
+                line: end..end,
+            });
         };
         for _ in 1..self.indents.len() {
             last(Kind::Dedent);
@@ -336,7 +402,10 @@ impl<'a> Scanner<'a> {
             if self.peek(0).is_none() {
                 return self.fail(ErrorClass::Syntax, "unexpected EOF while parsing");
             }
-            return self.fail(ErrorClass::Syntax, "unexpected character after line continuation character");
+            return self.fail(
+                ErrorClass::Syntax,
+                "unexpected character after line continuation character",
+            );
         }
         self.at += skip;
         self.end_line();
@@ -377,11 +446,20 @@ impl<'a> Scanner<'a> {
         loop {
             match self.peek(0) {
                 None if triple => {
-                    let message = format!("unterminated triple-quoted string literal (detected at line {})", self.row);
-                    return self.fail_at(ErrorClass::Syntax, message, (start.0, start.1 + 1), line_start);
+                    let message = format!(
+                        "unterminated triple-quoted string literal (detected at line {})",
+                        self.row
+                    );
+                    return self.fail_at(
+                        ErrorClass::Syntax,
+                        message,
+                        (start.0, start.1 + 1),
+                        line_start,
+                    );
                 }
                 Some(c) if c == quote => {
-                    let closes = !triple || (self.peek(1) == Some(quote) && self.peek(2) == Some(quote));
+                    let closes =
+                        !triple || (self.peek(1) == Some(quote) && self.peek(2) == Some(quote));
                     self.at += if closes { size } else { 1 };
                     if closes {
                         break;
@@ -392,8 +470,14 @@ impl<'a> Scanner<'a> {
                     self.end_line();
                 }
                 None | Some(NEWLINE) => {
-                    let message = format!("unterminated string literal (detected at line {})", start.0);
-                    return self.fail_at(ErrorClass::Syntax, message, (start.0, start.1 + 1), line_start);
+                    let message =
+                        format!("unterminated string literal (detected at line {})", start.0);
+                    return self.fail_at(
+                        ErrorClass::Syntax,
+                        message,
+                        (start.0, start.1 + 1),
+                        line_start,
+                    );
                 }
                 Some(c) => {
                     self.at += 1;
@@ -526,7 +610,9 @@ impl<'a> Scanner<'a> {
         let text = if row == start.0 {
             format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}'")
         } else {
-            format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}' on line {row}")
+            format!(
+                "closing parenthesis '{shown}' does not match opening parenthesis '{open}' on line {row}"
+            )
         };
         wrong(self, text)
     }
@@ -591,14 +677,25 @@ impl<'a> Scanner<'a> {
                     return self.doubled(middle, from, start);
                 }
                 let kind = if m.template { "t" } else { "f" };
-                return self.fail(ErrorClass::Syntax, format!("{kind}-string: single '}}' is not allowed"));
+                return self.fail(
+                    ErrorClass::Syntax,
+                    format!("{kind}-string: single '}}' is not allowed"),
+                );
             }
             self.at += 1;
             if c == NEWLINE {
                 if !owner.triple {
                     let kind = if m.template { "t" } else { "f" };
-                    let message = format!("unterminated {kind}-string literal (detected at line {})", self.row);
-                    return self.fail_at(ErrorClass::Syntax, message, (start.0, start.1 + 1), self.line_start);
+                    let message = format!(
+                        "unterminated {kind}-string literal (detected at line {})",
+                        self.row
+                    );
+                    return self.fail_at(
+                        ErrorClass::Syntax,
+                        message,
+                        (start.0, start.1 + 1),
+                        self.line_start,
+                    );
                 }
                 self.end_line();
             } else if is(Some(c), b"\\") {
