@@ -467,7 +467,7 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let list = Deque::to_list(d, vm)?;
     let items = vm.guard_repr(a[0], || vm.repr(list))?;
     let Some(items) = items else { return vm.str("[...]") };
-    let mut out = StrBuilder::from(short_name(vm, a[0]).as_str());
+    let mut out = StrBuilder::from(vm.class_name(vm.class_of(a[0])).as_str());
     out.push_str("(");
     out.push_points(items.points());
     if let Some(n) = d.max_len() {

@@ -109,7 +109,7 @@ fn default_reduce(vm: &Vm, a: &[Value]) -> Res {
 fn default_repr(vm: &Vm, a: &[Value]) -> Res {
     let f = factory(vm, a[0])?;
     let base = vm.call(dict_method(vm, "__repr__")?, &[a[0]])?;
-    let mut out = StrBuilder::from(vm.type_name(a[0]).as_str());
+    let mut out = StrBuilder::from(vm.class_name(vm.class_of(a[0])).as_str());
     out.push_str("(");
     if f.is_none() {
         out.push_str("None");
@@ -372,7 +372,7 @@ fn ordered_reduce(vm: &Vm, a: &[Value]) -> Res {
 }
 fn ordered_repr(vm: &Vm, a: &[Value]) -> Res {
     let d = dict(vm, a[0])?;
-    let name = vm.type_name(a[0]);
+    let name = vm.class_name(vm.class_of(a[0]));
     if d.is_empty() {
         return vm.str(&format!("{name}()"));
     }

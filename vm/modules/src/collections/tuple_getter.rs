@@ -93,5 +93,5 @@ fn reduce(vm: &Vm, a: &[Value]) -> Res {
 fn repr(vm: &Vm, a: &[Value]) -> Res {
     let (index, doc) = parts(vm, a[0])?;
     let (index, doc) = (vm.repr(index)?.to_lossy(), vm.repr(doc)?.to_lossy());
-    vm.str(&format!("{}({index}, {doc})", vm.type_name(a[0])))
+    vm.str(&format!("{}({index}, {doc})", vm.class_name(vm.class_of(a[0]))))
 }

@@ -155,7 +155,12 @@ fn raise(vm: &Vm, text: &[u32], f: &Failure) -> Raised {
         let line = text_of(vm, &text[f.line.clone()])?;
         let (row, column) = (vm.int_usize(f.place.0)?, vm.int_usize(f.place.1)?);
         let detail = [vm.str("<string>")?, row, column, line, row, column];
-        Ok(vm.raise_with(class, &[vm.str(&f.message)?, vm.tuple(&detail)?]))
+        // The class fills the fields of the exception from these.
+        let e = vm.call(class.value(), &[vm.str(&f.message)?, vm.tuple(&detail)?])?;
+        Ok(match vm.as_exception(e) {
+            Some(e) => vm.raise(e),
+            None => vm.value_error(&f.message),
+        })
     };
     make().unwrap_or_else(|r| r)
 }
