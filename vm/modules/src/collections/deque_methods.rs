@@ -620,9 +620,3 @@ fn iterator_reduce(vm: &Vm, a: &[Value]) -> Res {
     let args = vm.tuple(&[it.deque.get(), done])?;
     vm.tuple(&[vm.class_of(a[0]).value(), args])
 }
-
-/// The class's name without its module.
-fn short_name(vm: &Vm, v: Value) -> String {
-    let name = vm.type_name(v);
-    name.rsplit('.').next().unwrap_or_default().to_owned()
-}
