@@ -209,7 +209,7 @@ fn format_text(vm: &Vm, v: Value) -> Res<Gc<Str>> {
 fn repr(vm: &Vm, a: &[Value]) -> Res {
     let s = checked(vm, this(vm, a[0])?)?;
     let shown = vm.repr(s.format.get())?;
-    vm.str(&format!("{}({})", vm.type_name(a[0]), shown.to_lossy()))
+    vm.str(&format!("{}({})", vm.class_name(vm.class_of(a[0])), shown.to_lossy()))
 }
 fn size(vm: &Vm, v: Value) -> Res {
     // SAFETY: null or a live box of the struct's own.
