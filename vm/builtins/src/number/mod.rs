@@ -17,7 +17,7 @@ pub use parse::real_of;
 use pyrs_core::object::Class;
 use pyrs_core::{Gc, Res, Value, Vm};
 use pyrs_text::StrBuilder;
-use pyrs_text::format_spec::{C_LOCALE, Context};
+use pyrs_text::format_spec::{C_LOCALE, Context, Locale};
 
 /// Adds this room's methods, types and functions to a fresh machine.
 pub(crate) fn install(vm: &Vm) -> Res<()> {
@@ -48,9 +48,16 @@ fn format_with(
     let name = vm.type_name(v);
     let mut out = StrBuilder::new();
     let poll = &mut || vm.interrupted();
+    let parts = spec.points().iter().next_back().filter(|&c| c == u32::from(b'n'));
+    let parts = parts.map(|_| locale_parts());
     let mut context = Context {
         type_name: &name,
-        locale: C_LOCALE,
+        locale: match &parts {
+            Some((point, separator, grouping)) => {
+                Locale { decimal_point: point, thousands_sep: separator, grouping }
+            }
+            None => C_LOCALE,
+        },
         max_digits: vm.int_max_str_digits.get(),
         poll,
     };
@@ -58,6 +65,32 @@ fn format_with(
         Ok(()) => Ok(vm.new_str_builder(&out)?.value()),
         Err(e) => Err(crate::support::text_error(vm, e)),
     }
+}
+
+/// Decimal point, separator and group sizes of the C library's present locale, for the type `n`.
+fn locale_parts() -> (String, String, Vec<u8>) {
+    let text = |p: *const core::ffi::c_char| {
+        if p.is_null() {
+            return String::new();
+        }
+        // SAFETY: the fields of `lconv` are NUL-terminated strings that last until the next `setlocale`.
+        unsafe { core::ffi::CStr::from_ptr(p) }.to_string_lossy().into_owned()
+    };
+    // SAFETY: `localeconv` has no preconditions; nobody changes the locale before the fields are copied,
+    // because only Python code does, under the interpreter's lock.
+    let l = unsafe { libc::localeconv() };
+    if l.is_null() {
+        return (".".to_owned(), String::new(), Vec::new());
+    }
+    // SAFETY: not null, so it points to the library's structure.
+    let (point, separator, grouping) =
+        unsafe { ((*l).decimal_point, (*l).thousands_sep, (*l).grouping) };
+    let mut sizes = Vec::new();
+    if !grouping.is_null() {
+        // SAFETY: as in `text`.
+        sizes.extend_from_slice(unsafe { core::ffi::CStr::from_ptr(grouping) }.to_bytes());
+    }
+    (text(point), text(separator), sizes)
 }
 
 /// A result of a class method: for subclasses, what calling the class with it gives.
