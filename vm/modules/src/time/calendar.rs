@@ -180,7 +180,7 @@ fn value(vm: &Vm, tm: &libc::tm, is_local: bool) -> Res {
     for (to, n) in items.iter_mut().zip(numbers) {
         *to = vm.int(n)?;
     }
-    items[9] = if is_local { vm.str(&zone_name(tm))? } else { vm.str("UTC")? };
+    items[9] = vm.str(&zone_name(tm))?;
     items[10] = vm.int(if is_local { tm.tm_gmtoff as i64 } else { 0 })?;
     struct_sequence::make(vm, vm.hook("struct_time").unwrap_or(Value::NONE), &items)
 }
