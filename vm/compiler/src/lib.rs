@@ -20,11 +20,14 @@ mod fold;
 mod future;
 mod names;
 mod scope;
+mod symbols;
 mod unit;
 mod unparse;
 
 use pyrs_bytecode::CodeData;
 use pyrs_syntax::{Parsed, SyntaxError, SyntaxWarning};
+
+pub use symbols::{Block, SCOPE_OFFSET, symbols};
 
 /// Native stack that must be left when the compiler goes one node deeper, and how much it then adds.
 pub(crate) const RED_ZONE: usize = 128 * 1024;

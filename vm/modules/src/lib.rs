@@ -49,6 +49,7 @@ mod string_module;
 mod struct_sequence;
 mod structs;
 mod support;
+mod symtable_module;
 mod sys;
 mod thread;
 mod time;
@@ -99,6 +100,7 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("zlib", zlib::init),
     ("_struct", structs::init),
     ("_suggestions", types_module::suggestions),
+    ("_symtable", symtable_module::init),
     ("_thread", thread::init),
     ("_tokenize", tokenize_module::init),
     ("_types", types_module::init),

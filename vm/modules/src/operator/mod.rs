@@ -67,7 +67,12 @@ static FUNCTIONS: &[NativeDef] = &[
         "Return True if a is true, False otherwise."
     ),
     one!("not_", |vm, a| Ok(Value::bool(!vm.truth(a[0])?)), "Same as not a."),
-    one!("index", |vm, a| vm.index(a[0]), "Same as a.__index__()"),
+    one!(
+        "index",
+        // An int is given as it is, bools and instances of subclasses too.
+        |vm, a| if vm.as_int(a[0]).is_some() { Ok(a[0]) } else { vm.index(a[0]) },
+        "Same as a.__index__()"
+    ),
     one!("neg", |vm, a| vm.negative(a[0]), "Same as -a."),
     one!("pos", |vm, a| vm.positive(a[0]), "Same as +a."),
     one!("inv", |vm, a| vm.invert(a[0]), "Same as ~a."),
