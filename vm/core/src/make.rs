@@ -408,6 +408,11 @@ impl Vm {
         if n > u32::MAX as usize {
             return Err(self.memory_error());
         }
+        if n == 0
+            && let Some(empty) = self.exact(self.empty_tuple.get(), core_shape::TUPLE)
+        {
+            return Ok(empty);
+        }
         let p =
             self.alloc_raw(8 + n * size_of::<Slot>(), Header::new(core_shape::TUPLE, n as u32))?;
         // SAFETY: fresh zeroed memory of the right size.

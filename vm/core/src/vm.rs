@@ -98,6 +98,8 @@ pub struct Vm {
     /// The exception being handled (`sys.exception()`), or None.
     pub handled: Cell<Value>,
     pub(crate) spare_memory_error: Cell<Value>,
+    /// The one tuple without items, or None before it is made.
+    pub(crate) empty_tuple: Cell<Value>,
     /// Threads of this machine that wait, with their Python stacks.
     pub(crate) threads: RefCell<Vec<std::rc::Rc<crate::runtime::ThreadState>>>,
     /// Frames of the running thread.
@@ -178,6 +180,7 @@ impl Vm {
             pending: Cell::new(Value::NONE),
             handled: Cell::new(Value::NONE),
             spare_memory_error: Cell::new(Value::NONE),
+            empty_tuple: Cell::new(Value::NONE),
             threads: RefCell::default(),
             stack: Stack::new(),
             native_depth: Cell::new(0),
@@ -362,6 +365,7 @@ impl RootSource for Vm {
             &self.pending,
             &self.handled,
             &self.spare_memory_error,
+            &self.empty_tuple,
             &self.generic_alias_class,
             &self.builtins,
             &self.modules,

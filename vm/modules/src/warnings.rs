@@ -60,6 +60,10 @@ pub(crate) fn init(vm: &Vm) -> Res {
 
 /// The pure-Python implementation does the work.
 fn python(vm: &Vm) -> Res {
+    // `warnings` tells `_py_warnings` where the filters are.
+    if vm.loaded_module("warnings").is_none() {
+        vm.import_module("warnings")?;
+    }
     vm.import_module("_py_warnings")
 }
 fn warn(vm: &Vm, args: &[Value]) -> Res {

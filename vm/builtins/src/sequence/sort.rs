@@ -136,8 +136,16 @@ fn permute(vm: &Vm, items: Gc<Array>, mut order: Vec<u32>) {
     }
 }
 
-/// Runs shorter than this are lengthened by binary insertion.
-const MIN_RUN: usize = 24;
+/// Runs shorter than this are lengthened by binary insertion: all of a short list, else 32 to 64 so that the
+/// number of runs is at or just below a power of two.
+fn minimal_run(mut n: usize) -> usize {
+    let mut rest = 0;
+    while n >= 64 {
+        rest |= n & 1;
+        n >>= 1;
+    }
+    n + rest
+}
 /// Wins in a row that start galloping.
 const GALLOP: usize = 7;
 
@@ -183,10 +191,11 @@ impl<'vm> Sorter<'vm> {
     fn sort(&mut self, order: &mut [u32]) -> Res<()> {
         let n = order.len();
         let mut stack: Vec<Run> = Vec::new();
+        let minimal = minimal_run(n);
         let mut start = 0;
         while start < n {
             let mut end = start + self.natural_run(&mut order[start..])?;
-            let wanted = (start + MIN_RUN).min(n);
+            let wanted = (start + minimal).min(n);
             if end < wanted {
                 self.insert_sorted(&mut order[start..wanted], end - start)?;
                 end = wanted;
@@ -211,18 +220,41 @@ impl<'vm> Sorter<'vm> {
         stack.push(Run { start: left.start, end: right.end, power: left.power });
         self.merge(&mut order[left.start..right.end], right.start - left.start)
     }
-    /// Length of the ascending run at the start; a strictly descending one is reversed.
+    /// Length of the ascending run at the start; a descending one is reversed, equal neighbours in it keep their
+    /// order. The comparisons are CPython's, one for one: programs count them.
     fn natural_run(&self, order: &mut [u32]) -> Res<usize> {
-        if order.len() < 2 {
-            return Ok(order.len());
-        }
-        let descending = self.less(order[1], order[0])?;
-        let mut n = 2;
-        while n < order.len() && self.less(order[n], order[n - 1])? == descending {
+        let len = order.len();
+        let mut n = 1;
+        while n < len && !self.less(order[n], order[n - 1])? {
             n += 1;
         }
-        if descending {
+        if n >= len {
+            return Ok(len);
+        }
+        if n > 1 {
+            if self.less(order[0], order[n - 1])? {
+                return Ok(n);
+            }
+            // All equal so far: they come back into their order with the last reversal.
             order[..n].reverse();
+        }
+        n += 1;
+        let mut equal = 0;
+        while n < len {
+            if self.less(order[n], order[n - 1])? {
+                order[n - 1 - equal..n].reverse();
+                equal = 0;
+            } else if self.less(order[n - 1], order[n])? {
+                break;
+            } else {
+                equal += 1;
+            }
+            n += 1;
+        }
+        order[n - 1 - equal..n].reverse();
+        order[..n].reverse();
+        while n < len && !self.less(order[n], order[n - 1])? {
+            n += 1;
         }
         Ok(n)
     }

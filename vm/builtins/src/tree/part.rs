@@ -224,8 +224,11 @@ macro_rules! variants {
                 r
             }
             fn take(c: &mut Take<'_>, v: Value, place: Place) -> Res<Self> {
-                let k = c.kind_of(v, Kind::$base, place)?;
+                if v.is_none() {
+                    c.kind_of(v, Kind::$base, place)?;
+                }
                 let span = c.span(v, Kind::$base)?;
+                let k = c.kind_of(v, Kind::$base, place)?;
                 c.vm.enter_native()?;
                 let kind = Self::take_inside(c, v, k);
                 c.vm.leave_native();

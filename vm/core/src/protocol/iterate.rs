@@ -27,8 +27,7 @@ impl Vm {
                     Ok(it)
                 } else {
                     Err(self.type_error(format!(
-                        "{}.__iter__() must return an iterator, not {}",
-                        self.type_name(v),
+                        "iter() returned non-iterator of type '{}'",
                         self.type_name(it)
                     )))
                 }

@@ -248,6 +248,7 @@ impl Vm {
         s: &Signature,
         given: usize,
     ) -> crate::error::Raised {
+        let constructor = is_constructor(f);
         let skip = method_offset(f);
         let name = self.native_display_name(f);
         let (max, given) =
@@ -262,7 +263,9 @@ impl Vm {
                 format!("{}() takes no positional arguments", f.def.name)
             }
             (0, ..) => format!("{name}() takes no arguments ({given} given)"),
-            (1, true, true) => format!("{name}() takes exactly one argument ({given} given)"),
+            (1, true, true) if !constructor => {
+                format!("{name}() takes exactly one argument ({given} given)")
+            }
             (_, true, true) => {
                 format!(
                     "{} expected {max} argument{}, got {given}",
@@ -373,7 +376,7 @@ impl Vm {
                 self.short_name(f),
                 plural(required)
             )
-        } else if min == 1 && max == 1 {
+        } else if min == 1 && max == 1 && !is_constructor(f) {
             format!("{name}() takes exactly one argument ({given} given)")
         } else if min == max {
             format!("{} expected {min} argument{}, got {given}", self.short_name(f), plural(min))
@@ -416,6 +419,11 @@ impl Vm {
             _ => f.def.name.to_owned(),
         }
     }
+}
+
+/// Constructors check their positional arguments in another way, which words it differently.
+fn is_constructor(f: Gc<NativeFunction>) -> bool {
+    matches!(f.def.name, "__new__" | "__init__")
 }
 
 fn plural(n: usize) -> &'static str {

@@ -169,6 +169,9 @@ pub(crate) fn bootstrap(vm: &Vm) {
     let empty = vm.new_str_blank(StrKind::Ascii, 0).expect(FATAL);
     vm.heap.pin(empty.value());
     vm.latin1.borrow_mut().push(empty);
+    let no_items = vm.new_tuple_blank(0).expect(FATAL);
+    vm.heap.pin(no_items.value());
+    vm.empty_tuple.set(no_items.value());
     vm.set_names(Names::new(|text| vm.intern(text)));
     finish_classes(vm, &classes).expect(FATAL);
     let exceptions = ExceptionClasses::new(|name, base, fields| {
