@@ -112,6 +112,9 @@ fn decode_base64(data: &[u8], strict: bool) -> Result<Vec<u8>, String> {
                     "Excess padding not allowed"
                 });
             }
+            if strict && place == 1 {
+                break;
+            }
             pads += 1;
             // Strict decoding ends exactly behind a padded group of four.
             if strict && place >= 2 && place + pads >= 4 && i + 1 < data.len() {

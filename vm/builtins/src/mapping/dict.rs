@@ -3,7 +3,7 @@
 use super::update::{merge_any, merge_arguments, merge_dict};
 use crate::sequence::{CLASS_GETITEM, document, unhashable, wrong_receiver};
 use crate::support::class_argument;
-use pyrs_core::object::{Dict, NativeDef, Set, core_shape};
+use pyrs_core::object::{Dict, NativeDef, Set, class_flag, core_shape};
 use pyrs_core::protocol::Comparison;
 use pyrs_core::{Gc, Res, Value, Vm};
 use pyrs_text::StrBuilder;
@@ -105,6 +105,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
         c,
         "dict() -> an empty dictionary\ndict(mapping) -> a dictionary with the items of the mapping\ndict(iterable) -> a dictionary of the pairs in the iterable\ndict(**kwargs) -> a dictionary of the keyword arguments",
     )?;
+    c.flags.set(c.flags.get() | class_flag::BLANK_NEW);
     unhashable(vm, c)
 }
 

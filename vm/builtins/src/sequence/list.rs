@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::{class_argument, ssize};
 use core::cell::Cell;
-use pyrs_core::object::{Indices, List, NativeDef, SeqIter, core_shape};
+use pyrs_core::object::{Indices, List, NativeDef, SeqIter, class_flag, core_shape};
 use pyrs_core::protocol::Comparison;
 use pyrs_core::{Gc, Header, Keep, Res, Slot, Value, Vm};
 use pyrs_text::StrBuilder;
@@ -94,6 +94,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
         c,
         "A mutable sequence.\n\nWithout an argument the new list is empty; else it holds the items of the iterable.",
     )?;
+    c.flags.set(c.flags.get() | class_flag::BLANK_NEW);
     unhashable(vm, c)
 }
 

@@ -3,7 +3,7 @@
 use super::ops::{self, Operand};
 use crate::sequence::{CLASS_GETITEM, builtin, document, unhashable, wrong_receiver};
 use crate::support::class_argument;
-use pyrs_core::object::{NativeDef, Set, TableIter, core_shape};
+use pyrs_core::object::{NativeDef, Set, TableIter, class_flag, core_shape};
 use pyrs_core::protocol::Comparison;
 use pyrs_core::{Gc, Res, Value, Vm};
 use pyrs_text::StrBuilder;
@@ -201,6 +201,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     vm.extend_class(k.set_iter, ITERATOR, &[])?;
     document(vm, k.set, "An unordered collection of distinct elements.")?;
     document(vm, k.frozenset, "An immutable unordered collection of distinct elements.")?;
+    k.set.flags.set(k.set.flags.get() | class_flag::BLANK_NEW);
     unhashable(vm, k.set)
 }
 

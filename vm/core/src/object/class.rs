@@ -36,6 +36,8 @@ pub mod class_flag {
     pub const TYPE_SUBCLASS: u32 = 1 << 10;
     /// Subclass of BaseException.
     pub const EXCEPTION: u32 = 1 << 11;
+    /// The class's own `__new__` does nothing but make a blank instance, whatever the arguments.
+    pub const BLANK_NEW: u32 = 1 << 12;
     /// Inherited by subclasses.
     pub const INHERITED: u32 =
         SEQUENCE | MAPPING | MATCH_SELF | TYPE_SUBCLASS | EXCEPTION | FINALISER;

@@ -200,7 +200,16 @@ impl Vm {
             Some(core_shape::NATIVE_FUNCTION | core_shape::FUNCTION) => new,
             _ => self.descriptor_get(new, Value::UNBOUND, class)?,
         };
-        let object = self.call_kw_with_self(new, class.value(), args, names)?;
+        if names.is_none()
+            && let Some(made) = self.construct_natively(class, new, args)?
+        {
+            return Ok(made);
+        }
+        let object = if self.is_blank_new(new) {
+            self.new_instance(class)?.value()
+        } else {
+            self.call_kw_with_self(new, class.value(), args, names)?
+        };
         let made = self.class_of(object);
         if !self.is_subclass_exact(made, class) {
             return Ok(object);
@@ -220,6 +229,38 @@ impl Vm {
             }
         }
         Ok(object)
+    }
+    /// A native `__new__` that only makes a blank instance: calling it is not worth the binding of arguments.
+    #[inline]
+    pub(crate) fn is_blank_new(&self, new: Value) -> bool {
+        self.exact::<NativeFunction>(new, core_shape::NATIVE_FUNCTION)
+            .and_then(|f| self.as_class(f.owner.get()))
+            .is_some_and(|owner| owner.has(class_flag::BLANK_NEW))
+    }
+    /// Instances that need no calls at all: `object()` and its likes without arguments, and exceptions that only
+    /// keep their arguments.
+    fn construct_natively(
+        &self,
+        class: Gc<Class>,
+        new: Value,
+        args: &[Value],
+    ) -> Res<Option<Value>> {
+        let owner = |f: Value, shape| self.exact::<NativeFunction>(f, shape).map(|n| n.owner.get());
+        let Some(by_new) = owner(new, core_shape::NATIVE_FUNCTION) else { return Ok(None) };
+        let init = self.special(class, Special::Init);
+        if init.and_then(|i| owner(i, core_shape::NATIVE_METHOD)) != Some(by_new) {
+            return Ok(None);
+        }
+        if by_new == self.classes().object.value() {
+            let plain = args.is_empty() && !class.has(class_flag::ABSTRACT);
+            return if plain { Ok(Some(self.new_instance(class)?.value())) } else { Ok(None) };
+        }
+        match self.exceptions_if_made() {
+            Some(x) if by_new == x.base_exception.value() => {
+                Ok(Some(self.new_exception(class, args)?.value()))
+            }
+            _ => Ok(None),
+        }
     }
     #[cold]
     pub fn init_result(&self, result: Value) -> crate::error::Raised {

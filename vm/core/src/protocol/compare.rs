@@ -298,7 +298,17 @@ impl Vm {
         if let Some(t) = self.exact::<Tuple>(v, core_shape::TUPLE) {
             let mut h = hashing::TupleHasher::new();
             for i in 0..t.len() {
-                h.add(self.hash(t.get(i))?);
+                let v = t.get(i);
+                // Tuples may be nested deeper than the native stack reaches.
+                let nested = self.exact::<Tuple>(v, core_shape::TUPLE).is_some();
+                if nested {
+                    self.enter_native()?;
+                }
+                let hash = self.hash(v);
+                if nested {
+                    self.leave_native();
+                }
+                h.add(hash?);
             }
             return Ok(h.finish());
         }

@@ -404,11 +404,12 @@ impl Vm {
             self.type_error(format!("{}() takes no keyword arguments", self.native_display_name(f)))
         }
     }
-    /// `list.append` for methods, `len` for functions.
+    /// `list.append` for methods, `len` for builtin functions, `math.sqrt` for those of other modules.
     fn native_display_name(&self, f: Gc<NativeFunction>) -> String {
-        match self.as_class(f.owner.get()) {
-            Some(c) if matches!(f.def.name, "__new__" | "__init__") => self.class_name(c),
-            Some(c) => format!("{}.{}", self.class_name(c), f.def.name),
+        match (self.as_class(f.owner.get()), self.as_str(f.module.get())) {
+            (Some(c), _) if matches!(f.def.name, "__new__" | "__init__") => self.class_name(c),
+            (Some(c), _) => format!("{}.{}", self.class_name(c), f.def.name),
+            (None, Some(m)) if !m.is("builtins") => format!("{}.{}", m.to_lossy(), f.def.name),
             _ => f.def.name.to_owned(),
         }
     }

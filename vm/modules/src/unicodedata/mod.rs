@@ -135,17 +135,17 @@ fn decomposition(vm: &Vm, a: &[Value], version: Version) -> Res {
 }
 
 /// What version 3.2.0 said of a character's numbers, if that was something else.
-fn old_numbers(c: u32, version: Version) -> Option<(i8, i8, f64)> {
+fn old_numbers(c: u32, version: Version) -> Option<(i8, f64)> {
     if version == V16 {
         return None;
     }
     if !assigned(c, V3) {
-        return Some((-1, -1, f64::NAN));
+        return Some((-1, f64::NAN));
     }
     let table = &decompositions::OLD_NUMBERS;
     let at = table.binary_search_by_key(&c, |row| row.0).ok()?;
-    let (_, decimal, digit, numeric) = table[at];
-    Some((decimal, digit, numeric))
+    let (_, decimal, numeric) = table[at];
+    Some((decimal, numeric))
 }
 fn or_default(vm: &Vm, found: Option<Value>, default: Value, message: &str) -> Res {
     match found {
@@ -162,12 +162,9 @@ fn decimal(vm: &Vm, a: &[Value], version: Version) -> Res {
     };
     or_default(vm, n.map(|n| Value::small_int(n.into())), a[1], "not a decimal")
 }
-fn digit(vm: &Vm, a: &[Value], version: Version) -> Res {
-    let c = character(vm, a[0], "digit")?;
-    let n = match old_numbers(c, version) {
-        Some((_, n, _)) => u8::try_from(n).ok(),
-        None => unicode::digit_value(c),
-    };
+/// The older database answers with today's digits, as CPython's does.
+fn digit(vm: &Vm, a: &[Value], _: Version) -> Res {
+    let n = unicode::digit_value(character(vm, a[0], "digit")?);
     or_default(vm, n.map(|n| Value::small_int(n.into())), a[1], "not a digit")
 }
 fn numeric(vm: &Vm, a: &[Value], version: Version) -> Res {

@@ -103,7 +103,8 @@ fn construct(
         .exact::<NativeFunction>(new, core_shape::NATIVE_FUNCTION)
         .is_some_and(|f| f.owner.get() == vm.classes().object.value());
     let Some(init) = vm.exact::<Function>(init, core_shape::FUNCTION) else { return Ok(None) };
-    if !object_new || class.has(class_flag::NO_NEW | class_flag::ABSTRACT) {
+    if !(object_new || vm.is_blank_new(new)) || class.has(class_flag::NO_NEW | class_flag::ABSTRACT)
+    {
         return Ok(None);
     }
     let instance = vm.new_instance(class)?;
