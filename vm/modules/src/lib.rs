@@ -53,6 +53,7 @@ mod symtable_module;
 mod sys;
 mod thread;
 mod time;
+mod sysconfigdata;
 mod tokenize_module;
 mod types_module;
 mod unicodedata;
@@ -105,6 +106,7 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_tokenize", tokenize_module::init),
     ("_types", types_module::init),
     ("_warnings", warnings::init),
+    (sysconfigdata::NAME, sysconfigdata::init),
     ("array", array::init),
     ("atexit", atexit::init),
     ("binascii", binascii::init),

@@ -78,7 +78,7 @@ fn module_names(vm: &Vm, m: Gc<Module>) -> Res<()> {
     // The set of all top-level names is large and rarely asked for: a module `__getattr__` would be seen by
     // programs, so it is made here from the sorted table.
     let names = vm.new_set(pyrs_core::object::core_shape::FROZENSET)?;
-    for n in native {
+    for n in native.into_iter().filter(|n| *n != crate::sysconfigdata::NAME) {
         vm.set_add(names, vm.intern(n).value())?;
     }
     vm.module_set(m, "stdlib_module_names", names.value())
@@ -243,7 +243,7 @@ fn sequences(vm: &Vm, m: Gc<Module>, config: &Config) -> Res<()> {
     put("cache_tag", vm.str("pyrs-314")?)?;
     put("version", version)?;
     put("hexversion", vm.int(major << 24 | minor << 16 | micro << 8 | 0xf0)?)?;
-    put("_multiarch", vm.str(&format!("{}-linux-gnu", std::env::consts::ARCH))?)?;
+    put("_multiarch", vm.str(crate::sysconfigdata::MULTIARCH)?)?;
     put("supports_isolated_interpreters", Value::FALSE)?;
     vm.module_set(m, "implementation", ns)
 }

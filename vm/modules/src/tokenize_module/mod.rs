@@ -102,7 +102,7 @@ fn read(vm: &Vm, t: Gc<TokenizerIter>) -> Res<()> {
         text.extend(s.points().iter());
     }
     let list = vm.new_list()?;
-    let (tokens, failure) = Scanner::new(&text).run();
+    let (tokens, failure) = Scanner::new(&text, t.extra.get()).run();
     for token in &tokens {
         if let Some(v) = tuple_of(vm, &text, token, t.extra.get())? {
             vm.list_append(list, v)?;

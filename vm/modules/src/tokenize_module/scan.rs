@@ -69,6 +69,8 @@ struct Mode {
 
 pub(super) struct Scanner<'a> {
     text: &'a [u32],
+    /// Comments and line ends without meaning are wanted, and errors in numbers are left to others.
+    extra: bool,
     at: usize,
     row: usize,
     line_start: usize,
@@ -152,9 +154,10 @@ fn is(c: Option<u32>, set: &[u8]) -> bool {
 type Step = Result<(), Box<Failure>>;
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a [u32]) -> Scanner<'a> {
+    pub(super) fn new(text: &'a [u32], extra: bool) -> Scanner<'a> {
         Scanner {
             text,
+            extra,
             at: 0,
             row: 1,
             line_start: 0,
@@ -539,8 +542,9 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
             }
         }
-        // A keyword may follow at once (`1if x else y`); another name may not.
-        if self.peek(0).is_some_and(is_name_start) {
+        // A keyword may follow at once (`1if x else y`); another name may not, unless all tokens are asked for.
+        let stray = |c: u32| !self.extra || c == u32::from(b'_');
+        if self.peek(0).is_some_and(|c| is_name_start(c) && stray(c)) {
             let mut n = 0;
             while self.peek(n).is_some_and(is_name_part) {
                 n += 1;
@@ -564,6 +568,12 @@ impl<'a> Scanner<'a> {
             s.bytes().map(u32::from).eq(self.text[self.at..].iter().copied().take(s.len()))
         });
         let Some((text, _)) = found else {
+            if is(Some(c), b"$?`") {
+                // Of no meaning in Python, but tools read sources of other languages with this module.
+                self.at += 1;
+                self.push(Kind::Op, from, start);
+                return Ok(());
+            }
             let shown = char::from_u32(c).unwrap_or('\u{fffd}');
             let message = if shown.is_control() {
                 format!("invalid non-printable character U+{c:04X}")
