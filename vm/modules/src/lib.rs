@@ -42,6 +42,7 @@ mod random_module;
 mod resource;
 mod select_module;
 mod signal;
+mod socket;
 mod sre;
 pub mod startup;
 mod statistics;
@@ -91,6 +92,7 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("_sha2", hashes::init_sha2),
     ("_sha3", hashes::init_sha3),
     ("_signal", signal::init),
+    ("_socket", socket::init),
     ("_sre", sre::init),
     ("_statistics", statistics::init),
     ("_string", string_module::init),
