@@ -61,8 +61,9 @@ static FUNCTIONS: &[NativeDef] = &[
 pub(crate) fn init(vm: &Vm) -> Res {
     let m =
         vm.new_native_module("binascii", "Conversion between binary data and ASCII", FUNCTIONS)?;
-    let e = exception_class(vm, "binascii", "Error", vm.exc().value_error)?;
-    vm.set_hook("binascii_error", e);
+    let e = crate::support::hooked_exception(
+        vm, "binascii_error", "binascii", "Error", vm.exc().value_error,
+    )?;
     vm.module_set(m, "Error", e)?;
     let incomplete = exception_class(vm, "binascii", "Incomplete", vm.exc().exception)?;
     vm.module_set(m, "Incomplete", incomplete)?;

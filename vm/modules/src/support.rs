@@ -10,6 +10,22 @@ pub(crate) fn exception_class(vm: &Vm, module: &str, name: &str, base: Gc<Class>
     let bases = vm.tuple(&[base.value()])?;
     vm.call(vm.classes().type_.value(), &[vm.str(name)?, bases, ns.value()])
 }
+/// As `exception_class`, kept as a hook: a module imported afresh gives the class it gave before, because what its
+/// first instance's functions raise must stay what programs catch.
+pub(crate) fn hooked_exception(
+    vm: &Vm,
+    hook: &'static str,
+    module: &str,
+    name: &str,
+    base: Gc<Class>,
+) -> Res {
+    if let Some(made) = vm.hook(hook) {
+        return Ok(made);
+    }
+    let e = exception_class(vm, module, name, base)?;
+    vm.set_hook(hook, e);
+    Ok(e)
+}
 /// Raises an exception of a class made by `exception_class` and kept as a hook.
 #[cold]
 pub(crate) fn raise_hooked(vm: &Vm, hook: &str, message: &str) -> pyrs_core::Raised {

@@ -113,8 +113,16 @@ fn append(vm: &Vm, a: &[Value]) -> Res {
 }
 fn extend(vm: &Vm, a: &[Value]) -> Res {
     let b = array(vm, a[0])?;
+    let end = b.len();
     let new = match vm.try_buffer_strided(a[1])? {
-        Some(other) => other.to_vec(),
+        Some(other) => {
+            // Getting the buffer may have resized the array: the bytes go where its end was.
+            let end = end.min(b.len());
+            let data = other.to_vec();
+            drop(other);
+            vm.bytearray_splice(b, end, end, &data)?;
+            return Ok(Value::NONE);
+        }
         None if vm.as_str(a[1]).is_some() => {
             return Err(vm.type_error(format!(
                 "expected iterable of integers; got: '{}'",

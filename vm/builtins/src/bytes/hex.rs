@@ -47,8 +47,9 @@ pub(super) fn to_hex(vm: &Vm, data: &[u8], sep: Value, group: Value) -> Res {
     vm.new_str_latin1(&out).map(Gc::value)
 }
 fn hex(vm: &Vm, a: &[Value]) -> Res {
-    let data = own(vm, a[0])?.to_vec();
-    to_hex(vm, &data, a[1], a[2])
+    // Locked meanwhile: the separator's `__len__` may be Python code.
+    let own = own(vm, a[0])?;
+    to_hex(vm, own.data(), a[1], a[2])
 }
 /// The bytes of a hexadecimal text given as code points; the error is a position, or `None` for an odd number of
 /// digits.

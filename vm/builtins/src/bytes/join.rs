@@ -29,12 +29,16 @@ fn join(vm: &Vm, a: &[Value]) -> Res {
     }
     let sep = own(vm, a[0])?;
     let mut out = Vec::new();
+    let count = list.len();
     let mut i = 0;
     while let Some(item) = list.get(i) {
         if i > 0 {
             out.extend_from_slice(sep.data());
         }
         match vm.try_buffer(item)? {
+            Some(_) if list.len() != count => {
+                return Err(vm.runtime_error("sequence changed size during iteration"));
+            }
             Some(b) => {
                 if out.len() + b.len() > u32::MAX as usize || out.try_reserve(b.len()).is_err() {
                     return Err(vm.memory_error());

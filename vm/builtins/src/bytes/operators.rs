@@ -85,8 +85,8 @@ fn contains(vm: &Vm, a: &[Value]) -> Res {
             Err(_) => Err(vm.value_error(BYTE_RANGE)),
         };
     }
-    let sub = vm.buffer(a[1], false)?;
     let own = own(vm, a[0])?;
+    let sub = vm.buffer(a[1], false)?;
     Ok(Value::bool(strmath::find(One(own.data()), One(sub.data())).is_some()))
 }
 fn getitem(vm: &Vm, a: &[Value]) -> Res {

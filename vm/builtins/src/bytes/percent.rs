@@ -65,7 +65,7 @@ fn byte(vm: &Vm, v: Value) -> Res<u8> {
         };
     }
     if vm.as_int(v).is_none() && vm.special(vm.class_of(v), Special::Index).is_none() {
-        return Err(vm.type_error(format!("{WANTED} {}", vm.type_name(v))));
+        return Err(vm.type_error(format!("{WANTED} {}", vm.full_name(vm.class_of(v)))));
     }
     let n = vm.index(v)?;
     match n.as_int().and_then(|n| u8::try_from(n).ok()) {

@@ -72,13 +72,19 @@ fn split_pair(vm: &Vm, pair: Value, i: usize) -> Res<(Value, Value)> {
     let l = match vm.exact::<List>(pair, core_shape::LIST) {
         Some(l) => l,
         None => vm.to_list(pair).map_err(|r| {
-            let iterable = vm.special(vm.class_of(pair), Special::Iter).is_some()
-                || vm.special(vm.class_of(pair), Special::GetItem).is_some();
-            if iterable || !vm.pending_is(r, vm.exc().type_error) {
+            if !vm.pending_is(r, vm.exc().type_error) {
                 return r;
             }
-            vm.take_exception(r);
-            vm.type_error("object is not iterable")
+            let iterable = vm.special(vm.class_of(pair), Special::Iter).is_some()
+                || vm.special(vm.class_of(pair), Special::GetItem).is_some();
+            let mut e = vm.take_exception(r);
+            if !iterable {
+                e = vm.take_exception(vm.type_error("object is not iterable"));
+            }
+            let note =
+                format!("Cannot convert dictionary update sequence element #{i} to a sequence");
+            crate::exception::add_note_text(vm, e, &note);
+            vm.raise(e)
         })?,
     };
     match l.items() {

@@ -214,7 +214,7 @@ fn difference(vm: &Vm, x: Value, y: Value) -> Res {
 fn intersection(vm: &Vm, x: Value, y: Value) -> Res {
     // The view answers membership, the other side is walked; a set that is no smaller does it all itself.
     let (mut view, mut other) = if is_set_view(vm, x) { (x, y) } else { (y, x) };
-    if let Some(s) = vm.as_set(other)
+    if let Some(s) = vm.exact::<Set>(other, core_shape::SET)
         && vm.len(view)? <= s.len()
     {
         return vm.call_method(other, "intersection", &[view]);

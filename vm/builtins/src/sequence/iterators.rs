@@ -50,8 +50,12 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
 
 /// A function of the builtins module, for `__reduce__`.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> Res {
-    let builtins = vm.as_dict(vm.builtins.get());
-    match builtins.and_then(|b| vm.dict_get_str(b, vm.intern(name))) {
+    // Keys that only equal the name count too.
+    let found = match vm.as_dict(vm.builtins.get()) {
+        Some(b) => vm.dict_get(b, vm.intern(name).value())?,
+        None => None,
+    };
+    match found {
         Some(f) => Ok(f),
         None => Err(vm.attribute_error(
             &format!("module 'builtins' has no attribute '{name}'"),

@@ -107,6 +107,11 @@ pub(crate) fn compare_items(
             return Ok(Value::bool(op.holds(la.cmp(&lb))));
         };
         if !vm.equal(x, y)? {
+            // The comparison may have emptied a list: then only the lengths count.
+            let (la, lb) = lens();
+            if i >= la || i >= lb {
+                return Ok(Value::bool(op.holds(la.cmp(&lb))));
+            }
             return match op {
                 Comparison::Eq => Ok(Value::FALSE),
                 Comparison::Ne => Ok(Value::TRUE),

@@ -91,7 +91,7 @@ fn format(vm: &Vm, a: &[Value]) -> Res {
     }
 }
 fn getnewargs(vm: &Vm, a: &[Value]) -> Res {
-    vm.tuple(&[text(vm, a[0]).value()])
+    vm.tuple(&[vm.new_str_points(text(vm, a[0]).points())?.value()])
 }
 /// As CPython's PEP 393 objects.
 fn sizeof(vm: &Vm, a: &[Value]) -> Res {

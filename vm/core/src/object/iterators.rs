@@ -128,6 +128,11 @@ impl Vm {
             return Err(self.runtime_error("dictionary changed size during iteration"));
         }
         let found = if it.is_reverse() {
+            // A dict emptied or rebuilt meanwhile has fewer rows than are still to come: the end.
+            if it.row.get() as usize > d.rows() {
+                it.owner.set(&self.heap, it, Value::UNBOUND);
+                return Ok(None);
+            }
             d.table.previous_row::<{ super::dict::DICT_ROW }>(it.row.get() as usize)
         } else {
             d.next_row(it.row.get() as usize)

@@ -634,9 +634,6 @@ impl Vm {
     /// Calls a special method of `v`'s class if it has one.
     pub fn call_special(&self, v: Value, s: Special, args: &[Value]) -> Option<Res> {
         let f = self.special(self.class_of(v), s)?;
-        if f.is_none() {
-            return None;
-        }
         Some(self.call_bound(f, v, args))
     }
     /// Calls a class attribute `f` as a method of `v`: functions get `v` first, other descriptors are asked.

@@ -279,6 +279,17 @@ impl Vm {
             None => Err(self.not_bytes_like(v)),
         }
     }
+    /// Memory to write to, the only argument of the function `name`: TypeError for anything else, as CPython's
+    /// argument parser has it.
+    pub fn writable_argument(&self, name: &str, v: Value) -> Res<Buffer<'_>> {
+        match self.try_buffer(v)? {
+            Some(b) if !b.info.readonly => Ok(b),
+            _ => Err(self.type_error(format!(
+                "{name}() argument must be read-write bytes-like object, not {}",
+                self.type_name(v)
+            ))),
+        }
+    }
     #[cold]
     pub fn not_bytes_like(&self, v: Value) -> crate::error::Raised {
         self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(v)))

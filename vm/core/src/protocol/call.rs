@@ -77,7 +77,7 @@ impl Vm {
                 None => {
                     let class = self.class_of(f);
                     match self.special(class, Special::Call) {
-                        Some(call) if !call.is_none() => {
+                        Some(call) => {
                             self.enter_native()?;
                             let bound = match self.object(call).map(|o| o.shape()) {
                                 Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {

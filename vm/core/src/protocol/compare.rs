@@ -164,9 +164,6 @@ impl Vm {
         b: Value,
     ) -> Res<Option<Value>> {
         let Some(f) = self.special(class, op.special()) else { return Ok(None) };
-        if f.is_none() {
-            return Ok(None);
-        }
         // object's own comparisons decide nothing but identity, which the caller does.
         if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
             && n.owner.get() == self.classes().object.value()
@@ -299,15 +296,13 @@ impl Vm {
             let mut h = hashing::TupleHasher::new();
             for i in 0..t.len() {
                 let v = t.get(i);
-                // Tuples may be nested deeper than the native stack reaches.
-                let nested = self.exact::<Tuple>(v, core_shape::TUPLE).is_some();
-                if nested {
-                    self.enter_native()?;
+                // Tuples may be nested deeper than the native stack reaches; as CPython, only that is a limit.
+                if self.stack.native_stack_low() {
+                    return Err(self.recursion_error(
+                        "maximum recursion depth exceeded while hashing a tuple",
+                    ));
                 }
                 let hash = self.hash(v);
-                if nested {
-                    self.leave_native();
-                }
                 h.add(hash?);
             }
             return Ok(h.finish());

@@ -208,7 +208,7 @@ impl Vm {
         if self.int_ref(&n).is_negative() {
             return Err(self.value_error("__len__() should return >= 0"));
         }
-        match n.as_int() {
+        match self.int_ref(&n).to_i64().and_then(|n| isize::try_from(n).ok()) {
             Some(n) => Ok(n as usize),
             None => Err(self.overflow_error("cannot fit 'int' into an index-sized integer")),
         }

@@ -136,9 +136,8 @@ impl Vm {
     /// Operator dispatch through special methods; `None` when all say NotImplemented.
     pub fn binary_dispatch(&self, op: BinaryOp, a: Value, b: Value) -> Res<Option<Value>> {
         let (ca, cb) = (self.class_of(a), self.class_of(b));
-        let left = self.special(ca, op.special()).filter(|f| !f.is_none());
-        let right =
-            if ca == cb { None } else { self.special(cb, op.reflected()).filter(|f| !f.is_none()) };
+        let left = self.special(ca, op.special());
+        let right = if ca == cb { None } else { self.special(cb, op.reflected()) };
         let mut right_left = right;
         // A subclass on the right goes first if it brings its own reflection; so does anything against the
         // concatenation and repetition of built-in sequences, which CPython tries last.
@@ -353,7 +352,7 @@ impl Vm {
     }
     /// `x ** y` as CPython defines it: complex for negative bases with fractional exponents.
     pub fn float_pow(&self, x: f64, y: f64) -> Res {
-        if x == 0.0 && y < 0.0 {
+        if x == 0.0 && y < 0.0 && y.is_finite() {
             return Err(self.zero_division_error("zero to a negative power"));
         }
         if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {
@@ -378,8 +377,8 @@ impl Vm {
             return self.binary(BinaryOp::Pow, a, b);
         }
         let (ca, cb) = (self.class_of(a), self.class_of(b));
-        let left = self.special(ca, Special::Pow).filter(|f| !f.is_none());
-        let right = self.special(cb, Special::RPow).filter(|f| !f.is_none() && ca != cb);
+        let left = self.special(ca, Special::Pow);
+        let right = self.special(cb, Special::RPow).filter(|_| ca != cb);
         let right_first = right.is_some() && self.is_subclass_exact(cb, ca);
         let order = if right_first { [true, false] } else { [false, true] };
         for reflected in order {

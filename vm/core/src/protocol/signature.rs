@@ -1,9 +1,10 @@
 //! Signatures of native functions: parsed from text once, used to bind the arguments of every call.
 //!
 //! The text is that of `inspect.signature`: `"(self, /, x, y=None, *args, key=1, **kwargs)"`. Defaults may be
-//! `None True False`, ints, floats, strings in quotes, or `<unrepresentable>`, which binds UNBOUND.
+//! `None True False`, ints, floats, strings and bytes in quotes, or `<unrepresentable>`, which binds UNBOUND.
 
 use crate::error::Res;
+use crate::names::Special;
 use crate::object::*;
 use crate::vm::Vm;
 use pyrs_heap::{Gc, Value};
@@ -18,6 +19,7 @@ pub enum DefaultValue {
     Long(i64),
     Float(f64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 #[derive(Clone, Debug)]
@@ -113,6 +115,9 @@ fn parse_default(d: &str) -> DefaultValue {
         "None" => DefaultValue::Value(Value::NONE),
         "True" => DefaultValue::Value(Value::TRUE),
         "False" => DefaultValue::Value(Value::FALSE),
+        _ if d.starts_with("b'") => {
+            DefaultValue::Bytes(d[1..].trim_matches('\'').as_bytes().to_vec())
+        }
         _ if d.starts_with(['\'', '"']) => {
             DefaultValue::Text(d.trim_matches(['\'', '"']).replace("\\n", "\n"))
         }
@@ -149,6 +154,7 @@ impl Vm {
             DefaultValue::Long(n) => self.int(*n),
             DefaultValue::Float(x) => self.float(*x),
             DefaultValue::Text(t) => Ok(self.intern(t).value()),
+            DefaultValue::Bytes(b) => self.bytes(b),
         }
     }
     /// Binds `args` (the last of them named by `names`) and calls the function.
@@ -208,6 +214,7 @@ impl Vm {
                         )));
                     }
                     (None, Some(d)) => self.dict_set(d, name.value(), v)?,
+                    (None, None) if self.keywords_are_for_the_other(f, s, args) => {}
                     (None, None) => return Err(self.unexpected_keyword(f, s, name)),
                 }
             }
@@ -240,6 +247,34 @@ impl Vm {
             bound[s.slots() - 1] = d.value();
         }
         Ok(s.slots())
+    }
+    /// Keywords given to a constructor without named parameters are no fault if they are meant for a subclass:
+    /// one with its own `__init__` (then `__new__` ignores them) or its own `__new__` (then `__init__` does).
+    #[cold]
+    fn keywords_are_for_the_other(
+        &self,
+        f: Gc<NativeFunction>,
+        s: &Signature,
+        args: &[Value],
+    ) -> bool {
+        let other = match f.def.name {
+            "__new__" => Special::Init,
+            "__init__" => Special::New,
+            _ => return false,
+        };
+        let unnamed = !s.star && s.keyword_only.is_empty() && s.positional.len() > 1;
+        let Some(&first) = args.first() else { return false };
+        let given = if other == Special::Init { self.as_class(first) } else { None };
+        let class = given.unwrap_or_else(|| self.class_of(first));
+        match self.as_class(f.owner.get()) {
+            Some(owner) => {
+                unnamed
+                    && s.positional_only == s.positional.len()
+                    && owner != self.classes().object
+                    && self.special(class, other) != self.special(owner, other)
+            }
+            None => false,
+        }
     }
     #[cold]
     fn too_many_arguments(

@@ -7,7 +7,7 @@ mod dialect;
 mod reader;
 mod writer;
 
-use crate::support::{exception_class, raise_hooked};
+use crate::support::raise_hooked;
 use pyrs_core::object::Dict;
 use pyrs_core::{Gc, NativeDef, Raised, Res, Value, Vm};
 
@@ -73,8 +73,9 @@ const NOTNULL: u8 = 5;
 
 pub(crate) fn init(vm: &Vm) -> Res {
     let m = vm.new_native_module("_csv", "CSV parsing and writing.\n", FUNCTIONS)?;
-    let e = exception_class(vm, "_csv", "Error", vm.exc().exception)?;
-    vm.set_hook("csv_error", e);
+    let e = crate::support::hooked_exception(
+        vm, "csv_error", "_csv", "Error", vm.exc().exception,
+    )?;
     vm.module_set(m, "Error", e)?;
     let dialects = vm.new_dict()?.value();
     vm.set_hook("csv_dialects", dialects);

@@ -417,7 +417,7 @@ fn raw_readall(vm: &Vm, a: &[Value]) -> Res {
     vm.bytes(&out)
 }
 fn readinto_by(vm: &Vm, a: &[Value], method: &str) -> Res {
-    let n = vm.buffer(a[1], true)?.len();
+    let n = vm.writable_argument("readinto", a[1])?.len();
     let got = vm.call_method(a[0], method, &[vm.int_usize(n)?])?;
     let Some(b) = vm.as_bytes(got) else { return Err(vm.type_error("read() should return bytes")) };
     if b.len() > n {

@@ -189,7 +189,7 @@ pub(super) fn read1_now(vm: &Vm, b: Gc<Buffered>, n: usize) -> Res {
 fn into(vm: &Vm, a: &[Value], once: bool) -> Res {
     let b = open(vm, a[0], "readinto")?;
     let _inside = enter(vm, b)?;
-    let target = vm.buffer(a[1], true)?;
+    let target = vm.writable_argument("readinto", a[1])?;
     let mut done = 0;
     let n = target.len();
     while done < n {

@@ -231,7 +231,7 @@ fn read(vm: &Vm, a: &[Value]) -> Res {
 }
 fn readinto(vm: &Vm, a: &[Value]) -> Res {
     let b = open(vm, a[0])?;
-    let target = vm.buffer(a[1], true)?;
+    let target = vm.writable_argument("readinto", a[1])?;
     let buffer = contents(vm, b)?;
     let at = b.at.get();
     let n = target.len().min(b.len.get().saturating_sub(at));

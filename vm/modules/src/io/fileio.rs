@@ -492,7 +492,7 @@ pub(super) fn read_to_end(vm: &Vm, f: Gc<FileIo>, head: &[u8]) -> Res {
 }
 fn readinto(vm: &Vm, a: &[Value]) -> Res {
     let f = for_reading(vm, a[0])?;
-    let b = vm.buffer(a[1], true)?;
+    let b = vm.writable_argument("readinto", a[1])?;
     match read_memory(vm, f, b.info.data, b.len())? {
         Some(n) => vm.int_usize(n),
         None => Ok(Value::NONE),

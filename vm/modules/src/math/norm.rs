@@ -189,10 +189,21 @@ fn float_pair(vm: &Vm, p: Value, q: Value) -> Option<(f64, f64)> {
     }
     Some((other(p)?, other(q)?))
 }
+/// The product of two exact ints that fits a word.
+fn int_product(vm: &Vm, p: Value, q: Value) -> Option<i64> {
+    let int = |v: Value| {
+        let exact = vm.class_of(v) == vm.classes().int;
+        if exact { vm.int_ref(&v).to_i64() } else { None }
+    };
+    int(p)?.checked_mul(int(q)?)
+}
 pub(super) fn sumprod(vm: &Vm, a: &[Value]) -> Res {
     let (ps, qs) = (vm.get_iter(a[0])?, vm.get_iter(a[1])?);
     let mut total = Value::small_int(0);
     let mut floats: Option<Triple> = None;
+    // CPython's three ways: ints while there is nothing else, then floats in extended precision while there is
+    // nothing else, then whatever the operators give. There is no way back.
+    let (mut ints_only, mut floats_only) = (true, true);
     loop {
         let (p, q) = (vm.next(ps)?, vm.next(qs)?);
         let pair = match (p, q) {
@@ -200,7 +211,19 @@ pub(super) fn sumprod(vm: &Vm, a: &[Value]) -> Res {
             (None, None) => None,
             _ => return Err(vm.value_error("Inputs are not the same length")),
         };
-        if let Some((p, q)) = pair
+        if ints_only && pair.is_some() {
+            let product = pair.and_then(|(p, q)| int_product(vm, p, q));
+            let sum = product.and_then(|n| vm.int_ref(&total).to_i64()?.checked_add(n));
+            match sum {
+                Some(n) => {
+                    total = vm.int(n)?;
+                    continue;
+                }
+                None => ints_only = false,
+            }
+        }
+        if floats_only
+            && let Some((p, q)) = pair
             && let Some((x, y)) = float_pair(vm, p, q)
             && let Some(t) = floats.as_ref().unwrap_or(&Triple::default()).add_product(x, y)
         {
@@ -210,6 +233,7 @@ pub(super) fn sumprod(vm: &Vm, a: &[Value]) -> Res {
         if let Some(t) = floats.take() {
             total = vm.binary(BinaryOp::Add, total, vm.float(t.to_float())?)?;
         }
+        floats_only = false;
         let Some((p, q)) = pair else { return Ok(total) };
         let product = vm.binary(BinaryOp::Mul, p, q)?;
         total = vm.binary(BinaryOp::Add, total, product)?;

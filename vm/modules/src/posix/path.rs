@@ -87,7 +87,7 @@ pub(crate) fn fspath(vm: &Vm, v: Value) -> Res {
     else {
         return Err(vm.type_error(format!(
             "expected str, bytes or os.PathLike object, not {}",
-            vm.display_name(vm.class_of(v))
+            vm.type_name(v)
         )));
     };
     let p = vm.call_bound(f, v, &[])?;

@@ -156,8 +156,9 @@ pub(crate) fn init(vm: &Vm) -> Res {
     let c = vm.define_class(&SPEC, None)?;
     vm.module_set(m, "Struct", c.value())?;
     vm.define_class(&UNPACKER, None)?;
-    let e = crate::support::exception_class(vm, "struct", "error", vm.exc().exception)?;
-    vm.set_hook("struct_error", e);
+    let e = crate::support::hooked_exception(
+        vm, "struct_error", "struct", "error", vm.exc().exception,
+    )?;
     vm.module_set(m, "error", e)?;
     Ok(m.value())
 }
