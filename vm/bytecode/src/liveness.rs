@@ -146,6 +146,16 @@ impl Liveness {
         self.graph.number(word).is_some_and(|i| self.rows[i].has(register))
     }
 
+    /// What the instruction that contains `word` and everything behind it may read, or it writes: the test for
+    /// registers that must be kept while it runs. None for words outside of the code.
+    pub fn needed_during(&self, word: u32) -> Option<impl Fn(u32) -> bool + '_> {
+        self.graph.index.get(word as usize)?;
+        let i = (0..=word).rev().find_map(|w| self.graph.number(w))?;
+        let writes = &self.graph.effects[i].writes;
+        let row = &self.rows[i];
+        Some(move |r| row.has(r) || writes.iter().any(|w| w.registers().contains(&r)))
+    }
+
     /// The live registers before the instruction at `word`, in ascending order.
     pub fn live_before(&self, word: u32) -> impl Iterator<Item = u32> + '_ {
         let row = self.graph.number(word).map(|i| &self.rows[i]);

@@ -10,6 +10,7 @@
 
 use crate::blocks::kind;
 use crate::collector::Collector;
+use crate::layout::Layout;
 use crate::shapes::header;
 use core::cell::Cell;
 
@@ -141,8 +142,11 @@ impl Collector {
                 || self.large.contains(w.wrapping_sub(1))
             {
                 self.candidates.push(w);
-                if w & 7 == 0 {
-                    self.candidates.push(w.wrapping_sub(1));
+                // Of the addresses on an 8-byte boundary the one before stands for the object that ends there.
+                match w & 7 {
+                    0 => self.candidates.push(w.wrapping_sub(1)),
+                    7 => self.candidates.push(w - 1),
+                    _ => {}
                 }
             }
         }
@@ -164,9 +168,12 @@ impl Collector {
                 }
                 if kind != kind::NURSERY
                     && let Some(s) = self.blocks.start_before(w)
-                    && s + self.shapes().size_of(header(s)) > w
+                    && let end = s + self.shapes().size_of(header(s))
+                    && end > w
                 {
-                    self.found.push(s);
+                    if end != w + 1 || self.may_be_held_by_end(s) {
+                        self.found.push(s);
+                    }
                     continue;
                 }
                 while run < runs.len() && runs[run].1 <= w {
@@ -187,15 +194,27 @@ impl Collector {
         self.candidates = words;
         self.nursery.runs = runs;
     }
-    /// Walks objects from `at` until the one that contains `w`.
+    /// Walks objects from `at` until the one that contains `w`, if `w` holds it.
     fn walk(&self, at: &mut usize, w: usize) -> Option<usize> {
         loop {
             let size = self.shapes().walk_size(*at)?;
             if *at + size > w {
                 let filler = header(*at).shape() == crate::shapes::FILLER;
-                return (!filler).then_some(*at);
+                let by_end = *at + size == w + 1;
+                return (!filler && (!by_end || self.may_be_held_by_end(*at))).then_some(*at);
             }
             *at += size;
+        }
+    }
+    /// A pointer to its end may be all that is left of an object with a run of items at its end; objects with a
+    /// fixed set of fields are held by pointers to themselves. (The end of the newest object is where the next
+    /// one is made: such words are common.)
+    fn may_be_held_by_end(&self, s: usize) -> bool {
+        match self.shapes().layout(header(s)) {
+            Layout::Slots { .. } | Layout::Weak { .. } | Layout::Owned { .. } => {
+                header(s).len() != 0
+            }
+            Layout::Bytes { .. } | Layout::Custom { .. } => true,
         }
     }
 }

@@ -138,6 +138,7 @@ fn collect(vm: &Vm, args: &[Value]) -> Res {
         return Err(vm.value_error("invalid generation"));
     }
     callbacks(vm, "start", generation, 0)?;
+    vm.forget_dead_registers();
     let dead = vm.heap.collect_full();
     vm.run_pending()?;
     callbacks(vm, "stop", generation, dead)?;

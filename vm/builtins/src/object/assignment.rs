@@ -83,7 +83,7 @@ pub(super) fn bases_set(vm: &Vm, class: Gc<Class>, new: Value) -> Res<()> {
                 vm.type_name(b)
             )));
         };
-        if vm.is_subclass_exact(b, class) {
+        if vm.is_subclass_exact(b, class) || derives(vm, b, class) {
             return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
@@ -106,23 +106,42 @@ pub(super) fn bases_set(vm: &Vm, class: Gc<Class>, new: Value) -> Res<()> {
     replace_bases(vm, class, base, bases)
 }
 
+/// `class` is on the chain of first bases of `c`. (While a custom `mro()` runs, MROs may lag behind.)
+fn derives(vm: &Vm, c: Gc<Class>, class: Gc<Class>) -> bool {
+    let mut at = Some(c);
+    while let Some(c) = at {
+        if c == class {
+            return true;
+        }
+        at = vm.as_class(c.base.get());
+    }
+    false
+}
+
 fn replace_bases(vm: &Vm, class: Gc<Class>, base: Gc<Class>, bases: Gc<Tuple>) -> Res<()> {
     let (old_bases, old_base) = (class.bases.get(), class.base.get());
     class.bases.set(&vm.heap, class, bases.value());
     class.base.set(&vm.heap, class, base.value());
     let undo = vm.new_list()?;
     if let Err(r) = update_mro(vm, class, undo) {
-        class.bases.set(&vm.heap, class, old_bases);
-        class.base.set(&vm.heap, class, old_base);
         for i in (0..undo.len()).rev() {
-            if let Some(pair) = undo.get(i).and_then(|p| vm.as_tuple(p))
-                && let Some(c) = vm.as_class(pair.get(0))
+            if let Some(entry) = undo.get(i).and_then(|p| vm.as_tuple(p))
+                && let Some(c) = vm.as_class(entry.get(0))
+                && c.mro.get() == entry.get(1)
             {
-                c.mro.set(&vm.heap, c, pair.get(1));
+                c.mro.set(&vm.heap, c, entry.get(2));
             }
+        }
+        if class.bases.get() == bases.value() {
+            class.bases.set(&vm.heap, class, old_bases);
+            class.base.set(&vm.heap, class, old_base);
         }
         vm.class_changed(class);
         return Err(r);
+    }
+    // A custom `mro()` may have replaced the bases meanwhile: then all is done.
+    if class.bases.get() != bases.value() {
+        return Ok(());
     }
     if let Some(old) = vm.as_tuple(old_bases) {
         for &b in old.items() {
@@ -148,14 +167,21 @@ fn remove_subclass(vm: &Vm, base: Value, class: Gc<Class>) -> Res<()> {
     }
 }
 
-/// New MROs for a class and everything below it; `undo` remembers the old ones.
+/// New MROs for a class and everything below it; `undo` remembers class, new and old MRO. A class whose MRO a
+/// custom `mro()` has replaced on the way keeps that one.
 fn update_mro(vm: &Vm, class: Gc<Class>, undo: Gc<pyrs_core::object::List>) -> Res<()> {
+    let old = class.mro.get();
     let mro = compute_mro(vm, class)?;
-    vm.list_append(undo, vm.tuple(&[class.value(), class.mro.get()])?)?;
+    if class.mro.get() != old {
+        return Ok(());
+    }
+    vm.list_append(undo, vm.tuple(&[class.value(), mro.value(), old])?)?;
     class.mro.set(&vm.heap, class, mro.value());
+    vm.class_changed(class);
     if let Some(subs) = vm.as_list(class.subclasses.get()) {
-        for i in 0..subs.len() {
-            if let Some(k) = subs.get(i).and_then(|k| vm.as_class(k)) {
+        let subs = vm.new_tuple(subs.items())?;
+        for &k in subs.items() {
+            if let Some(k) = vm.as_class(k) {
                 update_mro(vm, k, undo)?;
             }
         }

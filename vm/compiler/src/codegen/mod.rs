@@ -101,6 +101,7 @@ pub(crate) fn program(parsed: &Parsed, filename: &str, options: &Options) -> Res
 
 impl<'a> Compiler<'a> {
     fn module(&mut self, module: &'a Mod) -> Result<CodeData> {
+        self.set_up_cells();
         if self.scope().coroutine {
             self.unit.emit(Op::MakeGenerator, 0, 0, 0);
         }

@@ -348,7 +348,9 @@ impl Vm {
             _ => {}
         }
         let exit = self.new_exception(self.exc().generator_exit, &[])?;
-        match self.generator_throw(g, exit) {
+        let step = self.generator_throw(g, exit);
+        super::wipe_native_stack();
+        match step {
             Ok(GeneratorStep::Yield(_)) => {
                 Err(self.runtime_error(format!("{} ignored GeneratorExit", kind_name(g))))
             }

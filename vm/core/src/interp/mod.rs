@@ -11,6 +11,7 @@
 mod bind;
 mod call;
 mod code;
+mod dead;
 mod dispatch;
 mod dom;
 mod frame;
@@ -20,6 +21,8 @@ mod residual;
 mod stack;
 mod unwind;
 
+pub use dead::wipe_native_stack;
 pub use frame::S;
 pub use generators::GeneratorStep;
+pub(crate) use generators::generator_of;
 pub use stack::Stack;

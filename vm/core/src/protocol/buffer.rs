@@ -418,6 +418,7 @@ impl Vm {
     fn check_exports(&self, owner: Value, guards: usize) -> Res<()> {
         let exported = || self.exporters.exports.borrow().contains_key(&owner.bits());
         if guards == 0 && exported() {
+            self.forget_dead_registers();
             self.heap.collect_full();
         }
         if guards == 0 && !exported() {

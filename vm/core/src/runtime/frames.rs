@@ -1,7 +1,7 @@
 //! Frame objects at work: finding frames on the VM stack and telling what they hold.
 
 use crate::error::Res;
-use crate::interp::S;
+use crate::interp::{S, generator_of};
 use crate::object::*;
 use crate::vm::Vm;
 use core::cell::Cell;
@@ -56,7 +56,7 @@ impl Vm {
             let here = if f.base.get() != 0 {
                 s.base as usize == f.base.get()
             } else {
-                s.is_special() && s.reg(s.above()) == f.generator.get()
+                s.is_special() && generator_of(s).value() == f.generator.get()
             };
             if here && s.function().value() == f.function.get() {
                 return Some(s);

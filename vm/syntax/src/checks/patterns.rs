@@ -194,7 +194,10 @@ fn key_of(expr: &Expr) -> Option<Key> {
             _ => None,
         },
         ExprKind::BinOp { left, op, right } => {
-            let Key::Number(_, imaginary) = key_of(right)? else { return None };
+            // The grammar wants an imaginary literal here, which may be zero.
+            let ExprKind::Constant { value: Constant::Complex(imaginary), .. } = &right.kind else {
+                return None;
+            };
             let real = match key_of(left)? {
                 Key::Int(value) => value as f64,
                 Key::Number(real, _) => real,

@@ -63,11 +63,22 @@ fn try_call_window(
             {
                 return Ok(next);
             }
-            let v = vm.call_kw(f, s.regs(w + WINDOW, n), names)?;
-            s.put(w, v);
+            call_other(vm, s, w, n, names)?;
             Ok(s.skip(words))
         }
     }
+}
+/// Calls any callable. A function of its own, so that the new object does not stay in the frame that the next
+/// call (which may be `gc.collect`) uses too.
+#[inline(never)]
+fn call_other(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>) -> Res<()> {
+    let f = s.reg(w);
+    let v = vm.call_kw(f, s.regs(w + WINDOW, n), names)?;
+    s.put(w, v);
+    if vm.as_class(f).is_some_and(|c| c.has(class_flag::FINALISER)) {
+        crate::interp::wipe_native_stack();
+    }
+    Ok(())
 }
 /// A native `__next__` may answer UNBOUND for "exhausted".
 fn checked(vm: &Vm, f: Gc<NativeFunction>, v: Value) -> Res {

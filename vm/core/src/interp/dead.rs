@@ -1,0 +1,83 @@
+//! Dead registers: forgetting what no instruction reads any more.
+//!
+//! The collector scans the VM stack conservatively, stale words included. Mostly that does no harm, but a program
+//! that asks for a collection wants to see finalisers run and weak references cleared for everything it let go of.
+//! So before such a collection each frame's dead temporaries are overwritten. Variables stay: `f_locals` shows
+//! them.
+
+use super::frame::{AUX, CONTINUE, FUNCTION, GENERATOR, HALT, ORIGIN, S};
+use super::generators;
+use super::stack::SLACK;
+use crate::vm::Vm;
+use pyrs_bytecode::Liveness;
+use pyrs_heap::Value;
+
+/// Code longer than this is not analysed: the analysis is more than linear.
+const LONGEST: usize = 20_000;
+
+impl Vm {
+    /// Overwrites the dead temporaries of all frames of this thread, and the stack above the innermost one.
+    pub fn forget_dead_registers(&self) {
+        wipe_native_stack();
+        let Some(mut s) = self.innermost() else { return };
+        let top = s.above();
+        for n in top..top + SLACK {
+            s.put(n, Value::UNBOUND);
+        }
+        let mut limit = top;
+        loop {
+            forget_below(s, limit);
+            if s.is_special()
+                && let Some(saved) = self.array_of(generators::generator_of(s).registers.get())
+            {
+                // The array of a running generator holds stale copies.
+                saved.slots().iter().for_each(|slot| slot.set_unbarriered(Value::UNBOUND));
+            }
+            let header = header_words(s);
+            let (base, Some(caller)) = (s.base as usize, self.caller_of(s)) else { return };
+            limit = (base - caller.base as usize) / size_of::<Value>() - header;
+            s = caller;
+        }
+    }
+}
+
+/// Overwrites the native stack below the caller. The collector reads that stack conservatively, and frames that
+/// come to lie there do not initialise all of their words: what earlier calls left would keep objects alive. Called
+/// where objects are made or let go whose death is watched.
+#[cold]
+#[inline(never)]
+pub fn wipe_native_stack() {
+    core::hint::black_box(&mut [0usize; 1024]);
+}
+
+/// Words below the base that belong to the frame.
+fn header_words(s: S) -> usize {
+    let pc = s.return_pc();
+    let pushed = HALT.as_ptr_range().contains(&pc) || CONTINUE.as_ptr_range().contains(&pc);
+    let lowest = if s.is_special() {
+        GENERATOR
+    } else if pushed {
+        ORIGIN.min(AUX)
+    } else {
+        FUNCTION
+    };
+    lowest.unsigned_abs()
+}
+
+/// Overwrites the dead temporaries of `s` among its first `limit` registers (behind them lies the callee).
+fn forget_below(s: S, limit: usize) {
+    let code = s.code();
+    let data = code.data();
+    let limit = limit.min(s.above());
+    let first = data.locals.len();
+    if first >= limit || data.words.len() > LONGEST {
+        return;
+    }
+    let Some(liveness) = Liveness::of(data) else { return };
+    let Some(needed) = liveness.needed_during(s.word()) else { return };
+    for r in first..limit {
+        if !needed(r as u32) {
+            s.put(r, Value::UNBOUND);
+        }
+    }
+}
