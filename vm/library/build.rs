@@ -33,6 +33,16 @@ const START_UP: &[&str] = &[
     "stat",
     "_sitebuiltins",
 ];
+/// What that crate changed for another interpreter and CPython has otherwise: module, its text, CPython's text.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("site", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
+    (
+        "site",
+        "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{version[0]}",
+        "    return f'{userbase}/lib/{implementation_lower}{version[0]}",
+    ),
+    ("sysconfig", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
+];
 const PACKAGE: u32 = 1;
 const COMPRESSED: u32 = 2;
 
@@ -93,7 +103,14 @@ fn collect(dir: &Path, prefix: &str, out: &mut Vec<(String, PathBuf, bool)>) {
 }
 
 fn module(name: &str, path: &Path, package: bool) -> Result<Module, String> {
-    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    let mut bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    for (_, old, new) in EDITS.iter().filter(|(n, _, _)| *n == name) {
+        let text = String::from_utf8(bytes).map_err(|e| e.to_string())?;
+        if !text.contains(old) {
+            return Err(format!("an edit of ours does not apply: {old}"));
+        }
+        bytes = text.replacen(old, new, 1).into_bytes();
+    }
     let text = pyrs_syntax::decode_source(&bytes).map_err(|e| e.message.to_string())?;
     let parsed = pyrs_syntax::parse(&text, pyrs_syntax::Mode::Exec, &Default::default())
         .map_err(|e| e.message.to_string())?;

@@ -2,7 +2,8 @@
 //!
 //! The modules are not ours and not in this repository: the folder that holds them is named on the command line
 //! (on Debian: the `test` folder of the package `libpython3.14-testsuite`). Each module runs in a process of
-//! its own, `pyrs -m unittest -v test.MODULE`, with a time limit and an empty working folder. What is known of
+//! its own, `pyrs -m unittest -v test.MODULE`, with a time limit and an empty working folder. Next to the tests lie
+//! stand-ins of ours for the C modules that some of them import (`ci/conformance.d`). What is known of
 //! a failure goes by hand into `ci/conformance-reasons.txt`; the table in `docs/conformance.md` is written here.
 
 mod count;
@@ -142,7 +143,10 @@ fn run_all(
     interpreter: &Interpreter,
     root: &Path,
 ) -> io::Result<Vec<(String, Tally)>> {
-    let stage = Stage::new(interpreter, &o.tests)?;
+    // Another interpreter has C modules of its own, or is to be measured without.
+    let stand_ins = root.join("ci/conformance.d");
+    let stand_ins = (o.command.is_none() && stand_ins.is_dir()).then_some(&*stand_ins);
+    let stage = Stage::new(interpreter, &o.tests, stand_ins)?;
     let logs = o.logs.clone().unwrap_or_else(|| root.join("target/conformance"));
     fs::create_dir_all(&logs)?;
     let next = AtomicUsize::new(0);
@@ -168,8 +172,9 @@ fn run_all(
     Ok(results)
 }
 
-/// A folder as the interpreter sees it, with a link `test` to CPython's tests and nothing else, so that the
-/// tests are importable while the interpreter keeps its own library. Removed at the end.
+/// A folder as the interpreter sees it, with a link `test` to CPython's tests and, for pyrs, the stand-ins of
+/// `ci/conformance.d`, so that the tests are importable while the interpreter keeps its own library. Removed at
+/// the end.
 #[derive(Debug)]
 struct Stage {
     outside: PathBuf,
@@ -177,12 +182,19 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(interpreter: &Interpreter, tests: &Path) -> io::Result<Stage> {
+    fn new(interpreter: &Interpreter, tests: &Path, stand_ins: Option<&Path>) -> io::Result<Stage> {
         let view = interpreter.view(tests, "conformance")?;
         let inside = std::env::temp_dir().join(format!("pyrs-stage-{}", std::process::id()));
         let outside = interpreter.outside(&inside);
         fs::create_dir_all(&outside)?;
         os::unix::fs::symlink(view, outside.join("test"))?;
+        for entry in stand_ins.map(fs::read_dir).transpose()?.into_iter().flatten() {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().filter(|_| path.extension() == Some("py".as_ref()))
+            {
+                fs::copy(&path, outside.join(name))?;
+            }
+        }
         Ok(Stage { outside, inside })
     }
 }

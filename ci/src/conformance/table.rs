@@ -10,6 +10,10 @@ const HEAD: &str = "\
 Written by `ci/conformance DIR`, which runs CPython's test modules with `pyrs -m unittest -v`; each test method
 counts once. A module that dies or cannot be imported counts with all its methods as failed. Skipped methods
 do not count. Why something fails is kept by hand in `ci/conformance-reasons.txt`.
+
+Some modules import C modules that test CPython's C API (`_testcapi`, `_testinternalcapi`, `_testlimitedcapi`). pyrs
+has no C API: stand-ins (`ci/conformance.d`) raise NotImplementedError from every function, so methods that need
+one count as failed and the rest of the module runs.
 ";
 
 /// One module's result for the terminal.

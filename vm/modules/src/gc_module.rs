@@ -138,7 +138,11 @@ fn collect(vm: &Vm, args: &[Value]) -> Res {
         return Err(vm.value_error("invalid generation"));
     }
     callbacks(vm, "start", generation, 0)?;
-    vm.forget_dead_registers();
+    let this = match vm.loaded_module("gc") {
+        Some(m) => vm.get_attr_opt(m, vm.intern("collect"))?,
+        None => None,
+    };
+    vm.forget_dead_registers(|f| Some(f) == this);
     let dead = vm.heap.collect_full();
     vm.run_pending()?;
     callbacks(vm, "stop", generation, dead)?;

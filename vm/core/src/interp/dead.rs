@@ -2,14 +2,14 @@
 //!
 //! The collector scans the VM stack conservatively, stale words included. Mostly that does no harm, but a program
 //! that asks for a collection wants to see finalisers run and weak references cleared for everything it let go of.
-//! So before such a collection each frame's dead temporaries are overwritten. Variables stay: `f_locals` shows
-//! them.
+//! So before such a collection each frame's dead temporaries are overwritten. Variables that have a value stay:
+//! `f_locals` shows them.
 
 use super::frame::{AUX, CONTINUE, FUNCTION, GENERATOR, HALT, ORIGIN, S};
 use super::generators;
 use super::stack::SLACK;
 use crate::vm::Vm;
-use pyrs_bytecode::Liveness;
+use pyrs_bytecode::{Assigned, Insn, Liveness, LocalKind, Op};
 use pyrs_heap::Value;
 
 /// Code longer than this is not analysed: the analysis is more than linear.
@@ -17,11 +17,14 @@ const LONGEST: usize = 20_000;
 
 impl Vm {
     /// Overwrites the dead temporaries of all frames of this thread, and the stack above the innermost one.
-    pub fn forget_dead_registers(&self) {
+    /// `is_caller` says of the value in a call's first register whether it is the native function that asks: then
+    /// nothing in the call's window is in use either.
+    pub fn forget_dead_registers(&self, is_caller: impl Fn(Value) -> bool) {
         wipe_native_stack();
         let Some(mut s) = self.innermost() else { return };
         let top = s.above();
-        for n in top..top + SLACK {
+        let first = window(s).filter(|&w| is_caller(s.reg(w))).map_or(top, |w| w + 1);
+        for n in first..top + SLACK {
             s.put(n, Value::UNBOUND);
         }
         let mut limit = top;
@@ -50,6 +53,14 @@ pub fn wipe_native_stack() {
     core::hint::black_box(&mut [0usize; 1024]);
 }
 
+/// Where the window of the call at hand begins.
+fn window(s: S) -> Option<usize> {
+    let insn = Insn(*s.code().data().words.get(s.word() as usize)?);
+    use Op::{Call, CallEx, CallKw, CallMethod, CallMethodKw};
+    let op = Op::from_byte(insn.op_byte())?;
+    matches!(op, Call | CallKw | CallMethod | CallMethodKw | CallEx).then_some(insn.a())
+}
+
 /// Words below the base that belong to the frame.
 fn header_words(s: S) -> usize {
     let pc = s.return_pc();
@@ -69,14 +80,19 @@ fn forget_below(s: S, limit: usize) {
     let code = s.code();
     let data = code.data();
     let limit = limit.min(s.above());
-    let first = data.locals.len();
-    if first >= limit || data.words.len() > LONGEST {
+    if data.words.len() > LONGEST {
         return;
     }
-    let Some(liveness) = Liveness::of(data) else { return };
+    let (Some(liveness), Some(assigned)) = (Liveness::of(data), Assigned::of(data)) else { return };
     let Some(needed) = liveness.needed_during(s.word()) else { return };
-    for r in first..limit {
-        if !needed(r as u32) {
+    // Variables that nothing has written yet hold what an earlier frame left there; those of comprehensions are
+    // not shown.
+    let shown = |r: usize| {
+        data.locals.get(r).is_some_and(|(_, kind)| *kind != LocalKind::Hidden)
+            && assigned.is_assigned(s.word(), r as u32)
+    };
+    for r in 0..limit {
+        if !needed(r as u32) && !shown(r) {
             s.put(r, Value::UNBOUND);
         }
     }
