@@ -189,7 +189,7 @@ impl Collector {
         for &source in &sources {
             let mut precise = |s: &Slot| f(self, s);
             let mut roots =
-                Roots { precise: &mut precise, conservative: &mut |_, _| {}, young_only };
+                Roots { precise: &mut precise, conservative: &mut |_, _, _| {}, young_only };
             // SAFETY: `add_root_source`'s contract: the source lives until it is removed.
             unsafe { &*source }.roots(&mut roots);
         }
@@ -202,7 +202,7 @@ impl Collector {
             // SAFETY: `add_root_source`'s contract: the source lives until it is removed.
             let source = unsafe { &*source };
             if source.has_conservative() {
-                let mut conservative = |from, to| self.gather(from, to);
+                let mut conservative = |from, to, ends| self.gather(from, to, ends);
                 let mut roots = Roots {
                     precise: &mut |_| {},
                     conservative: &mut conservative,

@@ -106,6 +106,7 @@ impl Heap {
     /// A complete collection, finished when the call returns: everything that was unreachable when it began
     /// is gone (finalisable objects are queued instead). Gives the number of objects found dead.
     pub fn collect_full(&self) -> usize {
+        clear_unused_stack();
         let before = self.collector().statistics.objects_died;
         self.collect_from_outside(Request::Full);
         (self.collector().statistics.objects_died - before) as usize
@@ -290,6 +291,14 @@ impl Heap {
         self.collect_minor();
         self.collector().verify()
     }
+}
+
+/// Overwrites the part of the native stack that the frames of a collection are about to use: they do not write all
+/// of it, and what returned functions left there would count as references.
+#[inline(never)]
+fn clear_unused_stack() {
+    let mut words = [0usize; 4096];
+    core::hint::black_box(&mut words);
 }
 
 /// Calls `f` in a frame of its own, below the caller's.

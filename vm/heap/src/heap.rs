@@ -19,10 +19,17 @@ use core::sync::atomic::AtomicU32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfMemory;
 
+/// Whether a word on an object boundary also stands for the object that ends there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    Count,
+    Ignore,
+}
+
 /// What a [`RootSource`] reports to.
 pub struct Roots<'a> {
     pub(crate) precise: &'a mut dyn FnMut(&Slot),
-    pub(crate) conservative: &'a mut dyn FnMut(*const usize, *const usize),
+    pub(crate) conservative: &'a mut dyn FnMut(*const usize, *const usize, Ends),
     pub(crate) young_only: bool,
 }
 
@@ -41,7 +48,15 @@ impl Roots<'_> {
     /// # Safety
     /// The range is readable and word-aligned.
     pub unsafe fn conservative(&mut self, from: *const usize, to: *const usize) {
-        (self.conservative)(from, to)
+        (self.conservative)(from, to, Ends::Count)
+    }
+    /// Like [`Roots::conservative`] for words that are values where they are references at all: none of them points
+    /// to where an object ends.
+    ///
+    /// # Safety
+    /// The range is readable and word-aligned.
+    pub unsafe fn conservative_values(&mut self, from: *const usize, to: *const usize) {
+        (self.conservative)(from, to, Ends::Ignore)
     }
 }
 

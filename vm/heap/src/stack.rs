@@ -127,10 +127,10 @@ impl Collector {
     /// Collects all words of the stacks that may be references. `sp`: the running thread's spilled registers.
     pub(crate) fn gather_stacks(&mut self, sp: usize) {
         for (from, to) in self.stacks.ranges(sp) {
-            self.gather(from as *const usize, to as *const usize);
+            self.gather(from as *const usize, to as *const usize, Ends::Count);
         }
     }
-    pub(crate) fn gather(&mut self, from: *const usize, to: *const usize) {
+    pub(crate) fn gather(&mut self, from: *const usize, to: *const usize, ends: Ends) {
         let words = (to as usize).saturating_sub(from as usize) / size_of::<usize>();
         self.statistics.words_scanned += words as u64;
         for i in 0..words {
@@ -142,11 +142,16 @@ impl Collector {
                 || self.large.contains(w.wrapping_sub(1))
             {
                 self.candidates.push(w);
+<<<<<<< HEAD
                 // Of the addresses on an 8-byte boundary the one before stands for the object that ends there.
                 match w & 7 {
                     0 => self.candidates.push(w.wrapping_sub(1)),
                     7 => self.candidates.push(w - 1),
                     _ => {}
+=======
+                if w & 7 == 0 && ends == Ends::Count {
+                    self.candidates.push(w.wrapping_sub(1));
+>>>>>>> 7aafdde (gc.collect() sees no ends of objects on the VM stack and no leavings of returned calls; tee re-entered from another copy)
                 }
             }
         }

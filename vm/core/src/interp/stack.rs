@@ -129,7 +129,7 @@ impl Stack {
             unsafe { base.add(s.above()) }
         };
         // SAFETY: [start, used + SLACK) lies within the mapping (has_room keeps SLACK words free).
-        unsafe { roots.conservative(self.start.get().cast(), used.add(SLACK).cast()) };
+        unsafe { roots.conservative_values(self.start.get().cast(), used.add(SLACK).cast()) };
     }
 }
 

@@ -205,13 +205,14 @@ fn tee_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
     let Some(link) = vm.as_list(s.a.get()) else { return answer(None) };
     if link.len() == 1 {
-        if s.flag.get() {
-            return Err(vm.runtime_error("tee() re-entered"));
-        }
         let it = link.get(0).unwrap_or(Value::NONE);
-        s.flag.set(true);
+        if it.is_none() {
+            return Err(vm.runtime_error("cannot re-enter the tee iterator"));
+        }
+        // While the iterator runs, no other copy may ask it: None stands in its place.
+        link.set(vm, 0, Value::NONE);
         let item = vm.next(it);
-        s.flag.set(false);
+        link.set(vm, 0, it);
         let Some(v) = item? else { return answer(None) };
         if link.len() == 1 {
             let next = vm.list(&[it])?;
