@@ -94,6 +94,14 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The instruction that holds the word.
+    fn containing(&self, word: u32) -> Option<usize> {
+        self.index.get(word as usize)?;
+        (0..=word).rev().find_map(|w| self.number(w))
+    }
+}
+
 /// Which registers are live before each instruction.
 pub struct Liveness {
     graph: Graph,
@@ -149,8 +157,7 @@ impl Liveness {
     /// What the instruction that contains `word` and everything behind it may read, or it writes: the test for
     /// registers that must be kept while it runs. None for words outside of the code.
     pub fn needed_during(&self, word: u32) -> Option<impl Fn(u32) -> bool + '_> {
-        self.graph.index.get(word as usize)?;
-        let i = (0..=word).rev().find_map(|w| self.graph.number(w))?;
+        let i = self.graph.containing(word)?;
         let writes = &self.graph.effects[i].writes;
         let row = &self.rows[i];
         Some(move |r| row.has(r) || writes.iter().any(|w| w.registers().contains(&r)))
@@ -226,9 +233,10 @@ impl Assigned {
         Some(Assigned { graph, rows })
     }
 
-    /// Whether `register` holds a value (or UNBOUND) before the instruction at `word`.
+    /// Whether `register` holds a value (or UNBOUND) before the instruction that holds `word` (a return address
+    /// lies behind the last word of a call).
     pub fn is_assigned(&self, word: u32, register: u32) -> bool {
-        let row = self.graph.number(word).and_then(|i| self.rows[i].as_ref());
+        let row = self.graph.containing(word).and_then(|i| self.rows[i].as_ref());
         row.is_some_and(|row| row.has(register))
     }
 

@@ -10,6 +10,7 @@
 
 use crate::blocks::kind;
 use crate::collector::Collector;
+use crate::heap::Ends;
 use crate::layout::Layout;
 use crate::shapes::header;
 use core::cell::Cell;
@@ -142,16 +143,12 @@ impl Collector {
                 || self.large.contains(w.wrapping_sub(1))
             {
                 self.candidates.push(w);
-<<<<<<< HEAD
                 // Of the addresses on an 8-byte boundary the one before stands for the object that ends there.
                 match w & 7 {
+                    0 if ends == Ends::Ignore => {}
                     0 => self.candidates.push(w.wrapping_sub(1)),
                     7 => self.candidates.push(w - 1),
                     _ => {}
-=======
-                if w & 7 == 0 && ends == Ends::Count {
-                    self.candidates.push(w.wrapping_sub(1));
->>>>>>> 7aafdde (gc.collect() sees no ends of objects on the VM stack and no leavings of returned calls; tee re-entered from another copy)
                 }
             }
         }

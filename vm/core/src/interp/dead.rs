@@ -87,10 +87,9 @@ fn forget_below(s: S, limit: usize) {
     let Some(needed) = liveness.needed_during(s.word()) else { return };
     // Variables that nothing has written yet hold what an earlier frame left there; those of comprehensions are
     // not shown.
-    let start = (0..=s.word()).rev().find(|&w| assigned.is_reachable(w)).unwrap_or(0);
     let shown = |r: usize| {
         data.locals.get(r).is_some_and(|(_, kind)| *kind != LocalKind::Hidden)
-            && assigned.is_assigned(start, r as u32)
+            && assigned.is_assigned(s.word(), r as u32)
     };
     for r in 0..limit {
         if !needed(r as u32) && !shown(r) {

@@ -418,7 +418,7 @@ impl Vm {
     fn check_exports(&self, owner: Value, guards: usize) -> Res<()> {
         let exported = || self.exporters.exports.borrow().contains_key(&owner.bits());
         if guards == 0 && exported() {
-            self.forget_dead_registers();
+            self.forget_dead_registers(|_| false);
             self.heap.collect_full();
         }
         if guards == 0 && !exported() {
