@@ -205,10 +205,11 @@ ops! {
     DeleteAttr [s] + site;
     /// prepares a method window at a for r[b].name
     LoadMethod [m s] + site;
-    /// r[a] = super(r[b+1], r[b+2]).name; r[b] is the value of the name `super` (called as given if it is not the builtin)
-    GetSuperAttr [d r] + site;
+    /// r[a] = super(r[b+1], r[b+2]).name; r[b] is the value of the name `super` (called as given if it
+    /// is not the builtin, without arguments if c = 1)
+    GetSuperAttr [d r i] + site;
     /// prepares a method window at a as GetSuperAttr
-    LoadSuperMethod [m r] + site;
+    LoadSuperMethod [m r i] + site;
     /// r[a], r[a+1] = callable and self (or UNBOUND) of a special method of r[b]; c = 0 __enter__, 1 __exit__, 2 __aenter__, 3 __aexit__
     LoadSpecial [r s i];
 

@@ -43,7 +43,7 @@ macro_rules! exceptions {
 exceptions! {
     base_exception = "BaseException": "object" [];
     exception = "Exception": "BaseException" [];
-    base_exception_group = "BaseExceptionGroup": "BaseException" ["message", "exceptions"];
+    base_exception_group = "BaseExceptionGroup": "BaseException" ["message", "exceptions", "__exceptions_text"];
     exception_group = "ExceptionGroup": "BaseExceptionGroup" [];
     generator_exit = "GeneratorExit": "BaseException" [];
     keyboard_interrupt = "KeyboardInterrupt": "BaseException" [];

@@ -7,11 +7,14 @@ use pyrs_core::{Gc, Res, Special, Value, Vm};
 
 const MESSAGE: usize = 0;
 const EXCEPTIONS: usize = 1;
+/// `repr()` of the sequence given, if it was neither list nor tuple; hidden.
+const TEXT: usize = 2;
 
 static METHODS: &[NativeDef] = &[
     NativeDef::static_method("__new__", "(cls, /, *args, **kwargs)", new, ""),
     NativeDef::method("__init__", "(self, /, *args, **kwargs)", init, ""),
     NativeDef::method("__str__", "(self, /)", str, ""),
+    NativeDef::method("__repr__", "(self, /)", repr, ""),
     NativeDef::method(
         "derive",
         "(self, excs, /)",
@@ -42,6 +45,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
             m.read_only.set(true);
         }
     }
+    vm.dict_remove(vm.class_dict(base), vm.intern("__exceptions_text").value())?;
     // The table of exceptions knows single bases only: ExceptionGroup is an Exception too.
     let exception = vm.exc().exception;
     let bases = vm.new_tuple(&[base.value(), exception.value()])?;
@@ -96,8 +100,13 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
             vm.type_error(format!("Cannot nest BaseExceptions in '{}'", vm.class_name(class)))
         );
     }
+    let standard = vm.as_list(sequence).is_some() || vm.as_tuple(sequence).is_some();
+    let text = if standard { None } else { Some(vm.repr(sequence)?) };
     let e = blank(vm, class)?;
     e.args.set(&vm.heap, e, given.value());
+    if let Some(text) = text {
+        vm.set_exception_field(e, TEXT, text.value());
+    }
     vm.set_exception_field(e, MESSAGE, message);
     vm.set_exception_field(e, EXCEPTIONS, excs.value());
     Ok(e.value())
@@ -137,6 +146,32 @@ fn str(vm: &Vm, args: &[Value]) -> Res {
     let message = vm.str_of(field(vm, e, MESSAGE))?;
     let mut b = pyrs_text::StrBuilder::from_points(message.points());
     b.push_str(&format!(" ({n} sub-exception{})", if n == 1 { "" } else { "s" }));
+    Ok(vm.new_str_builder(&b)?.value())
+}
+
+/// The message and the exceptions as they were given, whatever became of the sequence since.
+fn repr(vm: &Vm, args: &[Value]) -> Res {
+    let e = exception(vm, args[0])?;
+    let text = match vm.as_str(vm.exception_field(e, TEXT)) {
+        Some(text) => text,
+        None => {
+            let excs = field(vm, e, EXCEPTIONS);
+            let given = vm.as_tuple(e.args.get()).filter(|t| t.len() >= 2).map(|t| t.get(1));
+            match (given.and_then(|v| vm.as_list(v)), vm.as_tuple(excs)) {
+                (Some(_), Some(t)) => vm.repr(vm.list(t.items())?)?,
+                _ => vm.repr(excs)?,
+            }
+        }
+    };
+    let mut b = pyrs_text::StrBuilder::new();
+    if let Some(n) = vm.as_str(vm.class_of(args[0]).name.get()) {
+        b.push_points(n.points());
+    }
+    b.push_str("(");
+    b.push_points(vm.repr(field(vm, e, MESSAGE))?.points());
+    b.push_str(", ");
+    b.push_points(text.points());
+    b.push_str(")");
     Ok(vm.new_str_builder(&b)?.value())
 }
 

@@ -97,13 +97,11 @@ fn translate_init(vm: &Vm, args: &[Value]) -> Res {
     fill(vm, args, &[(OBJECT, Text), (START, Int), (END, Int), (REASON, Text)])
 }
 
-/// Start and end, brought within an object of `len` items.
-fn range(vm: &Vm, e: Gc<Exception>, len: usize) -> (usize, usize) {
+/// Start and end as they are, and whether they name one item of an object of `len` items.
+fn range(vm: &Vm, e: Gc<Exception>, len: usize) -> (isize, isize, bool) {
     let number = |i: usize| field_if_set(vm, e, i).and_then(|v| v.as_int()).unwrap_or(0);
-    let last = len.saturating_sub(1) as isize;
-    let start = number(START).clamp(0, last.max(0));
-    let end = number(END).clamp(1, (len as isize).max(1));
-    (start as usize, end as usize)
+    let (start, end) = (number(START), number(END));
+    (start, end, start >= 0 && start < len as isize && end.checked_sub(1) == Some(start))
 }
 
 fn text_field(vm: &Vm, e: Gc<Exception>, i: usize) -> Res<String> {
@@ -122,41 +120,56 @@ fn escaped(c: u32) -> String {
     }
 }
 
-/// "character '..' in position n" or "characters in position n-m"; empty without an object.
-fn characters(vm: &Vm, e: Gc<Exception>) -> Option<String> {
-    let object = field_if_set(vm, e, OBJECT).and_then(|v| vm.as_str(v))?;
-    let (start, end) = range(vm, e, object.len());
-    match object.points().get(start) {
-        Some(c) if end == start + 1 => {
-            Some(format!("character '{}' in position {start}", escaped(c)))
-        }
-        _ => Some(format!("characters in position {start}-{}", end as isize - 1)),
-    }
+/// TypeError for an `object` that is gone or of another type: texts of the other fields may be computed by code
+/// that changes it.
+fn bad_object(vm: &Vm, e: Gc<Exception>, wanted: &str) -> pyrs_core::Raised {
+    vm.type_error(match field_if_set(vm, e, OBJECT) {
+        None => "UnicodeError 'object' attribute is not set".to_owned(),
+        Some(_) => format!("UnicodeError 'object' attribute must be a {wanted}"),
+    })
+}
+
+/// "character '..' in position n" or "characters in position n-m".
+fn characters(vm: &Vm, e: Gc<Exception>) -> Res<String> {
+    let object = field_if_set(vm, e, OBJECT).and_then(|v| vm.as_str(v));
+    let Some(object) = object else { return Err(bad_object(vm, e, "string")) };
+    let (start, end, one) = range(vm, e, object.len());
+    Ok(match object.points().get(start as usize) {
+        Some(c) if one => format!("character '{}' in position {start}", escaped(c)),
+        _ => format!("characters in position {start}-{}", end.wrapping_sub(1)),
+    })
 }
 
 fn encode_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    let Some(what) = characters(vm, e) else { return Ok(vm.names().empty.value()) };
-    let (encoding, reason) = (text_field(vm, e, ENCODING)?, text_field(vm, e, REASON)?);
-    vm.str(&format!("'{encoding}' codec can't encode {what}: {reason}"))
+    if field_if_set(vm, e, OBJECT).is_none() {
+        return Ok(vm.names().empty.value());
+    }
+    let (reason, encoding) = (text_field(vm, e, REASON)?, text_field(vm, e, ENCODING)?);
+    vm.str(&format!("'{encoding}' codec can't encode {}: {reason}", characters(vm, e)?))
 }
 
 fn translate_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    let Some(what) = characters(vm, e) else { return Ok(vm.names().empty.value()) };
-    vm.str(&format!("can't translate {what}: {}", text_field(vm, e, REASON)?))
+    if field_if_set(vm, e, OBJECT).is_none() {
+        return Ok(vm.names().empty.value());
+    }
+    let reason = text_field(vm, e, REASON)?;
+    vm.str(&format!("can't translate {}: {reason}", characters(vm, e)?))
 }
 
 fn decode_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    let Some(object) = field_if_set(vm, e, OBJECT).and_then(|v| vm.as_bytes(v)) else {
+    if field_if_set(vm, e, OBJECT).is_none() {
         return Ok(vm.names().empty.value());
+    }
+    let (reason, encoding) = (text_field(vm, e, REASON)?, text_field(vm, e, ENCODING)?);
+    let object = field_if_set(vm, e, OBJECT).and_then(|v| vm.as_bytes(v));
+    let Some(object) = object else { return Err(bad_object(vm, e, "bytes")) };
+    let (start, end, one) = range(vm, e, object.len());
+    let what = match object.data().get(start as usize) {
+        Some(b) if one => format!("byte 0x{b:02x} in position {start}"),
+        _ => format!("bytes in position {start}-{}", end.wrapping_sub(1)),
     };
-    let (start, end) = range(vm, e, object.len());
-    let what = match object.data().get(start) {
-        Some(b) if end == start + 1 => format!("byte 0x{b:02x} in position {start}"),
-        _ => format!("bytes in position {start}-{}", end as isize - 1),
-    };
-    let (encoding, reason) = (text_field(vm, e, ENCODING)?, text_field(vm, e, REASON)?);
     vm.str(&format!("'{encoding}' codec can't decode {what}: {reason}"))
 }

@@ -154,21 +154,25 @@ pub(super) fn thrown(vm: &Vm, args: &[Value]) -> Res<Gc<Exception>> {
     let exception_class = vm.as_class(kind).filter(|c| c.has(class_flag::EXCEPTION));
     let e = if let Some(class) = exception_class {
         let made = if vm.is_instance_exact(value, class) {
-            value
+            Ok(value)
         } else if value.is_none() {
-            vm.call(kind, &[])?
+            vm.call(kind, &[])
         } else if let Some(t) = vm.as_tuple(value) {
-            vm.call(kind, t.items())?
+            vm.call(kind, t.items())
         } else {
-            vm.call(kind, &[value])?
+            vm.call(kind, &[value])
         };
-        vm.as_exception(made).ok_or_else(|| {
-            vm.type_error(format!(
-                "calling {} should have returned an instance of BaseException, not {}",
-                vm.repr_lossy(kind),
-                vm.type_name(made)
-            ))
-        })?
+        let made = made.and_then(|made| {
+            vm.as_exception(made).ok_or_else(|| {
+                vm.type_error(format!(
+                    "calling {} should have returned an instance of BaseException, not {}",
+                    vm.repr_lossy(kind),
+                    vm.type_name(made)
+                ))
+            })
+        });
+        // What goes wrong while the exception is made is thrown instead.
+        made.unwrap_or_else(|r| vm.take_exception(r))
     } else if let Some(e) = vm.as_exception(kind) {
         if !value.is_none() {
             return Err(vm.type_error("instance exception may not have a separate value"));

@@ -135,10 +135,10 @@ fn make_class(
 fn inherited_flags(vm: &Vm, base: Gc<Class>, bases: Gc<Tuple>) -> u32 {
     let own = class_flag::INHERITED | class_flag::HAS_DICT | class_flag::HAS_WEAKREF;
     // HAS_DICT of `type` speaks of classes; instances of a metaclass are classes too.
-    let mut flags = base.flags.get() & own;
+    let patterns = class_flag::SEQUENCE | class_flag::MAPPING;
+    let mut flags = base.flags.get() & own & !patterns;
     for &b in bases.items() {
         if let Some(b) = vm.as_class(b) {
-            let patterns = class_flag::SEQUENCE | class_flag::MAPPING;
             if flags & patterns == 0 {
                 flags |= b.flags.get() & patterns;
             }

@@ -100,8 +100,10 @@ impl<'a> Compiler<'a> {
         let symbol = self.mangle(attr);
         let load_span = self.attribute_span(func, attr);
         self.unit.next = w + 1;
+        let mut bare = 0;
         let super_run = match &value.kind {
             ExprKind::Call { func, args, keywords } => {
+                bare = u32::from(args.is_empty());
                 self.unit.temps(HEADER);
                 self.super_operands(func, args, keywords)?
             }
@@ -109,7 +111,7 @@ impl<'a> Compiler<'a> {
         };
         if let Some(run) = super_run {
             self.at(load_span, |c| {
-                c.emit_site(Op::LoadSuperMethod, w, run, 0, symbol);
+                c.emit_site(Op::LoadSuperMethod, w, run, bare, symbol);
                 Ok(())
             })?;
         } else {
@@ -323,12 +325,8 @@ impl<'a> Compiler<'a> {
             _ => display_type(slice),
         };
         if let Some(index) = index.filter(|i| !matches!(*i, "int" | "bool")) {
-            let what = match name {
-                "bytes" => "byte",
-                other => other,
-            };
             let message = format!(
-                "{what} indices must be integers or slices, not {index}; perhaps you missed a comma?"
+                "{name} indices must be integers or slices, not {index}; perhaps you missed a comma?"
             );
             self.warn(value.span, message);
         }

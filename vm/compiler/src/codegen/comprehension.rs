@@ -92,10 +92,10 @@ impl<'a> Compiler<'a> {
         let result = self.generator(comp, 0, acc, First::State(state));
         self.unit.overlays.pop();
         result?;
-        for &(var, cell) in &list {
+        for &(var, _) in &list {
             let shown =
                 self.unit.locals.get(var.slot as usize).is_some_and(|l| l.1 != LocalKind::Hidden);
-            if shown && !cell && var.slot < FAR {
+            if shown && var.slot < FAR {
                 self.unbind_local(var);
             }
         }

@@ -321,7 +321,7 @@ impl<'a> Compiler<'a> {
             && let Some(run) = self.super_operands(func, args, keywords)?
         {
             let symbol = self.mangle(attr);
-            self.emit_site(Op::GetSuperAttr, dst, run, 0, symbol);
+            self.emit_site(Op::GetSuperAttr, dst, run, args.is_empty() as u32, symbol);
             return Ok(());
         }
         let r = self.operand_in(value, &[], self.spare(dst))?;

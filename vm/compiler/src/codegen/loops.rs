@@ -134,7 +134,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn yield_(&mut self, value: Option<&'a Expr>, dst: Reg) -> Result<()> {
-        self.check_yield()?;
+        self.check_yield("yield")?;
         let r = match value {
             Some(value) => self.expr(value)?,
             None => {
@@ -148,7 +148,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn yield_from(&mut self, e: &Expr, value: &'a Expr, dst: Reg) -> Result<()> {
-        self.check_yield()?;
+        self.check_yield("yield from")?;
         if self.scope().is_async_def {
             return self.error(e.span, "'yield from' inside async function");
         }
@@ -163,9 +163,9 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn check_yield(&self) -> Result<()> {
+    fn check_yield(&self, what: &str) -> Result<()> {
         if !self.scope().is_function_like() {
-            return self.error(self.unit.span, "'yield' outside function");
+            return self.error(self.unit.span, format!("'{what}' outside function"));
         }
         Ok(())
     }

@@ -116,7 +116,7 @@ impl Analyzer<'_, '_> {
     /// PEP 709, minus blocks of modules and classes whose comprehensions look at their own frame.
     fn inlines(&self, id: ScopeId, child: ScopeId) -> bool {
         let (outer, comp) = (self.scopes.get(id), self.scopes.get(child));
-        if matches!(comp.comp, CompKind::No | CompKind::Generator) || comp.can_see_class {
+        if matches!(comp.comp, CompKind::No | CompKind::Generator) || outer.can_see_class {
             return false;
         }
         let in_function = outer.is_function_like();

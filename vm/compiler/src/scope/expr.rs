@@ -231,7 +231,6 @@ impl Builder<'_, '_> {
         value: Option<&Expr>,
     ) -> Result<()> {
         let Some((first, rest)) = generators.split_first() else { return Ok(()) };
-        let sees_class = self.cur().can_see_class;
         self.cur_mut().comp_iter_expr += 1;
         self.expr(&first.iter)?;
         self.cur_mut().comp_iter_expr -= 1;
@@ -247,10 +246,6 @@ impl Builder<'_, '_> {
         scope.comp = kind;
         scope.unevaluated = unevaluated;
         scope.coroutine = first.is_async;
-        if sees_class {
-            scope.can_see_class = true;
-            self.add(self.known.classdict, def::USE, e.span)?;
-        }
         self.add(self.known.dot_zero, def::PARAM, e.span)?;
         self.comp_target(&first.target)?;
         self.exprs(&first.ifs)?;

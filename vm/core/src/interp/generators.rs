@@ -137,6 +137,17 @@ fn delegating(g: Gc<Generator>) -> bool {
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
 const AT_DELEGATION: u8 = 1 << 7;
 
+/// Generator flag: the frame handles an exception of its own (which may be the one its resumer handles).
+const HANDLES: u8 = 1 << 6;
+
+/// Notes whether generator frame `s` handles an exception of its own; gives what was noted before.
+pub(crate) fn set_handles(s: S, on: bool) -> bool {
+    let flags = &generator_of(s).flags;
+    let before = flags.get();
+    flags.set(if on { before | HANDLES } else { before & !HANDLES });
+    before & HANDLES != 0
+}
+
 /// Suspends the generator frame `s` with a yielded value. `again`: the instruction is repeated on resumption.
 pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
     let g = generator_of(s);
@@ -148,7 +159,8 @@ pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
     }
     let inherited = s.get(HANDLED);
     let own = vm.handled.get();
-    g.handled.set(&vm.heap, g, if own == inherited { Value::NONE } else { own });
+    let own = if g.flags.get() & HANDLES != 0 { own } else { Value::NONE };
+    g.handled.set(&vm.heap, g, own);
     vm.handled.set(inherited);
     g.resume_word.set(if again { s.word() } else { s.word() + 1 });
     g.flags.set(g.flags.get() & !AT_DELEGATION | if again { AT_DELEGATION } else { 0 });

@@ -50,6 +50,12 @@ impl Vm {
             }
         }
     }
+    /// The data descriptor has `__get__` too (else the instance's own attribute is what reading gives).
+    fn can_be_read(&self, descriptor: Value) -> bool {
+        let own = [core_shape::PROPERTY, core_shape::GETSET, core_shape::MEMBER];
+        self.object(descriptor).is_some_and(|o| own.contains(&o.shape()))
+            || self.special(self.class_of(descriptor), Special::Get).is_some()
+    }
     /// `descriptor.__get__(instance, class)`; UNBOUND as instance means access through the class.
     pub fn descriptor_get(&self, descriptor: Value, instance: Value, class: Gc<Class>) -> Res {
         let Some(o) = self.object(descriptor) else { return Ok(descriptor) };
@@ -417,7 +423,7 @@ impl Vm {
                     self.class_get_attr(v, name)
                 }
                 _ => match hook {
-                    Some(h) => self.call(h, &[v, name.value()]),
+                    Some(h) => self.call_bound(h, v, &[name.value()]),
                     None => self.generic_get_attr(v, name),
                 },
             };
@@ -429,7 +435,7 @@ impl Vm {
                 match self.special(class, Special::GetAttr) {
                     Some(fallback) => {
                         self.take_exception(r);
-                        self.call(fallback, &[v, name.value()])
+                        self.call_bound(fallback, v, &[name.value()])
                     }
                     None => Err(r),
                 }
@@ -466,7 +472,9 @@ impl Vm {
         let class = self.class_of(v);
         let found = self.lookup(class, name);
         let binding = found.map(|f| self.binding_of(f));
-        if let (Some(f), Some(Binding::Data)) = (found, binding) {
+        if let (Some(f), Some(Binding::Data)) = (found, binding)
+            && self.can_be_read(f)
+        {
             return self.descriptor_get(f, v, class);
         }
         if let Some(o) = self.object(v)
@@ -489,7 +497,9 @@ impl Vm {
         let meta = self.class_of(v);
         let meta_found = self.lookup(meta, name);
         let binding = meta_found.map(|f| self.binding_of(f));
-        if let (Some(f), Some(Binding::Data)) = (meta_found, binding) {
+        if let (Some(f), Some(Binding::Data)) = (meta_found, binding)
+            && self.can_be_read(f)
+        {
             return self.descriptor_get(f, v, meta);
         }
         if let Some(f) = self.lookup(class, name) {

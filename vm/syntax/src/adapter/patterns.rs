@@ -1,6 +1,6 @@
 //! Patterns of `match` statements.
 
-use super::{Adapter, Result, span};
+use super::{Adapter, Refused, Result, span};
 use crate::ast::*;
 use ruff_python_ast as ruff;
 use ruff_text_size::Ranged;
@@ -22,6 +22,12 @@ impl Adapter<'_> {
         let place = span(pattern.range());
         let kind = match pattern {
             ruff::Pattern::MatchValue(node) => {
+                // A sign belongs to a number: `-1 ** 2` is no pattern.
+                if let ruff::Expr::UnaryOp(sign) = &*node.value
+                    && !sign.operand.is_number_literal_expr()
+                {
+                    return Err(Refused::Suspect);
+                }
                 PatternKind::MatchValue { value: self.boxed(&node.value)? }
             }
             ruff::Pattern::MatchSingleton(node) => PatternKind::MatchSingleton {

@@ -184,12 +184,12 @@ residuals! {
         s.put(i.a() + 4, receiver.unwrap_or(Value::UNBOUND));
     }
     fn get_super_attr(vm, s, i) + 1 {
-        let v = super_attr(vm, s, i.b(), site_name(vm, s))?;
+        let v = super_attr(vm, s, i, site_name(vm, s))?;
         s.put(i.a(), v);
     }
     fn load_super_method(vm, s, i) + 1 {
         let name = site_name(vm, s);
-        let (f, receiver) = super_method(vm, s, i.b(), name)?;
+        let (f, receiver) = super_method(vm, s, i, name)?;
         s.put(i.a(), f);
         s.put(i.a() + 4, receiver.unwrap_or(Value::UNBOUND));
     }
@@ -238,15 +238,21 @@ fn no_context_manager(vm: &Vm, v: Value, which: Special) -> crate::error::Raised
 }
 
 /// `super(r[b+1], r[b+2]).name`; `r[b]` is the value of the name `super`.
-fn super_attr(vm: &Vm, s: S, b: usize, name: Gc<Str>) -> Res {
-    if let Some((f, receiver, class)) = super_lookup(vm, s, b, name)? {
+fn super_attr(vm: &Vm, s: S, i: Insn, name: Gc<Str>) -> Res {
+    if let Some((f, receiver, class)) = super_lookup(vm, s, i.b(), name)? {
         return vm.descriptor_get(f, receiver, class);
     }
-    let object = vm.call(s.reg(b), &[s.reg(b + 1), s.reg(b + 2)])?;
+    let object = call_super(vm, s, i)?;
     vm.get_attr(object, name)
 }
-fn super_method(vm: &Vm, s: S, b: usize, name: Gc<Str>) -> Res<(Value, Option<Value>)> {
-    if let Some((f, receiver, class)) = super_lookup(vm, s, b, name)? {
+/// Calls what the name `super` stands for.
+fn call_super(vm: &Vm, s: S, i: Insn) -> Res {
+    let b = i.b();
+    let bare = i.c() != 0 && s.reg(b) != vm.classes().super_.value();
+    vm.call(s.reg(b), if bare { &[] } else { s.regs(b + 1, 2) })
+}
+fn super_method(vm: &Vm, s: S, i: Insn, name: Gc<Str>) -> Res<(Value, Option<Value>)> {
+    if let Some((f, receiver, class)) = super_lookup(vm, s, i.b(), name)? {
         let binds = matches!(
             vm.object(f).map(|o| o.shape()),
             Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD)
@@ -256,7 +262,7 @@ fn super_method(vm: &Vm, s: S, b: usize, name: Gc<Str>) -> Res<(Value, Option<Va
         }
         return Ok((vm.descriptor_get(f, receiver, class)?, None));
     }
-    let object = vm.call(s.reg(b), &[s.reg(b + 1), s.reg(b + 2)])?;
+    let object = call_super(vm, s, i)?;
     Ok((vm.get_attr(object, name)?, None))
 }
 /// The attribute that follows class `r[b+1]` in the MRO of the receiver `r[b+2]`, with the receiver to bind

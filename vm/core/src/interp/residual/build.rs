@@ -85,14 +85,12 @@ residuals! {
             None => vm.call_method_str(from, vm.names().keys, &[])?,
         };
         vm.iterate(keys, |k| {
-            let Some(name) = vm.as_str(k) else {
-                return Err(vm.type_error("keywords must be strings"));
-            };
+            // The call refuses keys that are not strings.
             if vm.dict_find(d, k)?.is_some() {
                 return Err(vm.type_error(format!(
                     "{} got multiple values for keyword argument '{}'",
                     function(vm),
-                    name.to_lossy()
+                    vm.str_of(k)?.to_lossy()
                 )));
             }
             let v = vm.get_item(from, k)?;

@@ -154,7 +154,13 @@ residuals! {
     fn call_ex_prepare(vm, s, i) + 0 {
         let v = s.reg(i.a() + WINDOW);
         if vm.exact::<Tuple>(v, core_shape::TUPLE).is_none() {
-            let it = vm.catch(vm.get_iter(v), vm.exc().type_error)?;
+            let class = vm.class_of(v);
+            let iterable = |special| vm.special(class, special).is_some_and(|f| !f.is_none());
+            let it = if iterable(Special::Iter) || iterable(Special::GetItem) {
+                Some(vm.get_iter(v)?)
+            } else {
+                vm.catch(vm.get_iter(v), vm.exc().type_error)?
+            };
             let Some(it) = it else {
                 return Err(vm.type_error(format!(
                     "{} argument after * must be an iterable, not {}",

@@ -2,7 +2,7 @@
 
 use crate::error::Res;
 use crate::interp::frame::S;
-use crate::interp::generators::resumer_handled;
+use crate::interp::generators::{self, resumer_handled};
 use crate::object::*;
 use crate::vm::Vm;
 use pyrs_bytecode::Insn;
@@ -52,13 +52,18 @@ residuals! {
     fn push_exc(vm, s, i) + 0 {
         let now = vm.handled.get();
         // In a generator the exception its resumer handles is not its own to restore: UNBOUND stands for it.
-        let inherited = s.is_special() && resumer_handled(s) == now;
+        let inherited = s.is_special() && !generators::set_handles(s, true);
         s.put(i.a() + 1, if inherited { Value::UNBOUND } else { now });
         vm.handled.set(s.reg(i.a()));
     }
     fn pop_exc(vm, s, i) + 0 {
         let before = s.reg(i.a() + 1);
-        vm.handled.set(if before.is_unbound() { resumer_handled(s) } else { before });
+        if before.is_unbound() {
+            generators::set_handles(s, false);
+            vm.handled.set(resumer_handled(s));
+        } else {
+            vm.handled.set(before);
+        }
     }
     fn exc_match(vm, s, i) + 0 {
         let (e, c) = (s.reg(i.b()), s.reg(i.c()));
