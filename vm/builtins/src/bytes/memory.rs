@@ -43,7 +43,11 @@ fn drop_view(p: NonNull<Header>) {
 fn free_parts(view: &MemoryView) -> Option<Box<Parts>> {
     let parts = view.native.replace(core::ptr::null_mut());
     // SAFETY: a non-null pointer comes from `Box::into_raw` below and is owned by the view alone.
-    if parts.is_null() { None } else { Some(unsafe { Box::from_raw(parts) }) }
+    let parts = if parts.is_null() { None } else { Some(unsafe { Box::from_raw(parts) }) };
+    if let Some(p) = &parts {
+        p.export.let_go(core::ptr::from_ref(view) as usize);
+    }
+    parts
 }
 
 pub(super) fn install(vm: &Vm) -> Res<()> {
@@ -108,7 +112,13 @@ fn new_view(
         hash: Cell::new(0),
     });
     match made {
-        Ok(m) => Ok(m.value()),
+        Ok(m) => {
+            // The table of exports knows it by its address.
+            vm.heap.pin(m.value());
+            // SAFETY: the parts belong to the new view, which nobody has released yet.
+            unsafe { &*native }.export.held_by(m.value());
+            Ok(m.value())
+        }
         Err(r) => {
             // SAFETY: the pointer was made above and given to nobody.
             drop(unsafe { Box::from_raw(native) });

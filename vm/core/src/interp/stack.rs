@@ -115,6 +115,17 @@ impl Stack {
     pub(crate) fn has_room(&self, base: *mut Value, words: usize) -> bool {
         (self.end.get() as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
     }
+    /// The words in use, up to the innermost frame's registers.
+    pub(crate) fn used(&self) -> &[Value] {
+        let (start, base) = (self.start.get(), self.base.get());
+        if start.is_null() || base.is_null() {
+            return &[];
+        }
+        let s = super::frame::S { pc: self.pc.get(), base };
+        let words = (base as usize - start as usize) / size_of::<Value>() + s.above();
+        // SAFETY: the frame's registers lie within the mapping, which begins at `start`.
+        unsafe { core::slice::from_raw_parts(start, words) }
+    }
     /// Reports the used part: up to the innermost frame's registers, and the slack above them.
     pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
         if self.start.get().is_null() {

@@ -141,24 +141,57 @@ pub struct Exporter {
 #[derive(Default)]
 pub struct Exporters {
     rows: RefCell<Vec<Exporter>>,
-    exports: Rc<RefCell<HashMap<usize, usize>>>,
+    exports: Rc<RefCell<ExportTable>>,
+    /// How often an export that seemed to be in the way was not in use.
+    vain: Cell<u64>,
     /// Makes a memoryview for `__buffer__` (registered by the built-in types).
     make_view: Cell<Option<fn(&Vm, Value) -> Res>>,
 }
 
+/// The long-lived exports by the address of the exporter, which is pinned.
+#[derive(Default)]
+struct ExportTable {
+    rows: HashMap<usize, ExportRow>,
+    serial: u64,
+}
+struct ExportRow {
+    count: usize,
+    /// Tells rows of the same exporter apart.
+    serial: u64,
+    /// Minor collections before the first export.
+    born: u64,
+    /// Addresses of the objects that hold the exports.
+    holders: Vec<usize>,
+}
+
 /// A long-lived export of `owner`, dropped by whoever holds it (a memoryview's native part).
 pub struct Export {
-    table: Rc<RefCell<HashMap<usize, usize>>>,
+    table: Rc<RefCell<ExportTable>>,
     owner: usize,
+    serial: u64,
+}
+impl Export {
+    fn row<R>(&self, f: impl FnOnce(&mut ExportRow) -> R) -> Option<R> {
+        let mut t = self.table.borrow_mut();
+        t.rows.get_mut(&self.owner).filter(|r| r.serial == self.serial).map(f)
+    }
+    /// The object `v`, which does not move any more, holds this export.
+    pub fn held_by(&self, v: Value) {
+        self.row(|r| r.holders.push(v.bits()));
+    }
+    /// The object at that address does not hold this export any more.
+    pub fn let_go(&self, address: usize) {
+        self.row(|r| r.holders.retain(|&h| h != address));
+    }
 }
 impl Drop for Export {
     fn drop(&mut self) {
-        let mut t = self.table.borrow_mut();
-        if let Some(n) = t.get_mut(&self.owner) {
-            *n -= 1;
-            if *n == 0 {
-                t.remove(&self.owner);
-            }
+        let left = self.row(|r| {
+            r.count -= 1;
+            r.count
+        });
+        if left == Some(0) {
+            self.table.borrow_mut().rows.remove(&self.owner);
         }
     }
 }
@@ -402,28 +435,93 @@ impl Vm {
             }
         }
         let table = self.exporters.exports.clone();
-        *table.borrow_mut().entry(owner.bits()).or_insert(0) += 1;
-        Export { table, owner: owner.bits() }
+        let (born, owner) = (self.heap.statistics().minors, owner.bits());
+        let serial = {
+            let mut t = table.borrow_mut();
+            t.serial += 1;
+            let serial = t.serial;
+            let fresh = ExportRow { count: 0, serial, born, holders: Vec::new() };
+            let row = t.rows.entry(owner).or_insert(fresh);
+            row.count += 1;
+            row.serial
+        };
+        Export { table, owner, serial }
     }
     /// BufferError if the memory of `owner` is exported; `guards` is its count of guards on the stack.
     /// Exports whose holders are garbage are found by a collection first.
     #[inline]
     pub fn check_resizable(&self, owner: Value, guards: usize) -> Res<()> {
-        if guards == 0 && self.exporters.exports.borrow().is_empty() {
+        if guards == 0 && self.exporters.exports.borrow().rows.is_empty() {
             return Ok(());
         }
         self.check_exports(owner, guards)
     }
     #[cold]
     fn check_exports(&self, owner: Value, guards: usize) -> Res<()> {
-        let exported = || self.exporters.exports.borrow().contains_key(&owner.bits());
-        if guards == 0 && exported() {
-            self.forget_dead_registers(|_| false);
-            self.heap.collect_full();
-        }
-        if guards == 0 && !exported() {
+        if guards == 0 && !self.still_exported(owner) {
             return Ok(());
         }
         Err(self.buffer_error("Existing exports of data: object cannot be re-sized"))
+    }
+    /// Whether the program still has an export of `owner`. There are no reference counts to tell, and the
+    /// native stack may hold what nobody means any more. So: an export is in use if its holder stands on the Python
+    /// stack, or if an object refers to it. Looking through the heap is slow, and temporaries are the common case: of
+    /// holders just made only the stack is asked once the heap has been looked through in vain often enough.
+    /// Exports not in use are taken out of the table; the holder, should it turn up again, sees the memory it was
+    /// made for (which it keeps).
+    fn still_exported(&self, owner: Value) -> bool {
+        let find = || {
+            let t = self.exporters.exports.borrow();
+            t.rows.get(&owner.bits()).map(|r| (r.born, r.holders.clone()))
+        };
+        let Some((born, holders)) = find() else { return false };
+        if self.on_python_stacks(&holders) {
+            // Most often the holder is a temporary that has just been used.
+            self.forget_dead_registers(|_| false);
+            if self.on_python_stacks(&holders) {
+                return true;
+            }
+        }
+        let now = self.heap.statistics().minors;
+        let vain = self.exporters.vain.get() + 1;
+        if born != now || vain <= 16 || vain.is_power_of_two() {
+            self.heap.collect_full();
+            let Some((_, holders)) = find() else { return false };
+            if self.referred_to(&holders, owner) {
+                return true;
+            }
+        }
+        self.exporters.vain.set(vain);
+        self.exporters.exports.borrow_mut().rows.remove(&owner.bits());
+        false
+    }
+    /// Whether an object of the heap (other than views of the same memory) refers to one of `targets`. Tuples count
+    /// only if something refers to them or the Python stack holds them: arguments are passed in tuples, which the
+    /// native stack may hold as it may hold the views.
+    fn referred_to(&self, targets: &[usize], owner: Value) -> bool {
+        let mut known = targets.to_vec();
+        loop {
+            let (mut tuples, mut found) = (Vec::new(), false);
+            self.heap.for_each_object(|v| {
+                if found || v == owner || known.contains(&v.bits()) {
+                    return;
+                }
+                let Some(o) = self.object(v) else { return };
+                let mut refers = false;
+                self.heap.referents(o, |r| refers |= known.contains(&r.bits()));
+                if refers && o.shape() == core_shape::TUPLE {
+                    tuples.push(v.bits());
+                } else {
+                    found |= refers;
+                }
+            });
+            if found || self.on_python_stacks(&tuples) {
+                return true;
+            }
+            if tuples.is_empty() {
+                return false;
+            }
+            known.append(&mut tuples);
+        }
     }
 }

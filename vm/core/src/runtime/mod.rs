@@ -6,6 +6,7 @@ mod exceptions;
 mod frames;
 mod hooks;
 mod modules;
+mod stack_words;
 mod threads;
 mod unraisable;
 mod weakrefs;

@@ -31,6 +31,9 @@ impl ThreadState {
             start: Cell::new(Value::NONE),
         })
     }
+    pub(crate) fn stack(&self) -> &Stack {
+        &self.stack
+    }
     pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
         {
             let mut v = roots.visitor();

@@ -17,13 +17,16 @@ const HEADER: usize = size_of::<libc::cmsghdr>();
 pub(super) fn aligned(n: usize) -> Option<usize> {
     n.checked_next_multiple_of(size_of::<usize>())
 }
-/// `CMSG_LEN`
+/// What an item adds to its data at most.
+const OVERHEAD: usize = HEADER.next_multiple_of(size_of::<usize>());
+/// `CMSG_LEN`; none if it is more than fits a C int.
 pub(super) fn cmsg_len(n: usize) -> Option<usize> {
-    aligned(HEADER)?.checked_add(n)
+    OVERHEAD.checked_add(n).filter(|&n| n <= i32::MAX as usize)
 }
-/// `CMSG_SPACE`
+/// `CMSG_SPACE`; none as soon as the most that any data of one more alignment step needs does not fit a C int.
 pub(super) fn cmsg_space(n: usize) -> Option<usize> {
-    aligned(HEADER)?.checked_add(aligned(n)?)
+    let one = OVERHEAD + size_of::<usize>();
+    if n > i32::MAX as usize - one { None } else { OVERHEAD.checked_add(aligned(n)?) }
 }
 /// What a message brought besides data.
 struct Received {
@@ -94,7 +97,7 @@ fn each_item(r: &Received, mut f: impl FnMut(i32, i32, &[u8]) -> Res<()>) -> Res
         // SAFETY: a header's bytes lie there; any bytes are a header.
         let h = unsafe { core::ptr::read_unaligned(all.as_ptr().add(at).cast::<libc::cmsghdr>()) };
         let len = h.cmsg_len as usize;
-        let start = at + aligned(HEADER).unwrap_or(HEADER);
+        let start = at + OVERHEAD;
         if len < HEADER {
             break;
         }
@@ -241,10 +244,10 @@ pub(super) fn sendmsg(vm: &Vm, a: &[Value]) -> Res {
     let guards = readable_buffers(vm, a[1])?;
     let flags = c_int(vm, a[3])?;
     let to = if a[4].is_none() { None } else { Some(from_python(vm, &s, a[4], "sendmsg")?) };
-    let Some(it) = vm.catch(vm.get_iter(a[2]), vm.exc().type_error)? else {
+    let items = if a[2].is_unbound() { Ok(vm.new_tuple(&[])?) } else { vm.to_tuple(a[2]) };
+    let Some(items) = vm.catch(items, vm.exc().type_error)? else {
         return Err(vm.type_error("sendmsg() argument 2 must be an iterable"));
     };
-    let items = vm.to_tuple(it)?;
     let mut control = Control::default();
     for i in 0..items.len() {
         let Some(t) = vm.as_tuple(items.get(i)) else {

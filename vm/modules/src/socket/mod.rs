@@ -181,7 +181,7 @@ static FUNCTIONS: &[NativeDef] = &[
         "()",
         |vm, _| match default_timeout() {
             n if n < 0 => Ok(Value::NONE),
-            n => vm.float(n as f64 * 1e-9),
+            n => vm.float(n as f64 / 1e9),
         },
         "getdefaulttimeout() -> timeout\n\nReturns the default timeout in seconds (float) for new socket objects.",
     ),

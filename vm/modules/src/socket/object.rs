@@ -213,7 +213,7 @@ pub(super) static SPEC: ClassSpec = ClassSpec {
         ),
         NativeDef::method(
             "sendmsg",
-            "(self, buffers, ancdata=(), flags=0, address=None, /)",
+            "(self, buffers, ancdata=<unrepresentable>, flags=0, address=None, /)",
             message::sendmsg,
             "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count\n\nSend normal and ancillary data to the socket.",
         ),
@@ -249,7 +249,7 @@ fn field(vm: &Vm, v: Value, f: fn(&Socket) -> &Cell<i32>) -> Res {
 fn timeout(vm: &Vm, v: Value) -> Res {
     match this(vm, v)?.timeout.get() {
         n if n < 0 => Ok(Value::NONE),
-        n => vm.float(n as f64 * 1e-9),
+        n => vm.float(n as f64 / 1e9),
     }
 }
 fn set_timeout(vm: &Vm, v: Value, nanos: i64) -> Res {

@@ -44,7 +44,8 @@ pub(super) fn getsockopt(vm: &Vm, a: &[Value]) -> Res {
     vm.bytes(&data[..(size as usize).min(room as usize)])
 }
 pub(super) fn setsockopt(vm: &Vm, a: &[Value]) -> Res {
-    let fd = this(vm, a[0])?.fd.get();
+    let s = this(vm, a[0])?;
+    let fd = s.fd.get();
     let args = vm.to_tuple(a[1])?;
     let n = args.len();
     if !(3..=4).contains(&n) || (n == 4 && !args.get(2).is_none()) {
@@ -57,6 +58,15 @@ pub(super) fn setsockopt(vm: &Vm, a: &[Value]) -> Res {
             .map_err(|_| vm.overflow_error("unsigned int is greater than maximum"))?;
         // SAFETY: the kernel refuses a null pointer unless the option allows it.
         let r = unsafe { libc::setsockopt(fd, level, option, core::ptr::null(), size) };
+        direct(vm, r)?;
+        return Ok(Value::NONE);
+    }
+    if s.family.get() == libc::AF_VSOCK && vm.as_int(v).is_some() {
+        let number = vm.int_i64(v)?;
+        // SAFETY: a number of ours and its size.
+        let r = unsafe {
+            libc::setsockopt(fd, level, option, (&raw const number).cast(), size_of::<i64>() as _)
+        };
         direct(vm, r)?;
         return Ok(Value::NONE);
     }

@@ -13,7 +13,8 @@ pub(super) fn add(vm: &Vm, m: Gc<Module>, config: &Config) -> Res<()> {
     let (major, minor, micro) = VERSION;
     set(
         "version",
-        vm.str(&format!("{major}.{minor}.{micro} (pyrs {})", env!("CARGO_PKG_VERSION"))),
+        // The form that `platform` reads: (build number) [compiler].
+        vm.str(&format!("{major}.{minor}.{micro} (pyrs {}) [Rust]", env!("CARGO_PKG_VERSION"))),
     )?;
     set("hexversion", vm.int(major << 24 | minor << 16 | micro << 8 | 0xf0))?;
     set("api_version", vm.int(1013))?;
