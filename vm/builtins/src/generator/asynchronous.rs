@@ -132,6 +132,7 @@ fn run_hooks(vm: &Vm, v: Value) -> Res<Gc<Generator>> {
         raise_flag(g, HOOKS_RUN);
         if let Some(f) = vm.hook("asyncgen_finalizer").filter(|f| !f.is_none()) {
             g.extra.set(&vm.heap, g, f);
+            vm.heap.register_finaliser(g.erase());
         }
         if let Some(f) = vm.hook("asyncgen_firstiter").filter(|f| !f.is_none()) {
             vm.call(f, &[v])?;
