@@ -55,17 +55,9 @@ pub(crate) fn set_doc(vm: &Vm, class: Gc<Class>, doc: &str) -> Res<()> {
     vm.class_set(class, vm.names().doc, Some(vm.str(doc)?)).map(drop)
 }
 
-/// `warnings.warn(message, category)`. Silent where there is no warnings machinery.
+/// `warnings.warn(message, category)`.
 pub fn warn(vm: &Vm, category: Gc<Class>, message: &str) -> Res<()> {
-    let module = match vm.loaded_module("_warnings") {
-        Some(m) => m,
-        None => match vm.catch(vm.import_module("_warnings"), vm.exc().import_error)? {
-            Some(m) => m,
-            None => return Ok(()),
-        },
-    };
-    let f = vm.get_attr(module, vm.intern("warn"))?;
-    vm.call(f, &[vm.str(message)?, category.value(), Value::small_int(1)]).map(drop)
+    vm.warn(category, message)
 }
 
 /// TypeError: `function() argument must be expected, not type`.
@@ -117,4 +109,28 @@ pub(crate) fn codec_name(
 /// An argument as a number of items: clamped like C's `Py_ssize_t` conversions, OverflowError outside.
 pub(crate) fn ssize(vm: &Vm, v: Value) -> Res<isize> {
     vm.index_isize(v, Some(vm.exc().overflow_error))
+}
+
+/// UnicodeEncodeError for the surrogates `from..to` of a string.
+#[cold]
+pub(crate) fn surrogates(vm: &Vm, s: Gc<Str>, from: usize, to: usize) -> Res<Raised> {
+    let args = [
+        vm.str("utf-8")?,
+        s.value(),
+        vm.int_usize(from)?,
+        vm.int_usize(to)?,
+        vm.str("surrogates not allowed")?,
+    ];
+    Ok(vm.raise_with(vm.exc().unicode_encode_error, &args))
+}
+/// UnicodeEncodeError for strings that UTF-8 cannot express.
+pub(crate) fn check_utf8(vm: &Vm, s: Gc<Str>) -> Res<()> {
+    match s.points().find(|c| (0xd800..0xe000).contains(&c)) {
+        None => Ok(()),
+        Some(at) => {
+            let points = s.points();
+            let more = points.iter().skip(at).take_while(|c| (0xd800..0xe000).contains(c)).count();
+            Err(surrogates(vm, s, at, at + more)?)
+        }
+    }
 }

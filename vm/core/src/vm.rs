@@ -107,6 +107,8 @@ pub struct Vm {
     /// Native re-entries of the interpreter in progress.
     pub native_depth: Cell<usize>,
     pub recursion_limit: Cell<usize>,
+    /// `-X dev`: names of codecs and error handlers are checked even where they are not needed.
+    pub dev_mode: Cell<bool>,
     /// Containers being printed by `repr`, to cut cycles.
     pub repr_stack: RefCell<Vec<usize>>,
 
@@ -185,6 +187,7 @@ impl Vm {
             stack: Stack::new(),
             native_depth: Cell::new(0),
             recursion_limit: Cell::new(1000),
+            dev_mode: Cell::new(false),
             repr_stack: RefCell::default(),
             generic_alias_class: Cell::new(Value::NONE),
             builtins: Cell::new(Value::NONE),

@@ -62,7 +62,11 @@ pub(crate) fn init(vm: &Vm) -> Res {
     let m =
         vm.new_native_module("binascii", "Conversion between binary data and ASCII", FUNCTIONS)?;
     let e = crate::support::hooked_exception(
-        vm, "binascii_error", "binascii", "Error", vm.exc().value_error,
+        vm,
+        "binascii_error",
+        "binascii",
+        "Error",
+        vm.exc().value_error,
     )?;
     vm.module_set(m, "Error", e)?;
     let incomplete = exception_class(vm, "binascii", "Incomplete", vm.exc().exception)?;

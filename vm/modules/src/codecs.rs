@@ -266,7 +266,12 @@ fn unicode_escape_decode(vm: &Vm, a: &[Value]) -> Res {
     let data = input(vm, a[0])?;
     let mut h = Errors::new(vm, "unicodeescape", handler(vm, a[1])?, Value::UNBOUND);
     let named = |name: &[u8]| {
-        core::str::from_utf8(name).ok().and_then(unicode_names2::character).map(u32::from)
+        let name = core::str::from_utf8(name).ok()?;
+        let found = match pyrs_text::unicode::computed_character(name) {
+            Some(computed) => computed,
+            None => unicode_names2::character(name),
+        };
+        found.map(u32::from)
     };
     let r = escape::decode_unicode_escape(&data, vm.truth(a[2])?, &named, &mut h)?;
     pair(vm, vm.new_str_builder(&r.text)?.value(), r.used)

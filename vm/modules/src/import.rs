@@ -123,6 +123,10 @@ fn package_of(vm: &Vm, globals: Gc<Dict>) -> Res<String> {
             return Ok(p.to_lossy());
         }
     }
+    vm.warn(
+        vm.exc().import_warning,
+        "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+    )?;
     let Some(name) = get(n.name) else {
         return Err(vm.raise_with(vm.exc().key_error, &[vm.str("'__name__' not in globals")?]));
     };

@@ -88,7 +88,7 @@ fn inverse(vm: &Vm, a: &[Value]) -> Res {
     let mu = pyrs_builtins::real_of(vm, a[1])?;
     let sigma = pyrs_builtins::real_of(vm, a[2])?;
     let outside = || vm.value_error("inv_cdf undefined for these parameters");
-    if p <= 0.0 || p >= 1.0 || sigma <= 0.0 {
+    if p <= 0.0 || p >= 1.0 || sigma < 0.0 {
         return Err(outside());
     }
     let q = p - 0.5;

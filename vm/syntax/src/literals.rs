@@ -163,7 +163,12 @@ fn named_escape(body: &str, start: usize, out: &mut TextBuilder) -> Result<usize
         return Err(codec_error(from, from + 3, malformed));
     }
     let end = start + 3 + length + 1;
-    match unicode_names2::character(&rest[..length]).or_else(|| alias(&rest[..length])) {
+    let name = &rest[..length];
+    let found = match pyrs_text::unicode::computed_character(name) {
+        Some(computed) => computed,
+        None => unicode_names2::character(name).or_else(|| alias(name)),
+    };
+    match found {
         Some(character) => {
             out.push_point(u32::from(character));
             Ok(end)

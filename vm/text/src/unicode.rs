@@ -3,10 +3,12 @@
 //! Unicode 16.0.0, as CPython 3.14 (`unicode_tables.rs` says where the data come from). Functions
 //! on single code points come first, functions on whole strings in `unicode/strings.rs`.
 
+mod names;
 mod strings;
 #[cfg(test)]
 mod tests;
 
+pub use names::{computed_character, computed_name};
 pub use strings::{
     Lines, capitalize, casefold, is_alnum_str, is_alpha_str, is_decimal_str, is_digit_str,
     is_identifier, is_lower_str, is_numeric_str, is_printable_str, is_space_str, is_title_str,

@@ -85,7 +85,7 @@ fn sizeof(vm: &Vm, a: &[Value]) -> Res {
 }
 fn alloc(vm: &Vm, a: &[Value]) -> Res {
     let b = array(vm, a[0])?;
-    vm.int_usize(b.len() + 1)
+    vm.int_usize(if b.is_empty() { 0 } else { b.len() + 1 })
 }
 /// `(class, arguments, state)`; text for the protocols that know no bytes.
 fn reduced(vm: &Vm, v: Value, protocol: i64) -> Res {

@@ -5,6 +5,8 @@ use pyrs_core::object::{NativeDef, core_shape};
 use pyrs_core::{Res, Special, Value, Vm};
 
 fn join(vm: &Vm, a: &[Value]) -> Res {
+    // Locked from the start: making the list may run Python code.
+    let sep = own(vm, a[0])?;
     let exact = |v: Value| match vm.object(v).map(|o| o.shape()) {
         Some(core_shape::LIST) => vm.as_list(v),
         _ => None,
@@ -27,7 +29,6 @@ fn join(vm: &Vm, a: &[Value]) -> Res {
     {
         return Ok(only);
     }
-    let sep = own(vm, a[0])?;
     let mut out = Vec::new();
     let count = list.len();
     let mut i = 0;

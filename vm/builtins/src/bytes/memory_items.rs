@@ -251,8 +251,15 @@ fn getitem(vm: &Vm, a: &[Value]) -> Res {
     match select(vm, a[0], a[1])? {
         Selection::Item(p) => value_at(vm, info(vm, a[0])?, p),
         Selection::Slice(key) => {
-            let new = sliced(vm, a[0], key)?;
-            derive(vm, view(vm, a[0])?, new)
+            // Bounds in Python code may release the view: then a copy of it is sliced.
+            let plain = |v: &Value| v.is_none() || v.is_int();
+            let simple = vm
+                .as_slice(key)
+                .is_some_and(|s| [s.start.get(), s.stop.get(), s.step.get()].iter().all(plain));
+            let from =
+                if simple { a[0] } else { derive(vm, view(vm, a[0])?, info(vm, a[0])?.clone())? };
+            let new = sliced(vm, from, key)?;
+            derive(vm, view(vm, from)?, new)
         }
         Selection::Whole => Ok(a[0]),
     }

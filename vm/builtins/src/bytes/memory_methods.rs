@@ -87,9 +87,17 @@ fn tobytes(vm: &Vm, a: &[Value]) -> Res {
     }
     vm.bytes(&contents(i))
 }
+/// Runs `f` while the view cannot be released.
+fn locked<R>(vm: &Vm, v: Value, f: impl FnOnce() -> R) -> Res<R> {
+    let m = view(vm, v)?;
+    m.exports.set(m.exports.get() + 1);
+    let r = f();
+    m.exports.set(m.exports.get() - 1);
+    Ok(r)
+}
 fn hex(vm: &Vm, a: &[Value]) -> Res {
     let data = contents(info(vm, a[0])?);
-    to_hex(vm, &data, a[1], a[2])
+    locked(vm, a[0], || to_hex(vm, &data, a[1], a[2]))?
 }
 fn toreadonly(vm: &Vm, a: &[Value]) -> Res {
     let mut i = info(vm, a[0])?.clone();
@@ -179,7 +187,8 @@ fn hash(vm: &Vm, a: &[Value]) -> Res {
             );
         }
         // The exporter must be hashable too.
-        vm.hash(m.owner.get())?;
+        let hashed = locked(vm, a[0], || vm.hash(m.owner.get()))?;
+        hashed?;
         let data = contents(info(vm, a[0])?);
         m.hash.set(pyrs_text::hash::hash_bytes(&data, vm.seed));
     }

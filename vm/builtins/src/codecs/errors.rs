@@ -172,7 +172,9 @@ impl EncodeErrors for Errors<'_, '_> {
 fn names_of(points: CodePoints<'_>) -> StrBuilder {
     let mut out = StrBuilder::new();
     for p in points.iter() {
-        match char::from_u32(p).and_then(unicode_names2::name) {
+        let computed = pyrs_text::unicode::computed_name(p);
+        let listed = || char::from_u32(p).and_then(unicode_names2::name).map(|n| n.to_string());
+        match computed.or_else(listed) {
             Some(name) => out.push_str(&format!("\\N{{{name}}}")),
             None => push_escape(&mut out, p),
         }

@@ -24,12 +24,27 @@ use pyrs_core::{Gc, Res, Value, Vm};
 /// `str.encode(encoding, errors)`: bytes.
 pub fn encode_text(vm: &Vm, text: Value, encoding: Gc<Str>, errors: Gc<Str>) -> Res {
     let s = vm.as_str(text).unwrap_or(vm.names().empty);
+    if vm.dev_mode.get() {
+        check_names(vm, Some(encoding), Some(errors))?;
+    }
     if let Some(codec) = Codec::from_name(&encoding.to_lossy()) {
         return encode_native(vm, codec, s, errors);
     }
     registry::encode_checked(vm, text, encoding, errors)
 }
 
+/// LookupError for unknown codecs and error handlers, asked for in development mode only.
+#[cold]
+fn check_names(vm: &Vm, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> Res<()> {
+    const HANDLERS: [&str; 5] = ["strict", "ignore", "replace", "surrogateescape", "surrogatepass"];
+    if let Some(e) = encoding.filter(|e| Codec::from_name(&e.to_lossy()).is_none()) {
+        registry::lookup(vm, e)?;
+    }
+    if let Some(e) = errors.filter(|e| !HANDLERS.iter().any(|h| e.is(h))) {
+        registry::lookup_error(vm, e)?;
+    }
+    Ok(())
+}
 /// `bytes.decode(encoding, errors)`: a str. `object` is what `data` belongs to.
 pub fn decode_buffer(
     vm: &Vm,
@@ -38,6 +53,9 @@ pub fn decode_buffer(
     encoding: Option<Gc<Str>>,
     errors: Option<Gc<Str>>,
 ) -> Res {
+    if vm.dev_mode.get() {
+        check_names(vm, encoding, errors)?;
+    }
     if data.is_empty() {
         return Ok(vm.names().empty.value());
     }

@@ -68,14 +68,14 @@ fn signature(vm: &Vm, v: Value) -> Res {
 }
 
 // ---- functions and bound methods
-/// What a function is bound to: a receiver, the class of a `__new__`, the module; None for static methods.
+/// What a function is bound to: a receiver, the class of a static method, the module.
 fn self_of(vm: &Vm, v: Value) -> Res {
     if let Some(b) = bound(vm, v) {
         return Ok(b.receiver.get());
     }
     let f = native(vm, v)?;
     match f.def.kind {
-        DefKind::Static if f.def.name == "__new__" => Ok(f.owner.get()),
+        DefKind::Static if vm.as_class(f.owner.get()).is_some() => Ok(f.owner.get()),
         DefKind::Function => match vm.as_str(f.module.get()) {
             Some(m) => Ok(vm.loaded_module(&m.to_lossy()).unwrap_or(Value::NONE)),
             None => Ok(Value::NONE),
@@ -85,6 +85,11 @@ fn self_of(vm: &Vm, v: Value) -> Res {
 }
 
 fn function_self(vm: &Vm, v: Value) -> Res {
+    // Static methods know their class, but do not tell.
+    let f = native(vm, v)?;
+    if f.def.kind == DefKind::Static && f.def.name != "__new__" {
+        return Ok(Value::NONE);
+    }
     self_of(vm, v)
 }
 
@@ -180,6 +185,9 @@ fn descriptor_repr(vm: &Vm, args: &[Value]) -> Res {
 
 fn descriptor_reduce(vm: &Vm, args: &[Value]) -> Res {
     let f = native(vm, args[0])?;
+    if f.def.kind == DefKind::Class {
+        return Err(vm.type_error("cannot pickle 'classmethod_descriptor' object"));
+    }
     super::reduce_as_attribute(vm, f.owner.get(), vm.intern(f.def.name).value())
 }
 

@@ -77,6 +77,10 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
     }
     let builtins = vm.builtins_for(globals)?;
     let f = vm.new_function(code, globals.value(), builtins)?;
+    if code.data().flags & pyrs_bytecode::flags::OPTIMIZED == 0 {
+        // Code of a module, a class or `exec`: its names are the globals.
+        f.namespace.set(&vm.heap, f, globals.value());
+    }
     for (slot, v) in [
         (&f.name, name),
         (&f.defaults, defaults),

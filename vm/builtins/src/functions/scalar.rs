@@ -65,7 +65,11 @@ fn abs(vm: &Vm, args: &[Value]) -> Res {
 }
 
 fn ascii(vm: &Vm, args: &[Value]) -> Res {
-    Ok(vm.ascii(args[0])?.value())
+    let r = vm.repr_object(args[0])?;
+    match vm.as_str(r) {
+        Some(s) if s.is_ascii() => Ok(r),
+        _ => Ok(vm.ascii_of(r)?.value()),
+    }
 }
 
 fn based(vm: &Vm, v: Value, base: u32) -> Res {
@@ -232,7 +236,7 @@ fn pow(vm: &Vm, args: &[Value]) -> Res {
 }
 
 fn repr(vm: &Vm, args: &[Value]) -> Res {
-    Ok(vm.repr(args[0])?.value())
+    vm.repr_object(args[0])
 }
 
 fn round(vm: &Vm, args: &[Value]) -> Res {

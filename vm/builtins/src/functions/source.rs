@@ -218,14 +218,7 @@ pub(crate) fn utf8(vm: &Vm, s: Gc<Str>) -> Res<String> {
             None => {
                 let end =
                     i + points.iter().skip(i).take_while(|&c| char::from_u32(c).is_none()).count();
-                let args = [
-                    vm.str("utf-8")?,
-                    s.value(),
-                    vm.int_usize(i)?,
-                    vm.int_usize(end)?,
-                    vm.str("surrogates not allowed")?,
-                ];
-                return Err(vm.raise_with(vm.exc().unicode_encode_error, &args));
+                return Err(crate::support::surrogates(vm, s, i, end)?);
             }
         }
     }

@@ -74,6 +74,7 @@ fn set_name(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     if s.points().position(0).is_some() {
         return Err(vm.value_error("type name must not contain null characters"));
     }
+    crate::support::check_utf8(vm, s)?;
     class.name.set(&vm.heap, class, new);
     Ok(())
 }
@@ -101,9 +102,10 @@ fn set_bases(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 fn module(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
     match own(vm, class, vm.names().module) {
-        Some(m) => Ok(m),
-        None if !class.has(class_flag::MUTABLE) => Ok(vm.names().builtins_module.value()),
-        None => Err(missing(vm, "__module__")),
+        // The descriptor that `type` holds for its instances says nothing about itself.
+        Some(m) if class != vm.classes().type_ => Ok(m),
+        _ if !class.has(class_flag::MUTABLE) => Ok(vm.names().builtins_module.value()),
+        _ => Err(missing(vm, "__module__")),
     }
 }
 

@@ -97,6 +97,10 @@ fn make_class(
     if name.points().position(0).is_some() {
         return Err(vm.value_error("type name must not contain null characters"));
     }
+    crate::support::check_utf8(vm, name)?;
+    if let Some(doc) = vm.dict_get_str(dict, vm.names().doc).and_then(|d| vm.as_str(d)) {
+        crate::support::check_utf8(vm, doc)?;
+    }
     let plan = plan_slots(vm, name, base, bases, dict)?;
     let flags = class_flag::MUTABLE
         | class_flag::BASE

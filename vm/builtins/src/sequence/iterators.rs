@@ -48,20 +48,12 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     vm.extend_class(k.call_iter, CALLABLE, &[])
 }
 
-/// A function of the builtins module, for `__reduce__`.
+/// A builtin function, for `__reduce__`: as the running Python code sees it. Looking for it may run Python code, so
+/// it comes before everything else is read.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> Res {
-    // Keys that only equal the name count too.
-    let found = match vm.as_dict(vm.builtins.get()) {
-        Some(b) => vm.dict_get(b, vm.intern(name).value())?,
-        None => None,
-    };
-    match found {
+    match vm.frame_builtin(vm.intern(name))? {
         Some(f) => Ok(f),
-        None => Err(vm.attribute_error(
-            &format!("module 'builtins' has no attribute '{name}'"),
-            Value::NONE,
-            vm.intern(name),
-        )),
+        None => Err(vm.attribute_error(name, Value::NONE, vm.intern(name))),
     }
 }
 /// `(iter, (over,))`, with a state if given.
@@ -105,6 +97,8 @@ fn length_hint(vm: &Vm, a: &[Value]) -> Res {
 fn reduce(vm: &Vm, a: &[Value]) -> Res {
     let it = this(vm, a)?;
     let shape = it.header.shape();
+    let name = if shape == core_shape::LIST_REVERSE_ITER { "reversed" } else { "iter" };
+    let f = builtin(vm, name)?;
     let s = it.sequence.get();
     if s.is_unbound() {
         let list = shape == core_shape::LIST_ITER || shape == core_shape::LIST_REVERSE_ITER;
@@ -114,14 +108,10 @@ fn reduce(vm: &Vm, a: &[Value]) -> Res {
             true => vm.names().empty.value(),
             false => vm.tuple(&[])?,
         };
-        return iter_reduce(vm, empty, None);
+        return vm.tuple(&[f, vm.tuple(&[empty])?]);
     }
     let index = vm.int(it.index.get() as i64)?;
-    if shape == core_shape::LIST_REVERSE_ITER {
-        let args = vm.tuple(&[s])?;
-        return vm.tuple(&[builtin(vm, "reversed")?, args, index]);
-    }
-    iter_reduce(vm, s, Some(index))
+    vm.tuple(&[f, vm.tuple(&[s])?, index])
 }
 fn set_state(vm: &Vm, a: &[Value]) -> Res {
     let it = this(vm, a)?;
@@ -171,9 +161,11 @@ fn call_next(vm: &Vm, a: &[Value]) -> Res {
 }
 fn call_reduce(vm: &Vm, a: &[Value]) -> Res {
     let it = this_call(vm, a)?;
+    let f = builtin(vm, "iter")?;
     if it.callable.get().is_unbound() {
-        return iter_reduce(vm, vm.tuple(&[])?, None);
+        let empty = vm.tuple(&[])?;
+        return vm.tuple(&[f, vm.tuple(&[empty])?]);
     }
     let args = vm.tuple(&[it.callable.get(), it.sentinel.get()])?;
-    vm.tuple(&[builtin(vm, "iter")?, args])
+    vm.tuple(&[f, args])
 }

@@ -23,10 +23,12 @@ pub(crate) fn sort_list(vm: &Vm, list: Gc<List>, key: Value, reverse: bool) -> R
     if n < 2 && key.is_none() {
         return Ok(());
     }
-    list.storage.set(&vm.heap, list, Value::UNBOUND);
+    // An array of no use but to be recognised: whoever adds items puts another in its place.
+    let mark = vm.new_array(0)?;
+    list.storage.set(&vm.heap, list, mark.value());
     list.length.set(0);
     let sorted = sort_array(vm, items, n, key, reverse);
-    let changed = !list.is_empty() || list.array().is_some();
+    let changed = !list.is_empty() || list.storage.get() != mark.value();
     list.storage.set(&vm.heap, list, items.value());
     list.length.set(n);
     sorted?;

@@ -26,7 +26,7 @@ fn text_of(vm: &Vm, v: Value) -> Res {
                     .type_error(format!("__str__ returned non-string (type {})", vm.type_name(r)))),
             }
         }
-        _ => Ok(vm.repr(v)?.value()),
+        _ => vm.repr_object(v),
     }
 }
 /// An optional `encoding` or `errors` argument.

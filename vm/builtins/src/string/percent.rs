@@ -253,7 +253,10 @@ fn character(vm: &Vm, v: Value) -> Res<u32> {
         };
     }
     let wrong = |vm: &Vm| -> Raised {
-        vm.type_error(format!("%c requires an int or a unicode character, not {}", vm.full_name(vm.class_of(v))))
+        vm.type_error(format!(
+            "%c requires an int or a unicode character, not {}",
+            vm.full_name(vm.class_of(v))
+        ))
     };
     if vm.as_int(v).is_none() && vm.special(vm.class_of(v), Special::Index).is_none() {
         return Err(wrong(vm));

@@ -317,7 +317,8 @@ fn iter_next(vm: &Vm, a: &[Value]) -> Res {
 }
 fn iter_reduce(vm: &Vm, a: &[Value]) -> Res {
     let it = crate::functions::iterators::receiver::<AliasIter>(vm, a[0])?;
+    // First: looking for it may run Python code that goes on iterating.
+    let f = builtin(vm, "iter")?;
     let over = if it.alias.get().is_unbound() { vm.tuple(&[])? } else { it.alias.get() };
-    let args = vm.tuple(&[over])?;
-    vm.tuple(&[builtin(vm, "iter")?, args])
+    vm.tuple(&[f, vm.tuple(&[over])?])
 }

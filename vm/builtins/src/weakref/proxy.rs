@@ -147,7 +147,10 @@ pub(super) fn new(vm: &Vm, a: &[Value]) -> Res {
     {
         return Ok(w.value());
     }
-    Ok(vm.new_weakref(class, a[0], a[1])?.value())
+    let made = vm.new_weakref(class, a[0], a[1])?;
+    // What making it left on the stack must not keep the target alive.
+    pyrs_core::interp::wipe_native_stack();
+    Ok(made.value())
 }
 
 /// The target of a proxy, or ReferenceError.

@@ -127,6 +127,19 @@ impl Vm {
         self.loaded_module("builtins").unwrap_or(self.builtins.get())
     }
 
+    /// A builtin by the eyes of the innermost Python frame (`__builtins__` of its globals), or `None`.
+    pub fn frame_builtin(&self, name: Gc<Str>) -> Res<Option<Value>> {
+        let builtins = match self.frame_at(0) {
+            Some(s) => s.function().builtins.get(),
+            None => self.builtins.get(),
+        };
+        // Keys that only equal the name count too.
+        match self.as_dict(builtins) {
+            Some(d) => self.dict_get(d, name.value()),
+            None => self.mapping_get(builtins, name),
+        }
+    }
+
     // ---- what frames tell
     /// The state of the Python frame `depth` frames out (0: innermost).
     pub(crate) fn frame_at(&self, depth: usize) -> Option<S> {

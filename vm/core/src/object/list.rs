@@ -157,6 +157,10 @@ impl Vm {
     }
     /// Removes all items.
     pub fn list_clear(&self, list: Gc<List>) {
+        // Nothing to do; the mark of a list being sorted stays.
+        if list.array().is_some_and(|a| a.capacity() == 0) {
+            return;
+        }
         list.length.set(0);
         list.storage.set(&self.heap, list, Value::UNBOUND);
     }

@@ -24,12 +24,22 @@ impl Vm {
         match self.call_special(v, Special::Index, &[]) {
             Some(r) => {
                 let r = r?;
-                self.as_int(r).ok_or_else(|| {
-                    self.type_error(format!(
+                let Some(n) = self.as_int(r) else {
+                    return Err(self.type_error(format!(
                         "__index__ returned non-int (type {})",
                         self.type_name(r)
-                    ))
-                })
+                    )));
+                };
+                if self.class_of(r) != self.classes().int {
+                    let text = format!(
+                        "__index__ returned non-int (type {}).  The ability to return an instance \
+                         of a strict subclass of int is deprecated, and may not be supported in a \
+                         future version of Python.",
+                        self.type_name(r)
+                    );
+                    self.warn(self.exc().deprecation_warning, &text)?;
+                }
+                Ok(n)
             }
             None => Err(self.type_error(format!(
                 "'{}' object cannot be interpreted as an integer",

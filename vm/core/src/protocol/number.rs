@@ -66,6 +66,9 @@ impl Vm {
         if let Some(r) = self.binary_exact(op, a, b) {
             return r;
         }
+        if let Some(r) = self.reflected_before_sequence(op, a, b)? {
+            return Ok(r);
+        }
         if let Some(r) = self.call_special(a, op.in_place(), &[b]) {
             let r = r?;
             if r != Value::NOT_IMPLEMENTED {
@@ -75,6 +78,28 @@ impl Vm {
         match self.binary_dispatch(op, a, b)? {
             Some(r) => Ok(r),
             None => Err(self.unsupported_operands(op.in_place_symbol(), a, b)),
+        }
+    }
+    /// `a += b` and `a *= b` where `a` has a built-in sequence's own in-place method and `b` a reflection written in
+    /// Python: in CPython the number slots, where the reflection lies, come before those of sequences.
+    #[inline]
+    fn reflected_before_sequence(&self, op: BinaryOp, a: Value, b: Value) -> Res<Option<Value>> {
+        let cb = self.class_of(b);
+        if !matches!(op, BinaryOp::Add | BinaryOp::Mul) || !cb.has(class_flag::MUTABLE) {
+            return Ok(None);
+        }
+        let own = self.special(self.class_of(a), op.in_place());
+        let native = own.and_then(|f| self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD));
+        let owner = native.and_then(|f| self.as_class(f.owner.get()));
+        if !owner.is_some_and(|c| self.is_native_sequence(c)) {
+            return Ok(None);
+        }
+        match self.special(cb, op.reflected()) {
+            Some(r) if self.exact::<Function>(r, core_shape::FUNCTION).is_some() => {
+                let v = self.call_bound(r, b, &[a])?;
+                Ok(if v == Value::NOT_IMPLEMENTED { None } else { Some(v) })
+            }
+            _ => Ok(None),
         }
     }
     #[cold]

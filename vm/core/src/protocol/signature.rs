@@ -205,10 +205,20 @@ impl Vm {
                 };
                 match (slot, extra) {
                     (Some(k), _) if bound[k].is_unbound() => bound[k] = v,
+                    (Some(_), _)
+                        if args.len() > npos && f.owner.get() == self.classes().str_.value() =>
+                    {
+                        return Err(self.type_error(format!(
+                            "{}() takes at most {} arguments ({} given)",
+                            self.short_name(f),
+                            npos - method_offset(f),
+                            args.len() - method_offset(f)
+                        )));
+                    }
                     (Some(k), _) => {
                         return Err(self.type_error(format!(
                             "argument for {}() given by name ('{}') and position ({})",
-                            f.def.name,
+                            self.short_name(f),
                             name.to_lossy(),
                             k + 1 - method_offset(f)
                         )));
@@ -271,6 +281,7 @@ impl Vm {
                 unnamed
                     && s.positional_only == s.positional.len()
                     && owner != self.classes().object
+                    && !(owner == self.classes().set && other == Special::New)
                     && self.special(class, other) != self.special(owner, other)
             }
             None => false,
@@ -291,6 +302,9 @@ impl Vm {
         let min = s.required - skip.min(s.required);
         if let Some(text) = self.slot_arity(f, min, max, given) {
             return self.type_error(text);
+        }
+        if f.owner.get() == self.classes().str_.value() && constructor {
+            return self.type_error(format!("str expected at most {max} arguments, got {given}"));
         }
         let positional = if s.keyword_only.is_empty() { "" } else { "positional " };
         let text = match (max, min == max, s.positional_only == s.positional.len()) {

@@ -10,18 +10,24 @@ use pyrs_text::{float_repr, int_text};
 impl Vm {
     /// `repr(v)`
     pub fn repr(&self, v: Value) -> Res<Gc<Str>> {
+        let r = self.repr_object(v)?;
+        // `repr_object` gives nothing else.
+        self.as_str(r).ok_or_else(|| self.type_error("__repr__ returned non-string"))
+    }
+    /// As `repr`, but an instance of a subclass of str that a `__repr__` gave stays what it is.
+    pub fn repr_object(&self, v: Value) -> Res {
         if let Some(n) = v.as_int() {
             let mut out = Vec::new();
             int_text::write_i64(&mut out, n as i64);
-            return self.new_str_points(pyrs_text::CodePoints::One(&out));
+            return self.new_str_points(pyrs_text::CodePoints::One(&out)).map(Gc::value);
         }
         if let Some(x) = self.exact_float(v) {
-            return self.new_str(&float_repr::repr(x));
+            return self.str(&float_repr::repr(x));
         }
         match v {
-            Value::NONE => return self.new_str("None"),
-            Value::TRUE => return self.new_str("True"),
-            Value::FALSE => return self.new_str("False"),
+            Value::NONE => return self.str("None"),
+            Value::TRUE => return self.str("True"),
+            Value::FALSE => return self.str("False"),
             _ => {}
         }
         self.enter_native()
@@ -31,14 +37,15 @@ impl Vm {
         match r {
             Some(r) => {
                 let r = r?;
-                self.as_str(r).ok_or_else(|| {
-                    self.type_error(format!(
+                match self.as_str(r) {
+                    Some(_) => Ok(r),
+                    None => Err(self.type_error(format!(
                         "__repr__ returned non-string (type {})",
                         self.type_name(r)
-                    ))
-                })
+                    ))),
+                }
             }
-            None => self.default_repr(v),
+            None => self.default_repr(v).map(Gc::value),
         }
     }
     /// `<module.Class object at 0x...>`
@@ -95,7 +102,11 @@ impl Vm {
     }
     /// `ascii(v)`
     pub fn ascii(&self, v: Value) -> Res<Gc<Str>> {
-        let s = self.repr(v)?;
+        self.ascii_of(self.repr(v)?.value())
+    }
+    /// A string with everything beyond ASCII escaped.
+    pub fn ascii_of(&self, v: Value) -> Res<Gc<Str>> {
+        let Some(s) = self.as_str(v) else { return self.ascii(v) };
         if s.is_ascii() {
             return Ok(s);
         }

@@ -1,8 +1,9 @@
 //! Named hooks: objects that crates above register and the core calls.
 
 use crate::error::Res;
+use crate::object::Class;
 use crate::vm::Vm;
-use pyrs_heap::Value;
+use pyrs_heap::{Gc, Value};
 
 impl Vm {
     /// Registers (or replaces) the object of that name.
@@ -19,6 +20,21 @@ impl Vm {
     pub fn hook(&self, name: &str) -> Option<Value> {
         let root = self.hooks.borrow().iter().find(|(n, _)| *n == name).map(|&(_, root)| root);
         root.map(|root| self.root(root))
+    }
+    /// `warnings.warn(message, category)`. Silent where there is no warnings machinery.
+    pub fn warn(&self, category: Gc<Class>, message: &str) -> Res<()> {
+        let module = match self.loaded_module("_warnings") {
+            Some(m) => m,
+            None => {
+                let made = self.import_module("_warnings");
+                match self.catch(made, self.exc().import_error)? {
+                    Some(m) => m,
+                    None => return Ok(()),
+                }
+            }
+        };
+        let f = self.get_attr(module, self.intern("warn"))?;
+        self.call(f, &[self.str(message)?, category.value(), Value::small_int(1)]).map(drop)
     }
     /// Calls the hook of that name: something compiled code needs that the built-in types provide.
     pub(crate) fn call_hook(&self, name: &'static str, args: &[Value]) -> Res {

@@ -96,6 +96,10 @@ pub(crate) fn init(vm: &Vm) -> Res {
     });
     vm.module_set(m, "array", c.value())?;
     vm.module_set(m, "ArrayType", c.value())?;
+    // `isinstance(array, MutableSequence)`
+    let abc = vm.import_module("collections.abc")?;
+    let sequence = vm.get_attr(abc, vm.intern("MutableSequence"))?;
+    vm.call_method(sequence, "register", &[c.value()])?;
     let codes: String = items::KINDS.iter().map(|k| k.code as char).collect();
     vm.module_set(m, "typecodes", vm.str(&codes)?)?;
     Ok(m.value())

@@ -73,9 +73,7 @@ const NOTNULL: u8 = 5;
 
 pub(crate) fn init(vm: &Vm) -> Res {
     let m = vm.new_native_module("_csv", "CSV parsing and writing.\n", FUNCTIONS)?;
-    let e = crate::support::hooked_exception(
-        vm, "csv_error", "_csv", "Error", vm.exc().exception,
-    )?;
+    let e = crate::support::hooked_exception(vm, "csv_error", "_csv", "Error", vm.exc().exception)?;
     vm.module_set(m, "Error", e)?;
     let dialects = vm.new_dict()?.value();
     vm.set_hook("csv_dialects", dialects);

@@ -268,9 +268,9 @@ impl NewlineMode {
             Some("\r") => (false, LineEnd::Cr, Some("\r")),
             Some("\r\n") => (false, LineEnd::CrLf, Some("\r\n")),
             _ => {
-                return Err(
-                    vm.value_error(format!("illegal newline value: {}", vm.repr(v)?.to_lossy()))
-                );
+                // As CPython: quoted by one of the two classes only.
+                let shown = if function == "StringIO" { vm.repr(v)? } else { s };
+                return Err(vm.value_error(format!("illegal newline value: {}", shown.to_lossy())));
             }
         };
         Ok(NewlineMode { universal, translate: false, read, write })

@@ -72,6 +72,9 @@ pub(crate) fn compile(text: &[u8]) -> Result<Format, &'static str> {
         _ => (native, is_big, text),
     };
     let mut f = Format { items: Vec::new(), size: 0, values: 0, big_endian };
+    if text.contains(&0) {
+        return Err("embedded null character");
+    }
     while let [c, tail @ ..] = rest {
         rest = tail;
         if matches!(c, b' ' | 9..=13) {

@@ -96,6 +96,12 @@ static SPEC: ClassSpec = ClassSpec {
         NativeDef::method("__init__", "(self, format)", initialise, ""),
         NativeDef::method("__repr__", "(self, /)", repr, "Return repr(self)."),
         NativeDef::method(
+            "__sizeof__",
+            "(self, /)",
+            sizeof,
+            "S.__sizeof__() -> size of S in memory, in bytes",
+        ),
+        NativeDef::method(
             "iter_unpack",
             "(self, buffer, /)",
             iter_unpack,
@@ -157,7 +163,11 @@ pub(crate) fn init(vm: &Vm) -> Res {
     vm.module_set(m, "Struct", c.value())?;
     vm.define_class(&UNPACKER, None)?;
     let e = crate::support::hooked_exception(
-        vm, "struct_error", "struct", "error", vm.exc().exception,
+        vm,
+        "struct_error",
+        "struct",
+        "error",
+        vm.exc().exception,
     )?;
     vm.module_set(m, "error", e)?;
     Ok(m.value())
@@ -211,6 +221,11 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let s = checked(vm, this(vm, a[0])?)?;
     let shown = vm.repr(s.format.get())?;
     vm.str(&format!("{}({})", vm.class_name(vm.class_of(a[0])), shown.to_lossy()))
+}
+/// As CPython's objects: six words, and four for every item and the end of the list.
+fn sizeof(vm: &Vm, a: &[Value]) -> Res {
+    let f = compiled(vm, this(vm, a[0])?)?;
+    vm.int_usize(size_of::<usize>() * (7 + 4 * (f.items.len() + 1)))
 }
 fn size(vm: &Vm, v: Value) -> Res {
     // SAFETY: null or a live box of the struct's own.
@@ -287,8 +302,8 @@ fn pack_into(vm: &Vm, s: Gc<Struct>, a: &[Value]) -> Res {
         [b, o, values @ ..] => (*b, *o, values),
     };
     check_count(vm, &f, values.len(), "pack_into")?;
-    let b = match vm.try_buffer(buffer)? {
-        Some(b) if !b.info.readonly => b,
+    let b = match vm.try_buffer_strided(buffer)? {
+        Some(b) if !b.info.readonly && b.info.is_c_contiguous() => b,
         _ => {
             return Err(vm.type_error(format!(
                 "argument must be read-write bytes-like object, not {}",

@@ -73,10 +73,29 @@ fn unraisablehook(vm: &Vm, args: &[Value]) -> Res {
     Ok(Value::NONE)
 }
 fn breakpointhook(vm: &Vm, args: &[Value]) -> Res {
-    let pdb = vm.import_module("pdb")?;
-    let f = vm.get_attr(pdb, vm.intern("set_trace"))?;
+    let wanted = match std::env::var("PYTHONBREAKPOINT") {
+        Ok(v) if v == "0" => return Ok(Value::NONE),
+        Ok(v) if !v.is_empty() => v,
+        _ => "pdb.set_trace".to_owned(),
+    };
+    let Some(f) = importable(vm, &wanted)? else {
+        let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{wanted}\"");
+        return vm.warn(vm.exc().runtime_warning, &text).map(|()| Value::NONE);
+    };
     let positional = vm.to_tuple(args[0])?;
     vm.call_dict(f, positional.items(), vm.as_dict(args[1]))
+}
+
+/// What a dotted name means: an attribute of a module, or of builtins if there is no dot.
+fn importable(vm: &Vm, name: &str) -> Res<Option<Value>> {
+    let (module, attribute) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    if module.is_empty() {
+        return Ok(None);
+    }
+    match vm.catch(vm.import_module(module), vm.exc().import_error)? {
+        Some(m) => vm.get_attr_opt(m, vm.intern(attribute)),
+        None => Ok(None),
+    }
 }
 
 /// Writes text to `sys.stdout` or `sys.stderr`, to the file descriptor if that is not possible.

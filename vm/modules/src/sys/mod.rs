@@ -21,8 +21,10 @@ pub(crate) fn init(vm: &Vm, config: &Config) -> Res {
     vm.sys_dict.set(m.dict.get());
     vm.module_set(m, "modules", vm.modules.get())?;
     facts::add(vm, m, config)?;
+    vm.dev_mode.set(config.dev_mode);
     monitoring::add(vm, m)?;
     for (name, original) in [
+        ("breakpointhook", "__breakpointhook__"),
         ("displayhook", "__displayhook__"),
         ("excepthook", "__excepthook__"),
         ("unraisablehook", "__unraisablehook__"),

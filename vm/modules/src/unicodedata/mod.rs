@@ -177,11 +177,15 @@ fn numeric(vm: &Vm, a: &[Value], version: Version) -> Res {
     or_default(vm, v, a[1], "not a numeric character")
 }
 
+fn name_of(c: u32) -> Option<String> {
+    let listed = || char::from_u32(c).and_then(unicode_names2::name).map(|n| n.to_string());
+    unicode::computed_name(c).or_else(listed)
+}
 fn name(vm: &Vm, a: &[Value], version: Version) -> Res {
     let c = character(vm, a[0], "name")?;
     let named = assigned(c, version) && !matches!(record(c, V16).0, "Cc" | "Co" | "Cs" | "Cn");
-    let found = if named { char::from_u32(c).and_then(unicode_names2::name) } else { None };
-    let v = found.map(|n| vm.str(&n.to_string())).transpose()?;
+    let found = if named { name_of(c) } else { None };
+    let v = found.map(|n| vm.str(&n)).transpose()?;
     or_default(vm, v, a[1], "no such name")
 }
 fn lookup(vm: &Vm, a: &[Value], version: Version) -> Res {
@@ -190,7 +194,15 @@ fn lookup(vm: &Vm, a: &[Value], version: Version) -> Res {
         None => String::from_utf8_lossy(&vm.buffer(a[0], false)?.to_vec()).into_owned(),
     };
     let known = |c: &char| assigned(u32::from(*c), version);
-    if let Some(c) = unicode_names2::character(&text).filter(known) {
+    let found = match unicode::computed_character(&text) {
+        Some(computed) => computed,
+        None => unicode_names2::character(&text),
+    };
+    // Unicode 3.2 had no formal aliases.
+    let named = |c: &char| {
+        version == V16 || name_of(u32::from(*c)).is_some_and(|n| n.eq_ignore_ascii_case(&text))
+    };
+    if let Some(c) = found.filter(known).filter(named) {
         return Ok(vm.str_of_point(c.into())?.value());
     }
     let upper = text.to_ascii_uppercase();

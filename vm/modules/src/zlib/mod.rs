@@ -234,9 +234,8 @@ const NUMBERS: &[(&str, isize)] = &[
 pub(crate) fn init(vm: &Vm) -> Res {
     let doc = "The functions in this module allow compression and decompression using the\nzlib library, which is based on GNU zip.";
     let m = vm.new_native_module("zlib", doc, FUNCTIONS)?;
-    let e = crate::support::hooked_exception(
-        vm, "zlib_error", "zlib", "error", vm.exc().exception,
-    )?;
+    let e =
+        crate::support::hooked_exception(vm, "zlib_error", "zlib", "error", vm.exc().exception)?;
     vm.module_set(m, "error", e)?;
     vm.set_hook("zlib_compress", vm.define_class(&COMPRESS, None)?.value());
     vm.set_hook("zlib_decompress", vm.define_class(&DECOMPRESS, None)?.value());

@@ -14,7 +14,7 @@ residuals! {
         let f = s.function();
         let import = match vm.as_dict(f.builtins.get()) {
             Some(d) => vm.dict_get_str(d, vm.names().import),
-            None => None,
+            None => vm.mapping_get(f.builtins.get(), vm.names().import)?,
         };
         let Some(import) = import else {
             return Err(vm.raise_text(vm.exc().import_error, "__import__ not found"));

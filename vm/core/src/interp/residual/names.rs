@@ -54,7 +54,7 @@ impl Vm {
         self.name_error(self.exc().name_error, &format!("name '{n}' is not defined"), &n)
     }
     /// `mapping[name]`, `None` when it raises KeyError.
-    fn mapping_get(&self, mapping: Value, name: Gc<Str>) -> Res<Option<Value>> {
+    pub(crate) fn mapping_get(&self, mapping: Value, name: Gc<Str>) -> Res<Option<Value>> {
         match self.exact::<Dict>(mapping, core_shape::DICT) {
             Some(d) => self.dict_get(d, name.value()),
             None => self.catch(self.get_item(mapping, name.value()), self.exc().key_error),
