@@ -109,6 +109,8 @@ pub struct Vm {
     pub recursion_limit: Cell<usize>,
     /// `-X dev`: names of codecs and error handlers are checked even where they are not needed.
     pub dev_mode: Cell<bool>,
+    /// Frames that `cr_origin` of new coroutines names; 0: none (`sys.set_coroutine_origin_tracking_depth`).
+    pub origin_depth: Cell<usize>,
     /// Containers being printed by `repr`, to cut cycles.
     pub repr_stack: RefCell<Vec<usize>>,
 
@@ -188,6 +190,7 @@ impl Vm {
             native_depth: Cell::new(0),
             recursion_limit: Cell::new(1000),
             dev_mode: Cell::new(false),
+            origin_depth: Cell::new(0),
             repr_stack: RefCell::default(),
             generic_alias_class: Cell::new(Value::NONE),
             builtins: Cell::new(Value::NONE),

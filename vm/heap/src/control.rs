@@ -171,6 +171,10 @@ impl Heap {
     pub fn register_finaliser(&self, object: Gc<Header>) {
         self.collector().register(object.value().bits(), false);
     }
+    /// What the object's finaliser would do is done: it may die quietly. (For objects without a `drop`.)
+    pub fn forget_finaliser(&self, object: Gc<Header>) {
+        object.clear_flags(flag::FINALISER);
+    }
     /// The object's layout has a `drop` to be called when it dies.
     pub fn register_drop(&self, object: Gc<Header>) {
         self.collector().register(object.value().bits(), true);

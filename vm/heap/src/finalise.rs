@@ -54,7 +54,9 @@ impl Collector {
         for &p in &young {
             match self.fate(p) {
                 Some(to) => self.finalisers.old.push(to),
-                None => dead.push(p),
+                // Without the flag there is nothing left to do (`Heap::forget_finaliser`).
+                None if header(p).has(flag::FINALISER) => dead.push(p),
+                None => {}
             }
         }
         young.clear();
@@ -122,7 +124,9 @@ impl Collector {
     /// Strong marking is done: what is registered and not marked is to be finalised.
     pub(crate) fn pick_finalisable(&mut self) {
         let old = core::mem::take(&mut self.finalisers.old);
-        let (alive, dead): (Vec<usize>, Vec<usize>) = old.iter().partition(|&&p| self.is_marked(p));
+        let (alive, mut dead): (Vec<usize>, Vec<usize>) =
+            old.iter().partition(|&&p| self.is_marked(p));
+        dead.retain(|&p| header(p).has(flag::FINALISER));
         let f = &mut self.finalisers;
         f.old = alive;
         f.pending = dead.iter().copied().collect();

@@ -9,6 +9,7 @@ mod native;
 mod property;
 mod python;
 mod shared;
+mod slot_docs;
 mod singletons;
 mod super_object;
 mod wrappers;

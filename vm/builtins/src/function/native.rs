@@ -18,6 +18,7 @@ static FUNCTION_ATTRIBUTES: &[GetSetDef] = &[
     GetSetDef::read_only("__name__", name, ""),
     GetSetDef::read_only("__qualname__", function_qualname, ""),
     GetSetDef::read_only("__self__", function_self, ""),
+    GetSetDef::read_only("__objclass__", bound_owner, ""),
     GetSetDef { name: "__module__", get: module, set: Some(set_module), doc: "" },
     GetSetDef::read_only("__doc__", native_doc, "A function or bound method made natively."),
     GetSetDef::read_only("__text_signature__", signature, ""),
@@ -53,6 +54,15 @@ fn bound(vm: &Vm, v: Value) -> Option<Gc<BoundNative>> {
 fn native(vm: &Vm, v: Value) -> Res<Gc<NativeFunction>> {
     let f = bound(vm, v).map_or(v, |b| b.function.get());
     vm.cast::<NativeFunction>(f).ok_or_else(|| vm.type_error("a native function is required"))
+}
+
+/// `__objclass__`, which only bound special methods have (CPython's method-wrappers).
+fn bound_owner(vm: &Vm, v: Value) -> Res {
+    let f = native(vm, v)?;
+    if bound(vm, v).is_some() && super::shared::is_slot_name(f.def.name) {
+        return Ok(f.owner.get());
+    }
+    Err(vm.no_attribute(v, vm.intern("__objclass__")))
 }
 
 fn name(vm: &Vm, v: Value) -> Res {

@@ -101,7 +101,15 @@ pub(super) fn text_signature(f: Gc<NativeFunction>) -> String {
     }
 }
 
-/// The documentation of a row, None if it has none.
+/// The documentation of a row: what CPython says of every special method of that name, or its own. (The two
+/// subscription methods are ordinary ones in some types.)
 pub(super) fn doc(vm: &Vm, f: Gc<NativeFunction>) -> Res {
-    if f.def.doc.is_empty() { Ok(Value::NONE) } else { vm.str(f.def.doc) }
+    let (name, own) = (f.def.name, f.def.doc);
+    let special = vm.as_class(f.owner.get()).is_some()
+        && (own.is_empty() || !matches!(name, "__contains__" | "__getitem__"));
+    match super::slot_docs::SLOT_DOCS.iter().find(|(n, _)| special && *n == name) {
+        Some((_, text)) => vm.str(text),
+        None if own.is_empty() => Ok(Value::NONE),
+        None => vm.str(own),
+    }
 }

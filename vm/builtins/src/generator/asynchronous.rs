@@ -146,7 +146,30 @@ fn new_asend(vm: &Vm, v: Value, sent: Value) -> Res {
     let a = fresh::<Asend>(vm, vm.native_class::<Asend>().value())?;
     a.generator.set(&vm.heap, a, v);
     a.sent.set(&vm.heap, a, sent);
+    vm.heap.register_finaliser(a.erase());
     Ok(a.value())
+}
+
+/// Warns of an awaitable of an async generator that nobody awaited; whether `v` is one at all.
+pub(crate) fn finalise_awaitable(vm: &Vm, v: Value) -> bool {
+    let (state, generator, method) = if let Some(a) = vm.cast::<Asend>(v) {
+        (state_of(&a.state), a.generator.get(), "asend")
+    } else if let Some(a) = vm.cast::<Athrow>(v) {
+        let method = if a.arguments.get().is_unbound() { "aclose" } else { "athrow" };
+        (state_of(&a.state), a.generator.get(), method)
+    } else {
+        return false;
+    };
+    if state == State::Fresh
+        && let Some(g) = vm.cast::<Generator>(generator)
+    {
+        let name = vm.as_str(g.qualname.get()).map_or_else(String::new, |s| s.to_lossy());
+        let text = format!("coroutine method '{method}' of '{name}' was never awaited");
+        if let Err(r) = crate::support::warn(vm, vm.exc().runtime_warning, &text) {
+            vm.write_unraisable(r, "Exception ignored while finalizing awaitable", v);
+        }
+    }
+    true
 }
 
 fn anext(vm: &Vm, args: &[Value]) -> Res {
@@ -162,6 +185,7 @@ fn new_athrow(vm: &Vm, v: Value, arguments: Value) -> Res {
     let a = fresh::<Athrow>(vm, vm.native_class::<Athrow>().value())?;
     a.generator.set(&vm.heap, a, v);
     a.arguments.set(&vm.heap, a, arguments);
+    vm.heap.register_finaliser(a.erase());
     Ok(a.value())
 }
 
@@ -245,6 +269,7 @@ fn start_asend(vm: &Vm, a: Gc<Asend>, g: Gc<Generator>) -> Res<bool> {
         }
         State::Fresh => {
             a.state.set(State::Iterating as u8);
+            vm.heap.forget_finaliser(a.erase());
             raise_flag(g, RUNNING);
             Ok(true)
         }

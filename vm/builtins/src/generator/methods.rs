@@ -20,7 +20,7 @@ pub(super) static GENERATOR: &[NativeDef] = &[
         "send",
         "(self, value, /)",
         send,
-        "Resumes the generator with a value for its yield expression.",
+        "send(arg) -> sends 'arg' into generator,\ngives the next yielded value or raises StopIteration.",
     ),
     NativeDef::method(
         "throw",
@@ -40,7 +40,7 @@ pub(super) static GENERATOR: &[NativeDef] = &[
 pub(super) static COROUTINE: &[NativeDef] = &[
     NativeDef::method("__await__", SELF, await_, "Iterator that runs the coroutine."),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
-    NativeDef::method("send", "(self, value, /)", send, "Resumes the coroutine with a value."),
+    NativeDef::method("send", "(self, value, /)", send, "send(arg) -> sends 'arg' into coroutine,\ngives what it waits for next or raises StopIteration."),
     NativeDef::method(
         "throw",
         THROW,

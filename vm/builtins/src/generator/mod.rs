@@ -6,6 +6,7 @@ mod methods;
 
 pub(crate) use anext::anext_awaitable;
 
+pub(crate) use asynchronous::finalise_awaitable;
 use pyrs_core::{Res, Vm};
 
 /// Adds this room's methods, types and functions to a fresh machine.

@@ -1,7 +1,7 @@
 //! Assigning `instance.__class__` and `class.__bases__`.
 
 use super::mro::{best_base, compute_mro, solid_base};
-use pyrs_core::object::{Class, Module, Native, Tuple, class_flag};
+use pyrs_core::object::{Class, Member, Module, Native, Tuple, class_flag, core_shape};
 use pyrs_core::{Gc, Res, Value, Vm};
 
 /// Instances of both classes look alike: same layout, same slots, dict and weak references in both or neither.
@@ -18,18 +18,17 @@ fn same_layout(vm: &Vm, a: Gc<Class>, b: Gc<Class>) -> bool {
     sa == sb || slot_names(vm, sa) == slot_names(vm, sb) && sa.base.get() == sb.base.get()
 }
 
-/// The class's own slots as text: two classes that add the same slots to the same base are compatible.
-fn slot_names(vm: &Vm, c: Gc<Class>) -> Option<Vec<String>> {
-    let own = vm.dict_get_str(vm.class_dict(c), vm.names().slots)?;
-    let mut names: Vec<String> = match vm.as_str(own) {
-        Some(s) => vec![s.to_lossy()],
-        None => {
-            let t = vm.as_tuple(own)?;
-            t.items().iter().filter_map(|&v| vm.as_str(v)).map(|s| s.to_lossy()).collect()
-        }
-    };
+/// Names of the slots that the class itself adds: two classes that add the same slots to the same base are
+/// compatible.
+fn slot_names(vm: &Vm, c: Gc<Class>) -> Vec<String> {
+    let dict = vm.class_dict(c);
+    let mut names: Vec<String> = (0..dict.rows())
+        .filter_map(|row| dict.row(row))
+        .filter(|&(_, v)| vm.exact::<Member>(v, core_shape::MEMBER).is_some())
+        .filter_map(|(name, _)| vm.as_str(name).map(|s| s.to_lossy()))
+        .collect();
     names.sort();
-    Some(names)
+    names
 }
 
 /// `instance.__class__ = new`

@@ -101,6 +101,10 @@ fn make_class(
     if let Some(doc) = vm.dict_get_str(dict, vm.names().doc).and_then(|d| vm.as_str(d)) {
         crate::support::check_utf8(vm, doc)?;
     }
+    if (0..dict.rows()).filter_map(|r| dict.row(r)).any(|(k, _)| vm.as_str(k).is_none()) {
+        let text = format!("non-string key in the __dict__ of class {}", name.to_lossy());
+        crate::support::warn(vm, vm.exc().runtime_warning, &text)?;
+    }
     let plan = plan_slots(vm, name, base, bases, dict)?;
     let flags = class_flag::MUTABLE
         | class_flag::BASE

@@ -271,6 +271,13 @@ fn class_get(vm: &Vm, v: Value) -> Res {
 
 /// `instance.__dict__`
 pub(crate) fn dict_get(vm: &Vm, v: Value) -> Res {
+    // A class whose metaclass inherits this from an ordinary class too: the namespace of the class.
+    if vm.as_class(v).is_some() {
+        let of_type = vm.dict_get_str(vm.class_dict(vm.classes().type_), vm.names().dict);
+        if let Some(getter) = of_type {
+            return vm.descriptor_get(getter, v, vm.class_of(v));
+        }
+    }
     match vm.instance_dict(v)? {
         Some(d) => Ok(d.value()),
         None => Err(vm.no_attribute(v, vm.names().dict)),

@@ -7,7 +7,7 @@ use pyrs_core::{Res, Value, Vm};
 static GENERIC: ClassSpec = ClassSpec {
     name: "typing.Generic",
     layout: Instance::LAYOUT,
-    flags: class_flag::BASE,
+    flags: class_flag::BASE | class_flag::MUTABLE,
     doc: "Abstract base class for generic types.",
     methods: &[
         NativeDef::class_method(

@@ -1,7 +1,7 @@
 //! What follows the death of objects, run at safepoints: weak reference callbacks, then `__del__` methods.
 
 use pyrs_core::object::{Generator, GeneratorKind, GeneratorState, WeakRef};
-use pyrs_core::{Gc, Raised, Special, Value, Vm};
+use pyrs_core::{Gc, Raised, Res, Special, Value, Vm};
 
 /// Calls the callbacks of weak references whose targets died, and the finalisers of dead objects. Their
 /// exceptions are reported through `sys.unraisablehook`; what is being raised or handled stays as it is.
@@ -32,7 +32,9 @@ fn run_callback(vm: &Vm, reference: Value) {
 }
 fn finalise(vm: &Vm, v: Value) {
     if let Some(g) = vm.cast::<Generator>(v) {
-        finalise_generator(vm, g);
+        return finalise_generator(vm, g, v);
+    }
+    if crate::generator::finalise_awaitable(vm, v) {
         return;
     }
     let Some(f) = vm.special(vm.class_of(v), Special::Del) else { return };
@@ -40,20 +42,40 @@ fn finalise(vm: &Vm, v: Value) {
         report(vm, r, "Exception ignored while calling deallocator", f);
     }
 }
-/// An async generator in use is handed to the event loop that iterates it (`sys.set_asyncgen_hooks`); all others
-/// are closed.
-fn finalise_generator(vm: &Vm, g: Gc<Generator>) {
-    let loop_hook = g.extra.get();
-    if g.kind.get() == GeneratorKind::AsyncGenerator && loop_hook.is_object() {
-        if matches!(g.state.get(), GeneratorState::Created | GeneratorState::Suspended)
-            && let Err(r) = vm.call(loop_hook, &[g.value()])
-        {
-            report(vm, r, "Exception ignored while finalizing generator", g.value());
-        }
+fn finalise_generator(vm: &Vm, g: Gc<Generator>, v: Value) {
+    if g.state.get() == GeneratorState::Finished {
         return;
     }
-    if let Err(r) = vm.generator_close(g) {
-        report(vm, r, "Exception ignored while closing generator", g.value());
+    let finaliser = g.extra.get();
+    match g.kind.get() {
+        GeneratorKind::Coroutine if g.state.get() == GeneratorState::Created => {
+            if let Err(r) = warn_unawaited(vm, g, v) {
+                report(vm, r, "Exception ignored while finalizing coroutine", v);
+            }
+        }
+        // Asynchronous generators are closed by their event loop's hooks.
+        GeneratorKind::AsyncGenerator if finaliser.is_object() => {
+            if let Err(r) = vm.call(finaliser, &[v]) {
+                report(vm, r, "Exception ignored while finalizing generator", v);
+            }
+        }
+        _ => {
+            if let Err(r) = vm.generator_close(g) {
+                report(vm, r, "Exception ignored while closing generator", v);
+            }
+        }
+    }
+}
+/// "coroutine 'f' was never awaited", by the function of the `warnings` module that knows the origin too.
+fn warn_unawaited(vm: &Vm, g: Gc<Generator>, v: Value) -> Res<()> {
+    let module = vm.import_module("warnings")?;
+    match vm.get_attr_opt(module, vm.intern("_warn_unawaited_coroutine"))? {
+        Some(f) => vm.call(f, &[v]).map(drop),
+        None => {
+            let name = vm.str_of(g.qualname.get())?.to_lossy();
+            let text = format!("coroutine '{name}' was never awaited");
+            crate::support::warn(vm, vm.exc().runtime_warning, &text)
+        }
     }
 }
 fn report(vm: &Vm, r: Raised, what: &str, f: Value) {

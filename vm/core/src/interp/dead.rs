@@ -31,6 +31,7 @@ impl Vm {
         loop {
             forget_below(s, limit);
             if s.is_special()
+                && !generators::is_delegating(s)
                 && let Some(saved) = self.array_of(generators::generator_of(s).registers.get())
             {
                 // The array of a running generator holds stale copies.

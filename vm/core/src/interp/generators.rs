@@ -70,11 +70,30 @@ pub(crate) fn make(vm: &Vm, s: S) -> Res {
         kind: Cell::new(kind),
         flags: Cell::new(0),
     })?;
-    // Only a frame with handlers has anything to clean up when it is dropped half-way.
-    if !s.code().data().handlers.is_empty() {
+    // Only a frame with handlers has anything to clean up when it is dropped half-way; coroutines warn.
+    if kind == GeneratorKind::Coroutine || !s.code().data().handlers.is_empty() {
         vm.heap.register_finaliser(g.erase());
     }
+    if kind == GeneratorKind::Coroutine && vm.origin_depth.get() > 0 {
+        let origin = origin(vm, s)?;
+        g.extra.set(&vm.heap, g, origin);
+    }
     Ok(g.value())
+}
+/// `cr_origin`: file, line and function of the frames that lead to the making of the coroutine of frame `s`.
+#[cold]
+fn origin(vm: &Vm, s: S) -> Res {
+    let entries = vm.new_list()?;
+    let mut at = vm.caller_of(s);
+    while let Some(f) = at
+        && entries.len() < vm.origin_depth.get()
+    {
+        let code = f.code();
+        let line = vm.int(i64::from(code.data().position(f.word()).line))?;
+        vm.list_append(entries, vm.tuple(&[code.filename.get(), line, code.name.get()])?)?;
+        at = vm.caller_of(f);
+    }
+    vm.tuple(entries.items())
 }
 /// Returns from a frame that is not a generator's.
 pub(crate) fn leave_plain(vm: &Vm, s: S, v: Value) -> S {
@@ -134,6 +153,10 @@ fn delegating(g: Gc<Generator>) -> bool {
             .get(word)
             .is_some_and(|w| Insn(w.get()).op_byte() == Op::YieldFrom as u8)
 }
+/// The generator of special frame `s` runs nothing itself: an exception is being thrown into what it delegates to.
+pub(crate) fn is_delegating(s: S) -> bool {
+    generator_of(s).flags.get() & AT_DELEGATION != 0
+}
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
 const AT_DELEGATION: u8 = 1 << 7;
 
@@ -181,6 +204,7 @@ pub(crate) fn retire(vm: &Vm, s: S) {
     g.state.set(GeneratorState::Finished);
     g.registers.set(&vm.heap, g, Value::UNBOUND);
     g.handled.set(&vm.heap, g, Value::NONE);
+    vm.heap.forget_finaliser(g.erase());
 }
 
 /// The loop end over a generator: resume it in this loop.
@@ -293,6 +317,8 @@ impl Vm {
         e: Gc<Exception>,
     ) -> Res<GeneratorStep> {
         let closing = self.is_instance_exact(e.value(), self.exc().generator_exit);
+        let (outer_base, outer_pc) = (self.stack.base.get(), self.stack.pc.get());
+        self.show_delegating_frame(g)?;
         g.state.set(GeneratorState::Running);
         let step = if closing {
             self.close_iterator(inner).map(|()| None)
@@ -309,6 +335,9 @@ impl Vm {
             }
         };
         g.state.set(GeneratorState::Suspended);
+        self.stack.base.set(outer_base);
+        self.stack.pc.set(outer_pc);
+        self.stack.set_depth(self.stack.depth() - 1);
         match step {
             // No way to throw into it: the exception is raised here.
             Ok(None) => self.resume_native(g, Value::NONE, Some(e)),
@@ -323,6 +352,25 @@ impl Vm {
                 self.resume_native(g, Value::NONE, Some(e))
             }
         }
+    }
+    /// Puts the frame of a generator that delegates on the stack, so that the code thrown into sees its caller.
+    /// Nothing runs there; the generator's own registers stay in its array.
+    fn show_delegating_frame(&self, g: Gc<Generator>) -> Res<()> {
+        let (base, caller) = self.native_window();
+        let f = function_of(g);
+        self.check_room(base, f)?;
+        let s = S::new_frame(base, f, HALT.as_ptr(), caller, SPECIAL);
+        if let Some(saved) = self.array_of(g.registers.get()) {
+            for (i, slot) in saved.slots().iter().enumerate() {
+                s.put(i, slot.get());
+            }
+        }
+        s.set(GENERATOR, g.value());
+        s.set(HANDLED, self.handled.get());
+        self.publish_native_origin(s);
+        self.publish(s.at_word(g.resume_word.get() + 1));
+        self.stack.set_depth(self.stack.depth() + 1);
+        Ok(())
     }
     /// Stores the value of a finished delegation and moves on behind its instruction.
     fn finish_delegation(&self, g: Gc<Generator>, v: Value) {

@@ -604,7 +604,7 @@ impl Vm {
                 "cannot {} '{}' attribute of immutable type '{}'",
                 if new.is_some() { "set" } else { "delete" },
                 name.to_lossy(),
-                self.class_name(class)
+                self.display_name(class)
             )));
         }
         if let Some(f) = self.lookup(self.class_of(v), name)

@@ -193,13 +193,20 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function(
         "get_coroutine_origin_tracking_depth",
         "()",
-        |_, _| Ok(Value::small_int(0)),
+        |vm, _| vm.int_usize(vm.origin_depth.get()),
         "Check status of origin tracking for coroutine objects in this thread.",
     ),
     NativeDef::function(
         "set_coroutine_origin_tracking_depth",
         "(depth)",
-        |_, _| Ok(Value::NONE),
+        |vm, a| {
+            let depth = vm.int_i64(a[0])?;
+            if depth < 0 {
+                return Err(vm.value_error("depth must be >= 0"));
+            }
+            vm.origin_depth.set(depth as usize);
+            Ok(Value::NONE)
+        },
         "Enable or disable origin tracking for coroutine objects in this thread.",
     ),
     NativeDef::function(
