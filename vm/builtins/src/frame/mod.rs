@@ -76,7 +76,10 @@ fn clear(vm: &Vm, args: &[Value]) -> Res {
         return Err(vm.runtime_error("cannot clear an executing frame"));
     }
     if let Some(g) = vm.cast::<pyrs_core::object::Generator>(f.generator.get()) {
-        vm.generator_close(g)?;
+        if g.state.get() == pyrs_core::object::GeneratorState::Suspended {
+            return Err(vm.runtime_error("cannot clear a suspended frame"));
+        }
+        crate::weakref::finalise_generator(vm, g, g.value());
     }
     f.locals.set(&vm.heap, f, Value::UNBOUND);
     Ok(Value::NONE)

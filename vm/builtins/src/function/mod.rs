@@ -9,8 +9,8 @@ mod native;
 mod property;
 mod python;
 mod shared;
-mod slot_docs;
 mod singletons;
+mod slot_docs;
 mod super_object;
 mod wrappers;
 

@@ -33,7 +33,10 @@ pub(super) static SLOT_DOCS: &[(&str, &str)] = &[
     ("__imatmul__", "Return self@=value."),
     ("__imod__", "Return self%=value."),
     ("__imul__", "Implement self*=value."),
-    ("__index__", "Return self converted to an integer, if self is suitable for use as an index into a list."),
+    (
+        "__index__",
+        "Return self converted to an integer, if self is suitable for use as an index into a list.",
+    ),
     ("__init__", "Initialize self.  See help(type(self)) for accurate signature."),
     ("__int__", "int(self)"),
     ("__invert__", "~self"),
@@ -60,7 +63,10 @@ pub(super) static SLOT_DOCS: &[(&str, &str)] = &[
     ("__radd__", "Return value+self."),
     ("__rand__", "Return value&self."),
     ("__rdivmod__", "Return divmod(value, self)."),
-    ("__release_buffer__", "Release the buffer object that exposes the underlying memory of the object."),
+    (
+        "__release_buffer__",
+        "Release the buffer object that exposes the underlying memory of the object.",
+    ),
     ("__repr__", "Return repr(self)."),
     ("__rfloordiv__", "Return value//self."),
     ("__rlshift__", "Return value<<self."),

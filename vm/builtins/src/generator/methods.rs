@@ -40,25 +40,26 @@ pub(super) static GENERATOR: &[NativeDef] = &[
 pub(super) static COROUTINE: &[NativeDef] = &[
     NativeDef::method("__await__", SELF, await_, "Iterator that runs the coroutine."),
     NativeDef::method("__repr__", SELF, repr, "repr(self)"),
-    NativeDef::method("send", "(self, value, /)", send, "send(arg) -> sends 'arg' into coroutine,\ngives what it waits for next or raises StopIteration."),
+    NativeDef::method(
+        "send",
+        "(self, value, /)",
+        send,
+        "send(arg) -> sends 'arg' into coroutine,\ngives what it waits for next or raises StopIteration.",
+    ),
     NativeDef::method(
         "throw",
         THROW,
         throw,
-        "Raises an exception where the coroutine is suspended.",
+        "throw(value) -> raises exception in coroutine,\ngives what it waits for next or raises StopIteration.",
     ),
-    NativeDef::method(
-        "close",
-        SELF,
-        close,
-        "Raises GeneratorExit where the coroutine is suspended.",
-    ),
+    NativeDef::method("close", SELF, close, "close() -> raises GeneratorExit inside coroutine."),
     NativeDef::class_method("__class_getitem__", "(cls, item, /)", generic, "See PEP 585"),
 ];
 
 macro_rules! attributes {
     (
         $name:ident,
+        $what:literal,
         $code:literal,
         $frame:literal,
         $running:literal,
@@ -66,8 +67,18 @@ macro_rules! attributes {
         $delegate:literal
     ) => {
         pub(super) static $name: &[GetSetDef] = &[
-            GetSetDef { name: "__name__", get: name_get, set: Some(name_set), doc: "" },
-            GetSetDef { name: "__qualname__", get: qualname_get, set: Some(qualname_set), doc: "" },
+            GetSetDef {
+                name: "__name__",
+                get: name_get,
+                set: Some(name_set),
+                doc: concat!("name of the ", $what),
+            },
+            GetSetDef {
+                name: "__qualname__",
+                get: qualname_get,
+                set: Some(qualname_set),
+                doc: concat!("qualified name of the ", $what),
+            },
             GetSetDef::read_only($code, code, ""),
             GetSetDef::read_only($frame, frame, ""),
             GetSetDef::read_only($running, running, ""),
@@ -78,14 +89,31 @@ macro_rules! attributes {
 }
 attributes!(
     GENERATOR_ATTRIBUTES,
+    "generator",
     "gi_code",
     "gi_frame",
     "gi_running",
     "gi_suspended",
     "gi_yieldfrom"
 );
-attributes!(COROUTINE_ATTRIBUTES, "cr_code", "cr_frame", "cr_running", "cr_suspended", "cr_await");
-attributes!(ASYNC_ATTRIBUTES, "ag_code", "ag_frame", "ag_gen_running", "ag_suspended", "ag_await");
+attributes!(
+    COROUTINE_ATTRIBUTES,
+    "coroutine",
+    "cr_code",
+    "cr_frame",
+    "cr_running",
+    "cr_suspended",
+    "cr_await"
+);
+attributes!(
+    ASYNC_ATTRIBUTES,
+    "async generator",
+    "ag_code",
+    "ag_frame",
+    "ag_gen_running",
+    "ag_suspended",
+    "ag_await"
+);
 
 pub(super) static COROUTINE_ORIGIN: &[GetSetDef] = &[GetSetDef::read_only("cr_origin", origin, "")];
 

@@ -286,6 +286,9 @@ pub(crate) fn dict_get(vm: &Vm, v: Value) -> Res {
 
 /// `instance.__dict__ = d`
 pub(crate) fn dict_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    if vm.as_class(v).is_some() || vm.cast::<pyrs_core::object::Module>(v).is_some() {
+        return Err(vm.raise_text(vm.exc().attribute_error, "readonly attribute"));
+    }
     let new = match new {
         Some(d) => match vm.as_dict(d) {
             Some(d) => d,

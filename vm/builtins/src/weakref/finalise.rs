@@ -1,7 +1,7 @@
 //! What follows the death of objects, run at safepoints: weak reference callbacks, then `__del__` methods.
 
 use pyrs_core::object::{Generator, GeneratorKind, GeneratorState, WeakRef};
-use pyrs_core::{Gc, Raised, Res, Special, Value, Vm};
+use pyrs_core::{Gc, Raised, Special, Value, Vm};
 
 /// Calls the callbacks of weak references whose targets died, and the finalisers of dead objects. Their
 /// exceptions are reported through `sys.unraisablehook`; what is being raised or handled stays as it is.
@@ -42,16 +42,15 @@ fn finalise(vm: &Vm, v: Value) {
         report(vm, r, "Exception ignored while calling deallocator", f);
     }
 }
-fn finalise_generator(vm: &Vm, g: Gc<Generator>, v: Value) {
+/// What the death of a generator leads to (or `clear()` of its frame).
+pub(crate) fn finalise_generator(vm: &Vm, g: Gc<Generator>, v: Value) {
     if g.state.get() == GeneratorState::Finished {
         return;
     }
     let finaliser = g.extra.get();
     match g.kind.get() {
         GeneratorKind::Coroutine if g.state.get() == GeneratorState::Created => {
-            if let Err(r) = warn_unawaited(vm, g, v) {
-                report(vm, r, "Exception ignored while finalizing coroutine", v);
-            }
+            warn_unawaited(vm, g, v);
         }
         // Asynchronous generators are closed by their event loop's hooks.
         GeneratorKind::AsyncGenerator if finaliser.is_object() => {
@@ -66,15 +65,27 @@ fn finalise_generator(vm: &Vm, g: Gc<Generator>, v: Value) {
         }
     }
 }
-/// "coroutine 'f' was never awaited", by the function of the `warnings` module that knows the origin too.
-fn warn_unawaited(vm: &Vm, g: Gc<Generator>, v: Value) -> Res<()> {
-    let module = vm.import_module("warnings")?;
-    match vm.get_attr_opt(module, vm.intern("_warn_unawaited_coroutine"))? {
-        Some(f) => vm.call(f, &[v]).map(drop),
-        None => {
-            let name = vm.str_of(g.qualname.get())?.to_lossy();
-            let text = format!("coroutine '{name}' was never awaited");
-            crate::support::warn(vm, vm.exc().runtime_warning, &text)
+/// "coroutine 'f' was never awaited", by the function of the `warnings` module that knows the origin too, or
+/// plainly if that fails.
+fn warn_unawaited(vm: &Vm, g: Gc<Generator>, v: Value) {
+    const WHAT: &str = "Exception ignored while finalizing coroutine";
+    let by_module = vm
+        .import_module("warnings")
+        .and_then(|m| vm.get_attr_opt(m, vm.intern("_warn_unawaited_coroutine")))
+        .and_then(|f| f.map(|f| vm.call(f, &[v])).transpose());
+    let warned = match by_module {
+        Ok(answer) => answer.is_some(),
+        Err(r) => {
+            let warned = vm.pending_is(r, vm.exc().runtime_warning);
+            report(vm, r, WHAT, v);
+            warned
+        }
+    };
+    if !warned {
+        let name = vm.as_str(g.qualname.get()).map_or_else(String::new, |s| s.to_lossy());
+        let text = format!("coroutine '{name}' was never awaited");
+        if let Err(r) = crate::support::warn(vm, vm.exc().runtime_warning, &text) {
+            report(vm, r, WHAT, v);
         }
     }
 }

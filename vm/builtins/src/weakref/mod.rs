@@ -8,6 +8,7 @@ use crate::sequence::wrong_receiver;
 use pyrs_core::object::{NativeDef, WeakRef};
 use pyrs_core::{Gc, Res, Value, Vm};
 
+pub(crate) use finalise::finalise_generator;
 pub use finalise::run_finalisers;
 
 /// Adds this room's methods, types and functions to a fresh machine.

@@ -172,7 +172,19 @@ impl Vm {
             return Ok(None);
         }
         self.enter_native().map_err(|r| self.recursion_in(r, "in comparison"))?;
-        let r = self.call_bound(f, a, &[b]);
+        let r = match self.object(f).map(|o| o.shape()) {
+            Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
+                self.call_with_self(f, a, &[b])
+            }
+            // A descriptor that raises stands for no comparison.
+            _ => match self.descriptor_get(f, a, self.class_of(a)) {
+                Ok(bound) => self.call(bound, &[b]),
+                Err(r) => {
+                    self.take_exception(r);
+                    Ok(Value::NOT_IMPLEMENTED)
+                }
+            },
+        };
         self.leave_native();
         let r = r?;
         Ok(if r == Value::NOT_IMPLEMENTED { None } else { Some(r) })

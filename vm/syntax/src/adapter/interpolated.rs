@@ -17,6 +17,9 @@ enum Field {
 /// How many format specifications may nest, less one.
 const MAX_SPECS: u32 = 3;
 
+/// How many f-strings and t-strings may nest (CPython's tokenizer keeps a stack of 150 modes).
+const MAX_STRINGS: u32 = 149;
+
 /// The values of a joined string so far; `pending` is the constant that may still grow.
 #[derive(Default)]
 struct Values {
@@ -54,9 +57,19 @@ impl Values {
 }
 
 impl Adapter<'_> {
+    /// One f-string or t-string deeper; gives the outer one's depth of format specifications.
+    fn enter_string(&mut self, place: Span) -> Result<u32> {
+        self.string_depth += 1;
+        if self.string_depth > MAX_STRINGS {
+            let message = "too many nested f-strings or t-strings".to_owned();
+            return Err(Refused::Literal(message, place));
+        }
+        Ok(std::mem::take(&mut self.spec_depth))
+    }
+
     pub(super) fn f_string(&mut self, node: &ruff::ExprFString) -> Result<Expr> {
         let mut values = Values::default();
-        let outer_depth = std::mem::take(&mut self.spec_depth);
+        let outer_depth = self.enter_string(span(node.range))?;
         for part in node.value.iter() {
             match part {
                 ruff::FStringPart::Literal(literal) => {
@@ -77,13 +90,14 @@ impl Adapter<'_> {
             }
         }
         self.spec_depth = outer_depth;
+        self.string_depth -= 1;
         let kind = ExprKind::JoinedStr { values: values.finish() };
         Ok(Expr { span: span(node.range), kind })
     }
 
     pub(super) fn t_string(&mut self, node: &ruff::ExprTString) -> Result<Expr> {
         let mut values = Values::default();
-        let outer_depth = std::mem::take(&mut self.spec_depth);
+        let outer_depth = self.enter_string(span(node.range))?;
         for part in node.value.iter() {
             let raw = part.flags.prefix().is_raw();
             self.elements(
@@ -95,6 +109,7 @@ impl Adapter<'_> {
             )?;
         }
         self.spec_depth = outer_depth;
+        self.string_depth -= 1;
         let kind = ExprKind::TemplateStr { values: values.finish() };
         Ok(Expr { span: span(node.range), kind })
     }

@@ -52,6 +52,8 @@ pub(crate) struct Adapter<'a> {
     yield_allowed: bool,
     /// How many format specifications of one f-string we are in.
     spec_depth: u32,
+    /// How many f-strings and t-strings we are in.
+    string_depth: u32,
     /// Whether jumps leave a `finally` block here.
     in_finally: warn::FinallyState,
 }
@@ -73,6 +75,7 @@ impl<'a> Adapter<'a> {
             match_stand_in: None,
             yield_allowed: false,
             spec_depth: 0,
+            string_depth: 0,
             in_finally: warn::FinallyState::default(),
         }
     }
