@@ -123,9 +123,10 @@ fn escaped(c: u32) -> String {
 /// TypeError for an `object` that is gone or of another type: texts of the other fields may be computed by code
 /// that changes it.
 fn bad_object(vm: &Vm, e: Gc<Exception>, wanted: &str) -> pyrs_core::Raised {
-    vm.type_error(match field_if_set(vm, e, OBJECT) {
-        None => "UnicodeError 'object' attribute is not set".to_owned(),
-        Some(_) => format!("UnicodeError 'object' attribute must be a {wanted}"),
+    vm.type_error(if vm.exception_field(e, OBJECT).is_unbound() {
+        "UnicodeError 'object' attribute is not set".to_owned()
+    } else {
+        format!("UnicodeError 'object' attribute must be a {wanted}")
     })
 }
 
@@ -142,7 +143,7 @@ fn characters(vm: &Vm, e: Gc<Exception>) -> Res<String> {
 
 fn encode_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    if field_if_set(vm, e, OBJECT).is_none() {
+    if vm.exception_field(e, OBJECT).is_unbound() {
         return Ok(vm.names().empty.value());
     }
     let (reason, encoding) = (text_field(vm, e, REASON)?, text_field(vm, e, ENCODING)?);
@@ -151,7 +152,7 @@ fn encode_str(vm: &Vm, args: &[Value]) -> Res {
 
 fn translate_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    if field_if_set(vm, e, OBJECT).is_none() {
+    if vm.exception_field(e, OBJECT).is_unbound() {
         return Ok(vm.names().empty.value());
     }
     let reason = text_field(vm, e, REASON)?;
@@ -160,7 +161,7 @@ fn translate_str(vm: &Vm, args: &[Value]) -> Res {
 
 fn decode_str(vm: &Vm, args: &[Value]) -> Res {
     let e = exception(vm, args[0])?;
-    if field_if_set(vm, e, OBJECT).is_none() {
+    if vm.exception_field(e, OBJECT).is_unbound() {
         return Ok(vm.names().empty.value());
     }
     let (reason, encoding) = (text_field(vm, e, REASON)?, text_field(vm, e, ENCODING)?);
