@@ -34,7 +34,7 @@ static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// Deepest nesting read or written.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 2000;
 
 pub(crate) fn init(vm: &Vm) -> Res {
     let m = vm.new_native_module(
@@ -48,11 +48,13 @@ pub(crate) fn init(vm: &Vm) -> Res {
 
 fn dumps(vm: &Vm, args: &[Value]) -> Res {
     let mut out = Vec::new();
+    refuse_code(vm, args[0], args[2], "marshalling", 0)?;
     write(vm, args[0], &mut out, 0)?;
     vm.bytes(&out)
 }
 fn dump(vm: &Vm, args: &[Value]) -> Res {
     let mut out = Vec::new();
+    refuse_code(vm, args[0], args[3], "marshalling", 0)?;
     write(vm, args[0], &mut out, 0)?;
     let bytes = vm.bytes(&out)?;
     vm.call_method(args[1], "write", &[bytes])
@@ -63,9 +65,39 @@ fn loads(vm: &Vm, args: &[Value]) -> Res {
         let Some(data) = vm.as_bytes(copy) else {
             return Err(vm.type_error("a bytes-like object is required"));
         };
-        return Reader { vm, data: data.data(), at: 0 }.read(0);
+        return finish(vm, Reader { vm, data: data.data(), at: 0 }.read(0)?, args[1]);
     };
-    Reader { vm, data: data.data(), at: 0 }.read(0)
+    finish(vm, Reader { vm, data: data.data(), at: 0 }.read(0)?, args[1])
+}
+fn finish(vm: &Vm, v: Value, allow_code: Value) -> Res {
+    refuse_code(vm, v, allow_code, "unmarshalling", 0).map(|()| v)
+}
+/// ValueError for code objects in a value, with `allow_code=False`. (Nothing runs before this is known.)
+fn refuse_code(vm: &Vm, v: Value, allow: Value, verb: &str, depth: usize) -> Res<()> {
+    if (depth == 0 && vm.truth(allow)?) || depth > MAX_DEPTH {
+        return Ok(());
+    }
+    if vm.exact::<Code>(v, core_shape::CODE).is_some() {
+        return Err(vm.value_error(format!("{verb} code objects is disallowed")));
+    }
+    let inner = |x: Value| refuse_code(vm, x, allow, verb, depth + 1);
+    if let Some(t) = vm.exact::<pyrs_core::object::Tuple>(v, core_shape::TUPLE) {
+        return t.items().iter().try_for_each(|&x| inner(x));
+    }
+    if let Some(l) = vm.exact::<pyrs_core::object::List>(v, core_shape::LIST) {
+        return l.items().iter().try_for_each(|&x| inner(x));
+    }
+    if let Some(d) = vm.exact::<Dict>(v, core_shape::DICT) {
+        let mut row = 0;
+        while let Some(r) = d.next_row(row) {
+            if let Some((k, x)) = d.row(r) {
+                inner(k)?;
+                inner(x)?;
+            }
+            row = r + 1;
+        }
+    }
+    Ok(())
 }
 fn load(vm: &Vm, args: &[Value]) -> Res {
     let all = vm.call_method(args[0], "read", &[])?;
@@ -119,7 +151,9 @@ fn write_object(vm: &Vm, v: Value, out: &mut Vec<u8>, depth: usize) -> Res<()> {
         let text = pyrs_text::int_text::with_prefix(vm.int_ref(&n.value()), 16);
         length(out, b'l', text.len());
         out.extend_from_slice(text.as_bytes());
-    } else if let Some((re, im)) = vm.as_complex(v) {
+    } else if let Some((re, im)) =
+        vm.as_complex(v).filter(|_| vm.class_of(v) == vm.classes().complex)
+    {
         out.push(b'y');
         out.extend(re.to_bits().to_le_bytes());
         out.extend(im.to_bits().to_le_bytes());
@@ -168,6 +202,18 @@ fn write_container(vm: &Vm, v: Value, out: &mut Vec<u8>, depth: usize) -> Res<()
             return Ok(());
         }
     }
+    if v == vm.exc().stop_iteration.value() {
+        out.push(b'S');
+        return Ok(());
+    }
+    // Whatever else has bytes to show is stored as bytes; instances of subclasses of bytes are not.
+    if vm.as_bytes(v).is_none()
+        && let Some(b) = vm.try_buffer(v)?
+    {
+        length(out, b's', b.len());
+        out.extend_from_slice(b.data());
+        return Ok(());
+    }
     Err(vm.value_error("unmarshallable object"))
 }
 
@@ -211,6 +257,7 @@ impl Reader<'_> {
             b'T' => Ok(Value::TRUE),
             b'F' => Ok(Value::FALSE),
             b'.' => Ok(Value::ELLIPSIS),
+            b'S' => Ok(vm.exc().stop_iteration.value()),
             b'i' => vm.int(i64::from_le_bytes(self.number()?)),
             b'g' => vm.float(f64::from_bits(u64::from_le_bytes(self.number()?))),
             b'y' => {

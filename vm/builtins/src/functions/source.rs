@@ -151,7 +151,8 @@ fn issue_warnings(
             let end = lines.place(w.span.end);
             let error = SyntaxError {
                 class: ErrorClass::Syntax,
-                message: w.message.clone(),
+                // An error does not foretell one.
+                message: w.message.replace(" Such sequences will not work in the future.", ""),
                 line: place.line,
                 column: lines.char_column(source, w.span.start) + 1,
                 end: Some((end.line, lines.char_column(source, w.span.end) as i32 + 1)),

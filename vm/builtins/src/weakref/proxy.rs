@@ -103,7 +103,7 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method(
         "__contains__",
         "(self, key, /)",
-        |vm, a| Ok(Value::bool(vm.contains(target(vm, a[0])?, unwrap(vm, a[1])?)?)),
+        |vm, a| Ok(Value::bool(vm.contains(target(vm, a[0])?, a[1])?)),
         "",
     ),
     NativeDef::method(
@@ -196,11 +196,11 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     vm.str(&format!("<weakproxy at {here:#x}; to '{}' at {:#x}>", vm.type_name(t), t.bits()))
 }
 fn set_item(vm: &Vm, a: &[Value]) -> Res {
-    vm.set_item(target(vm, a[0])?, unwrap(vm, a[1])?, unwrap(vm, a[2])?)?;
+    vm.set_item(target(vm, a[0])?, a[1], a[2])?;
     Ok(Value::NONE)
 }
 fn delete_item(vm: &Vm, a: &[Value]) -> Res {
-    vm.delete_item(target(vm, a[0])?, unwrap(vm, a[1])?)?;
+    vm.delete_item(target(vm, a[0])?, a[1])?;
     Ok(Value::NONE)
 }
 fn next(vm: &Vm, a: &[Value]) -> Res {
@@ -222,7 +222,7 @@ fn get_attribute(vm: &Vm, a: &[Value]) -> Res {
     vm.get_attr(target(vm, a[0])?, attribute_name(vm, a[1])?)
 }
 fn set_attribute(vm: &Vm, a: &[Value]) -> Res {
-    vm.set_attr(target(vm, a[0])?, attribute_name(vm, a[1])?, unwrap(vm, a[2])?)?;
+    vm.set_attr(target(vm, a[0])?, attribute_name(vm, a[1])?, a[2])?;
     Ok(Value::NONE)
 }
 fn delete_attribute(vm: &Vm, a: &[Value]) -> Res {
