@@ -111,6 +111,17 @@ impl Heap {
         self.collect_from_outside(Request::Full);
         (self.collector().statistics.objects_died - before) as usize
     }
+    /// Like [`Heap::collect_full`], for a caller that knows that frames of the running thread's native stack below
+    /// `floor` hold no references that are still needed: what returned calls left in them does not count.
+    ///
+    /// # Safety
+    /// It is as the caller says, the callee-saved registers that outer frames use included.
+    pub unsafe fn collect_full_above(&self, floor: usize) -> usize {
+        self.collector().stacks.floor = floor;
+        let dead = self.collect_full();
+        self.collector().stacks.floor = 0;
+        dead
+    }
     fn collect_from_outside(&self, request: Request) {
         let c = self.collector();
         if !c.may_collect() {
@@ -174,6 +185,11 @@ impl Heap {
     /// What the object's finaliser would do is done: it may die quietly. (For objects without a `drop`.)
     pub fn forget_finaliser(&self, object: Gc<Header>) {
         object.clear_flags(flag::FINALISER);
+    }
+    /// The object is registered for its finaliser, or queued for it. Slow: for inspection.
+    pub fn awaits_finaliser(&self, v: Value) -> bool {
+        let f = &self.collector().finalisers;
+        f.young.contains(&v.bits()) || f.old.contains(&v.bits()) || f.queue.contains(v.bits())
     }
     /// The object's layout has a `drop` to be called when it dies.
     pub fn register_drop(&self, object: Gc<Header>) {

@@ -7,15 +7,16 @@
 
 use core::arch::asm;
 
-/// Room for the registers of the CPU with the most of them.
-const REGISTERS: usize = 64;
+/// Room for the registers: six on x86-64, where entering the interpreter is measured; else for those of the CPU with
+/// the most of them.
+const REGISTERS: usize = if cfg!(target_arch = "x86_64") { 6 } else { 64 };
 
 /// Spills all callee-saved registers, then calls `f` with the lowest address to scan.
 ///
 /// The scan starts at the stack pointer of this function and not at the array: the prologue may have pushed
 /// callers' registers below the array before it used them for itself.
 #[inline(never)]
-pub(crate) fn with_registers_on_stack<R>(f: impl FnOnce(*const usize) -> R) -> R {
+pub fn with_registers_on_stack<R>(f: impl FnOnce(*const usize) -> R) -> R {
     let mut registers = [0usize; REGISTERS];
     let sp = spill(&mut registers);
     let result = f(sp as *const usize);

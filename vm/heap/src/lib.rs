@@ -48,6 +48,7 @@ mod weak;
 
 pub use config::{HeapConfig, LogFormat};
 pub use control::StackGuard;
+pub use cpu::with_registers_on_stack;
 pub use gc::{Gc, HeapObject, Keep, Slot};
 pub use header::{Header, ShapeId, flag};
 pub use heap::{Heap, OutOfMemory, RootSource, Roots, poll};

@@ -34,6 +34,8 @@ pub(crate) struct Stacks {
     records: Vec<Option<Record>>,
     /// The record of the thread that holds the interpreter lock.
     current: Option<usize>,
+    /// During a collection: the running thread's stack is scanned from here on, if that is above its end.
+    pub(crate) floor: usize,
 }
 
 /// A number that differs between living threads.
@@ -116,7 +118,12 @@ impl Stacks {
         let mut out = Vec::with_capacity(self.records.len());
         for (i, r) in self.records.iter().enumerate() {
             if let Some(r) = r {
-                out.push((if self.current == Some(i) { sp } else { r.sp }, r.base));
+                let from = match self.current == Some(i) {
+                    true if (sp..r.base).contains(&self.floor) => self.floor,
+                    true => sp,
+                    false => r.sp,
+                };
+                out.push((from, r.base));
                 out.extend_from_slice(&r.left);
             }
         }

@@ -341,6 +341,9 @@ impl Queue {
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        self.values.contains(&address)
+    }
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         self.values.retain(|&a| keep(a));
     }

@@ -226,9 +226,29 @@ pub fn finish(vm: &Vm) -> bool {
 }
 /// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
 fn drop_main(vm: &Vm) {
-    let main = vm.loaded_module("__main__").and_then(|m| vm.cast::<Module>(m));
-    let Some(main) = main else { return };
-    let dict = vm.module_dict(main);
+    if let Some(main) = vm.loaded_module("__main__").and_then(|m| vm.cast::<Module>(m)) {
+        empty_module(vm, main);
+    }
+    collect_and_finalise(vm);
+    // Modules of the program follow, the last imported first; the library's stay for finalisers.
+    let modules = vm.loaded_module("sys").and_then(|_| vm.as_dict(vm.modules.get()));
+    let Some(modules) = modules else { return };
+    let mut any = false;
+    for row in (0..modules.rows()).rev() {
+        let m = modules.row(row).and_then(|(_, m)| vm.cast::<Module>(m));
+        let Some(m) = m else { continue };
+        let from_file = vm.dict_get_str(vm.module_dict(m), vm.intern("__file__"));
+        if from_file.is_some_and(|f| !f.is_none()) {
+            empty_module(vm, m);
+            any = true;
+        }
+    }
+    if any {
+        collect_and_finalise(vm);
+    }
+}
+fn empty_module(vm: &Vm, module: Gc<Module>) {
+    let dict = vm.module_dict(module);
     let builtins = vm.names().builtins;
     // As CPython: names with one underscore first, then all others; `__builtins__` stays for the finalisers.
     for underscored in [true, false] {
@@ -241,6 +261,9 @@ fn drop_main(vm: &Vm) {
             }
         }
     }
+}
+fn collect_and_finalise(vm: &Vm) {
+    vm.forget_dead_registers(false);
     vm.heap.collect_full();
     if let Err(r) = vm.run_pending() {
         let e = vm.take_exception(r);

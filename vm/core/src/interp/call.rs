@@ -36,7 +36,16 @@ impl Vm {
             return Err(self.recursion_error("maximum recursion depth exceeded"));
         }
         // The pushed frame is not the innermost until it runs: publish where it was pushed from.
-        let kind = if s.pc == &raw const HALT[2] { 2 } else { run(self, s) };
+        let floor = self.stack.native_floor.get();
+        let kind = if s.pc == &raw const HALT[2] {
+            2
+        } else {
+            pyrs_heap::with_registers_on_stack(|sp| {
+                self.stack.native_floor.set(sp as usize);
+                run(self, s)
+            })
+        };
+        self.stack.native_floor.set(floor);
         self.native_depth.set(self.native_depth.get() - 1);
         self.stack.base.set(outer_base);
         self.stack.pc.set(outer_pc);

@@ -16,14 +16,33 @@ use pyrs_heap::Value;
 const LONGEST: usize = 20_000;
 
 impl Vm {
-    /// Overwrites the dead temporaries of all frames of this thread, and the stack above the innermost one.
-    /// `is_caller` says of the value in a call's first register whether it is the native function that asks: then
-    /// nothing in the call's window is in use either.
-    pub fn forget_dead_registers(&self, is_caller: impl Fn(Value) -> bool) {
+    /// A full collection because a program asks for it; gives the number of objects found dead. `is_caller` says of
+    /// the value in a call's first register whether it is the native function that asks; if the innermost frame calls
+    /// that, nothing of the call and of the native frames above the dispatch loop counts as a reference: the function
+    /// must not use any afterwards that it got before.
+    pub fn collect_requested(&self, is_caller: impl Fn(Value) -> bool) -> usize {
+        let direct = self.innermost().is_some_and(|s| window(s).is_some_and(|w| is_caller(s.reg(w))));
+        self.forget_dead_registers(direct);
+        if direct {
+            // SAFETY: the dispatch loop called the native function that asks, which holds no references any more.
+            // The loop keeps its state only, whose frame is on the VM stack; callers' registers lie above.
+            return unsafe { self.heap.collect_full_above(self.stack.native_floor.get()) };
+        }
+        self.heap.collect_full()
+    }
+    /// Overwrites the dead temporaries of all frames of this thread, and the stack above the innermost one; `direct`:
+    /// nothing in the window of the innermost call is in use either.
+    pub fn forget_dead_registers(&self, direct: bool) {
         wipe_native_stack();
-        let Some(mut s) = self.innermost() else { return };
+        let Some(mut s) = self.innermost() else {
+            // Nothing runs (any more): all of the stack that is scanned is stale.
+            let base = self.stack.first_base();
+            // SAFETY: the words below the first base, and SLACK words above it, belong to the stack.
+            unsafe { core::slice::from_raw_parts_mut(base, SLACK).fill(Value::UNBOUND) };
+            return;
+        };
         let top = s.above();
-        let first = window(s).filter(|&w| is_caller(s.reg(w))).map_or(top, |w| w + 1);
+        let first = window(s).filter(|_| direct).map_or(top, |w| w + 1);
         for n in first..top + SLACK {
             s.put(n, Value::UNBOUND);
         }

@@ -32,6 +32,11 @@ pub struct Stack {
     pub(crate) pc: Cell<*const u32>,
     depth: Cell<usize>,
     native_limit: Cell<usize>,
+    /// Address on the native stack below which lie only the innermost dispatch loop and what it called, with the
+    /// registers of its callers saved above; 0 if unknown. The loop itself holds nothing but its state, so a call
+    /// made directly by it may be collected in without those frames. Whoever runs code that keeps references on the
+    /// native stack in the loop's place (compiled traces) must set it to 0 meanwhile.
+    pub(crate) native_floor: Cell<usize>,
 }
 
 impl Stack {
@@ -64,6 +69,7 @@ impl Stack {
             pc: Cell::new(core::ptr::null()),
             depth: Cell::new(0),
             native_limit: Cell::new(0),
+            native_floor: Cell::new(0),
         }
     }
     /// A stack without memory: what stands in a machine's place while no thread runs.
@@ -75,6 +81,7 @@ impl Stack {
             pc: Cell::new(core::ptr::null()),
             depth: Cell::new(0),
             native_limit: Cell::new(0),
+            native_floor: Cell::new(0),
         }
     }
     /// Exchanges two stacks (a thread stops or goes on).
@@ -85,6 +92,7 @@ impl Stack {
         self.pc.swap(&other.pc);
         self.depth.swap(&other.depth);
         self.native_limit.swap(&other.native_limit);
+        self.native_floor.swap(&other.native_floor);
     }
     /// Frames and nested native calls may go this deep on the native stack: `low` is the lowest usable address.
     pub fn set_native_limit(&self, low: usize) {

@@ -477,7 +477,7 @@ impl Vm {
         let Some((born, holders)) = find() else { return false };
         if self.on_python_stacks(&holders) {
             // Most often the holder is a temporary that has just been used.
-            self.forget_dead_registers(|_| false);
+            self.forget_dead_registers(false);
             if self.on_python_stacks(&holders) {
                 return true;
             }

@@ -217,13 +217,14 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     let mut out = StrBuilder::from(vm.display_name(vm.class_of(a[0])).as_str());
     let done = vm.guard_repr(a[0], || {
         out.push_str("(");
+        // A repr may set another state: what is shown is the state at the beginning.
+        let (args, keywords) = (tuple_of(vm, p.args.get())?, p.keywords.get());
         out.push_points(vm.repr(p.function.get())?.points());
-        let args = tuple_of(vm, p.args.get())?;
         for &v in args.items() {
             out.push_str(", ");
             out.push_points(vm.repr(v)?.points());
         }
-        if let Some(d) = vm.as_dict(p.keywords.get()) {
+        if let Some(d) = vm.as_dict(keywords) {
             each_item(d, |k, v, _| {
                 out.push_str(", ");
                 out.push_points(vm.str_of(k)?.points());
@@ -252,13 +253,16 @@ fn set_state(vm: &Vm, a: &[Value]) -> Res {
     let wrong = || vm.type_error("invalid partial state");
     let Some(state) = vm.as_tuple(a[1]) else { return Err(wrong()) };
     let &[f, args, kw, dict] = state.items() else { return Err(wrong()) };
-    let ok = vm.is_callable(f) && (kw.is_none() || vm.as_dict(kw).is_some());
+    let dict_or_none = |v: Value| v.is_none() || vm.as_dict(v).is_some();
+    let ok = vm.is_callable(f) && dict_or_none(kw) && dict_or_none(dict);
     let Some(args) = vm.as_tuple(args).filter(|_| ok) else { return Err(wrong()) };
     let hole = vm.hook("functools_placeholder").unwrap_or(Value::UNBOUND);
     if args.items().last() == Some(&hole) {
         return Err(vm.type_error("trailing Placeholders are not allowed"));
     }
+    // Exactly what was given, unless it is of a subclass.
     let kw = match vm.as_dict(kw) {
+        Some(d) if vm.class_of(kw) == vm.classes().dict => d,
         Some(d) => vm.dict_copy(d)?,
         None => vm.new_dict()?,
     };

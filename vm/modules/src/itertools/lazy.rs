@@ -375,7 +375,8 @@ fn islice_next(vm: &Vm, args: &[Value]) -> Res {
         return answer(None);
     }
     let stop = s.k.get();
-    let step = s.d.get().as_int().unwrap_or(1);
+    // A step that is no small int is beyond every stop.
+    let step = s.d.get().as_int().unwrap_or(isize::MAX);
     let done = || s.a.set(&vm.heap, s, Value::UNBOUND);
     // Items before the wanted one are consumed, even when the stop comes first.
     let wanted = s.m.get();

@@ -1,6 +1,6 @@
 //! `itertools`: every iterator is a native object whose state lies in a few slots.
 //!
-//! One layout serves them all: four reference slots and four numbers, whose meaning each iterator tells. `lazy`
+//! One layout serves them all: five reference slots and four numbers, whose meaning each iterator tells. `lazy`
 //! holds those that transform one or two iterators, `combine` the combinatoric ones, `share` `tee`, `groupby` and
 //! `batched`.
 
@@ -20,12 +20,13 @@ pub(super) struct State {
     pub(super) b: Slot,
     pub(super) c: Slot,
     pub(super) d: Slot,
+    pub(super) e: Slot,
     pub(super) n: Cell<isize>,
     pub(super) m: Cell<isize>,
     pub(super) k: Cell<isize>,
     pub(super) flag: Cell<bool>,
 }
-native_object!(State, "itertools iterator", slots = 4);
+native_object!(State, "itertools iterator", slots = 5);
 
 pub(super) const LAYOUT: &pyrs_core::object::NativeLayout = <State as pyrs_core::Native>::LAYOUT;
 pub(super) const FLAGS: u32 = class_flag::BASE;
@@ -35,10 +36,13 @@ pub(super) const ITER: NativeDef =
 /// A class of iterators: constructor signature, constructor and `__next__`.
 macro_rules! iterator {
     ($name:ident, $py:literal, $signature:literal, $new:expr, $next:expr, $doc:literal) => {
+        super::iterator!($name, $py, super::FLAGS, $signature, $new, $next, $doc);
+    };
+    ($name:ident, $py:literal, $flags:expr, $signature:literal, $new:expr, $next:expr, $doc:literal) => {
         pub(super) static $name: pyrs_core::object::ClassSpec = pyrs_core::object::ClassSpec {
             name: concat!("itertools.", $py),
             layout: super::LAYOUT,
-            flags: super::FLAGS,
+            flags: $flags,
             doc: $doc,
             methods: &[
                 pyrs_core::NativeDef::static_method("__new__", $signature, $new, ""),

@@ -100,8 +100,9 @@ fn batched_next(vm: &Vm, args: &[Value]) -> Res {
     vm.tuple(list.items())
 }
 
-// ---- groupby: a iterator, b key function, c current key, d current value; n counts groups, flag: c and d are set
-//      _grouper: a the groupby, b target key, n the group's number
+// ---- groupby: a iterator, b key function, c current key, d current value, e target key (all but a and b UNBOUND
+//      when there is none); n counts groups. _grouper: a the groupby, b target key, n the group's number.
+//      Comparing keys may run the iterator on: nothing read before it is believed afterwards.
 iterator!(
     GROUPBY,
     "groupby",
@@ -113,7 +114,11 @@ iterator!(
 iterator!(GROUPER, "_grouper", "(cls, parent, key, /)", grouper_new, grouper_next, "");
 fn groupby_new(vm: &Vm, args: &[Value]) -> Res {
     let it = vm.get_iter(args[1])?;
-    Ok(new_state(vm, args[0], &[it, args[2]])?.value())
+    let s = new_state(vm, args[0], &[it, args[2]])?;
+    for slot in [&s.c, &s.d, &s.e] {
+        slot.set(&vm.heap, s, Value::UNBOUND);
+    }
+    Ok(s.value())
 }
 /// Reads the next item and its key; false at the end.
 fn groupby_step(vm: &Vm, s: Gc<State>) -> Res<bool> {
@@ -125,28 +130,20 @@ fn groupby_step(vm: &Vm, s: Gc<State>) -> Res<bool> {
 }
 fn groupby_next(vm: &Vm, args: &[Value]) -> Res {
     let s = state(vm, args[0])?;
-    // `k` keeps whether the current key starts a new group: skip the rest of the running one.
-    let target = if s.m.get() == 0 { Value::UNBOUND } else { s.c.get() };
     s.n.set(s.n.get() + 1);
-    if s.m.get() == 0 {
+    loop {
+        let (target, current) = (s.e.get(), s.c.get());
+        let next = current.is_unbound() || !target.is_unbound() && vm.equal(target, current)?;
+        if !next {
+            break;
+        }
         if !groupby_step(vm, s)? {
             return answer(None);
         }
-        s.m.set(1);
-    } else if !s.flag.get() {
-        loop {
-            if !groupby_step(vm, s)? {
-                return answer(None);
-            }
-            if !vm.equal(target, s.c.get())? {
-                break;
-            }
-        }
     }
-    s.flag.set(false);
-    s.k.set(1);
+    s.e.set(&vm.heap, s, s.c.get());
     let class = vm.hook("itertools_grouper").unwrap_or(Value::NONE);
-    let group = new_state(vm, class, &[s.value(), s.c.get()])?;
+    let group = new_state(vm, class, &[s.value(), s.e.get()])?;
     group.n.set(s.n.get());
     vm.tuple(&[s.c.get(), group.value()])
 }
@@ -162,26 +159,23 @@ fn grouper_next(vm: &Vm, args: &[Value]) -> Res {
     if s.n.get() != g.n.get() {
         return answer(None);
     }
-    // `k` 1: the current value has not been given yet.
-    if s.k.get() == 1 {
-        s.k.set(0);
-        return Ok(s.d.get());
-    }
-    if s.flag.get() || !groupby_step(vm, s)? {
+    if s.d.get().is_unbound() && !groupby_step(vm, s)? {
         return answer(None);
     }
-    if vm.equal(g.b.get(), s.c.get())? {
-        return Ok(s.d.get());
+    if !vm.equal(g.b.get(), s.c.get())? || s.d.get().is_unbound() {
+        return answer(None);
     }
-    // The first item of the next group has been read.
-    s.flag.set(true);
-    answer(None)
+    let v = s.d.get();
+    s.d.set(&vm.heap, s, Value::UNBOUND);
+    s.c.set(&vm.heap, s, Value::UNBOUND);
+    Ok(v)
 }
 
 // ---- tee: a shared list of a link: [iterator, items list, offset of the first item]; n position
 iterator!(
     TEE,
     "_tee",
+    super::FLAGS | pyrs_core::object::class_flag::HAS_WEAKREF,
     "(cls, iterable, /)",
     tee_new,
     tee_next,
