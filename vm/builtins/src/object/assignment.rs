@@ -1,6 +1,6 @@
 //! Assigning `instance.__class__` and `class.__bases__`.
 
-use super::mro::{best_base, compute_mro, solid_base};
+use super::mro::{best_base, compute_mro, solid_base, tell_foreign_classes};
 use pyrs_core::object::{Class, Member, Module, Native, Tuple, class_flag, core_shape};
 use pyrs_core::{Gc, Res, Value, Vm};
 
@@ -176,11 +176,15 @@ fn update_mro(vm: &Vm, class: Gc<Class>, undo: Gc<pyrs_core::object::List>) -> R
     }
     vm.list_append(undo, vm.tuple(&[class.value(), mro.value(), old])?)?;
     class.mro.set(&vm.heap, class, mro.value());
+    tell_foreign_classes(vm, class)?;
     vm.class_changed(class);
     if let Some(subs) = vm.as_list(class.subclasses.get()) {
         let subs = vm.new_tuple(subs.items())?;
         for &k in subs.items() {
-            if let Some(k) = vm.as_class(k) {
+            let bases = |k: Gc<Class>| vm.as_tuple(k.bases.get());
+            if let Some(k) = vm.as_class(k)
+                && bases(k).is_none_or(|b| b.items().contains(&class.value()))
+            {
                 update_mro(vm, k, undo)?;
             }
         }

@@ -78,10 +78,19 @@ fn prepare(vm: &Vm, _args: &[Value]) -> Res {
 }
 
 fn subclasses(vm: &Vm, args: &[Value]) -> Res {
-    match vm.as_list(receiver_class(vm, args[0])?.subclasses.get()) {
-        Some(l) => vm.list(l.items()),
-        None => vm.list(&[]),
+    let out = vm.new_list()?;
+    if let Some(subs) = vm.as_list(receiver_class(vm, args[0])?.subclasses.get()) {
+        for i in 0..subs.len() {
+            // Classes that only a custom `mro()` puts below this one are no subclasses.
+            let bases = |k: Value| vm.as_class(k).and_then(|k| vm.as_tuple(k.bases.get()));
+            if let Some(k) = subs.get(i)
+                && bases(k).is_none_or(|b| b.items().contains(&args[0]))
+            {
+                vm.list_append(out, k)?;
+            }
+        }
     }
+    Ok(out.value())
 }
 
 fn instance_check(vm: &Vm, args: &[Value]) -> Res {

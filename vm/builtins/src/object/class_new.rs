@@ -3,7 +3,7 @@
 //! Order of events (as in CPython): metaclass, bases, layout, `__slots__`, namespace copy, MRO, special attributes,
 //! `__set_name__` of every attribute, `__init_subclass__` of the parent.
 
-use super::mro::{best_base, compute_mro};
+use super::mro::{best_base, compute_mro, tell_foreign_classes};
 use super::slots::{SlotPlan, add_slot_members, plan_slots};
 use pyrs_core::object::{
     CellObject, Class, Dict, GetSet, NativeFunction, Str, Tuple, Wraps, class_flag, core_shape,
@@ -127,6 +127,7 @@ fn make_class(
     special_attributes(vm, class, dict, name)?;
     let mro = compute_mro(vm, class)?;
     class.mro.set(h, class, mro.value());
+    tell_foreign_classes(vm, class)?;
     vm.make_root_shape(class)?;
     add_slot_members(vm, class, base, &plan)?;
     add_standard_getsets(vm, class, dict, &plan)?;

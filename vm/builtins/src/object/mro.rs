@@ -141,6 +141,27 @@ pub(crate) fn compute_mro(vm: &Vm, class: Gc<Class>) -> Res<Gc<Tuple>> {
     Ok(mro)
 }
 
+/// Tells the classes that a custom `mro()` put into the MRO of `class`, without being bases or theirs, of it: their
+/// changes must reach its caches.
+pub(super) fn tell_foreign_classes(vm: &Vm, class: Gc<Class>) -> Res<()> {
+    let Some(bases) = vm.as_tuple(class.bases.get()) else { return Ok(()) };
+    let mro = vm.mro(class);
+    for &k in mro.items() {
+        let Some(c) = vm.as_class(k).filter(|&c| c != class) else { continue };
+        let inherited = bases
+            .items()
+            .iter()
+            .any(|&b| vm.as_class(b).is_some_and(|b| vm.mro(b).items().contains(&k)));
+        if !inherited
+            && let Some(subs) = vm.as_list(c.subclasses.get())
+            && !subs.items().contains(&class.value())
+        {
+            vm.list_append(subs, class.value())?;
+        }
+    }
+    Ok(())
+}
+
 /// `type.mro(class)` as a list.
 pub(super) fn type_mro(vm: &Vm, args: &[Value]) -> Res {
     let class = super::receiver_class(vm, args[0])?;

@@ -113,14 +113,22 @@ impl Vm {
     }
     /// New versions and empty caches for a class and its subclasses.
     pub fn class_changed(&self, c: Gc<Class>) {
-        c.version.set(self.next_class_version());
+        let since = self.next_class_version();
+        c.version.set(since);
+        self.caches_changed(c, since);
+    }
+    /// `since`: versions from here on are those of classes that have been seen to.
+    fn caches_changed(&self, c: Gc<Class>, since: u32) {
         for s in &c.specials {
             s.set(&self.heap, c, Value::UNBOUND);
         }
         if let Some(subs) = self.as_list(c.subclasses.get()) {
             for i in 0..subs.len() {
-                if let Some(k) = subs.get(i).and_then(|k| self.as_class(k)) {
-                    self.class_changed(k);
+                if let Some(k) = subs.get(i).and_then(|k| self.as_class(k))
+                    && k.version.get() < since
+                {
+                    k.version.set(self.next_class_version());
+                    self.caches_changed(k, since);
                 }
             }
         }
