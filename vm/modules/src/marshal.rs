@@ -191,16 +191,27 @@ fn write_container(vm: &Vm, v: Value, out: &mut Vec<u8>, depth: usize) -> Res<()
     }
     for (shape, tag) in [(core_shape::SET, b'<'), (core_shape::FROZENSET, b'>')] {
         if let Some(s) = vm.exact::<Set>(v, shape) {
-            length(out, tag, s.len());
+            let count = s.len();
+            length(out, tag, count);
             let mut row = 0;
             while let Some(r) = s.next_row(row) {
                 if let Some(x) = s.row(r) {
                     write(vm, x, out, depth + 1)?;
                 }
+                // Getting an item's buffer may run Python code.
+                if s.len() != count {
+                    return Err(vm.runtime_error("set changed size during iteration"));
+                }
                 row = r + 1;
             }
             return Ok(());
         }
+    }
+    if let Some(s) = vm.as_slice(v) {
+        out.push(b':');
+        return [s.start.get(), s.stop.get(), s.step.get()]
+            .iter()
+            .try_for_each(|&x| write(vm, x, out, depth + 1));
     }
     if v == vm.exc().stop_iteration.value() {
         out.push(b'S');
@@ -320,6 +331,10 @@ impl Reader<'_> {
                     vm.dict_set(d, k, v)?;
                 }
                 Ok(d.value())
+            }
+            b':' => {
+                let parts = [self.read(depth + 1)?, self.read(depth + 1)?, self.read(depth + 1)?];
+                vm.call(vm.classes().slice.value(), &parts)
             }
             b'<' | b'>' => {
                 let n = self.count(1)?;
