@@ -267,3 +267,42 @@ def f(*args, **kwargs):
 attempt(lambda: f(*BadIterable()))
 attempt(lambda: f(**{1: 3}, **{1: 5}))
 attempt(lambda: f(**{1: 3}))
+
+
+# A class that a custom mro() brings in tells of its changes.
+class Told:
+    value = 1
+
+
+class Brings(type):
+    def mro(cls):
+        return (cls, Told, object)
+
+
+class Weird(metaclass=Brings):
+    pass
+
+
+print(Weird.value, Weird().value)
+Told.value = 2
+print(Weird.value, Weird().value, Told.__subclasses__())
+
+
+class BadEq:
+    @property
+    def __eq__(self):
+        raise KeyError('passes')
+
+
+attempt(lambda: BadEq() == BadEq())
+
+
+class Mixed(Base, Exception):
+    pass
+
+
+def forget_dict():
+    del Mixed().__dict__
+
+
+attempt(forget_dict)

@@ -289,6 +289,9 @@ pub(crate) fn dict_set(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
     if vm.as_class(v).is_some() || vm.cast::<pyrs_core::object::Module>(v).is_some() {
         return Err(vm.raise_text(vm.exc().attribute_error, "readonly attribute"));
     }
+    if new.is_none() && vm.as_exception(v).is_some() {
+        return Err(vm.type_error("cannot delete __dict__"));
+    }
     let new = match new {
         Some(d) => match vm.as_dict(d) {
             Some(d) => d,

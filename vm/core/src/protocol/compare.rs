@@ -176,13 +176,14 @@ impl Vm {
             Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
                 self.call_with_self(f, a, &[b])
             }
-            // A descriptor that raises stands for no comparison.
+            // A descriptor that raises AttributeError stands for no comparison.
             _ => match self.descriptor_get(f, a, self.class_of(a)) {
                 Ok(bound) => self.call(bound, &[b]),
-                Err(r) => {
+                Err(r) if self.pending_is(r, self.exc().attribute_error) => {
                     self.take_exception(r);
                     Ok(Value::NOT_IMPLEMENTED)
                 }
+                Err(r) => Err(r),
             },
         };
         self.leave_native();
