@@ -413,8 +413,10 @@ impl Vm {
         {
             return Ok(empty);
         }
-        let p =
-            self.alloc_raw(8 + n * size_of::<Slot>(), Header::new(core_shape::TUPLE, n as u32))?;
+        let p = self.alloc_raw(
+            size_of::<Tuple>() + n * size_of::<Slot>(),
+            Header::new(core_shape::TUPLE, n as u32),
+        )?;
         // SAFETY: fresh zeroed memory of the right size.
         Ok(unsafe { Gc::from_ptr(p.cast()) })
     }

@@ -8,6 +8,7 @@ use crate::error::{ExceptionClasses, Res};
 use crate::interp::Stack;
 use crate::names::Names;
 use crate::object::{AttributeMode, Class, NativeLayout, ShapeInfo, Str, core_shape};
+use crate::runtime::lookup_cache::LookupCache;
 use core::cell::{Cell, OnceCell, RefCell};
 use hashbrown::HashTable;
 use pyrs_heap::{Gc, Heap, HeapConfig, LayoutId, RootSource, Roots, ShapeId, Value};
@@ -52,16 +53,6 @@ pub struct Settings {
     pub optimize: u8,
 }
 
-/// A cached class attribute look-up.
-#[derive(Clone, Copy)]
-pub(crate) struct MethodCacheEntry {
-    pub class: usize,
-    pub name: usize,
-    pub version: u32,
-    pub value: Value,
-}
-pub(crate) const METHOD_CACHE: usize = 1024;
-
 /// Hook through which the modules crate provides native modules.
 pub type ModuleInit = fn(&Vm) -> Res<Value>;
 
@@ -82,6 +73,9 @@ pub struct Vm {
     /// Strings of the 256 Latin-1 characters.
     // TRACED: visited by `roots`; pinned.
     pub(crate) latin1: RefCell<Vec<Gc<Str>>>,
+    /// Interned strings and classes made since the last collection.
+    // TRACED: visited by `roots`; pinned.
+    pub(crate) fresh_pinned: RefCell<Vec<Value>>,
     // TRACED: visited by `roots`; pinned.
     pub(crate) all_classes: RefCell<Vec<Gc<Class>>>,
     /// Class by address of the native layout it was first defined for (`Vm::native_class`).
@@ -89,7 +83,8 @@ pub struct Vm {
     pub(crate) native_classes: RefCell<hashbrown::HashMap<usize, Gc<Class>>>,
     /// Shape after `__class__` was assigned, by shape before (in dict mode) and address of the new class.
     pub(crate) class_moves: RefCell<hashbrown::HashMap<(ShapeId, usize), ShapeId>>,
-    pub(crate) method_cache: Box<[Cell<MethodCacheEntry>; METHOD_CACHE]>,
+    pub(crate) method_cache: LookupCache,
+    pub(crate) shape_cache: LookupCache,
     class_version: Cell<u32>,
     keys_version: Cell<u32>,
 
@@ -166,19 +161,12 @@ impl Vm {
             layouts: RefCell::default(),
             interned: RefCell::default(),
             latin1: RefCell::default(),
+            fresh_pinned: RefCell::default(),
             all_classes: RefCell::default(),
             native_classes: RefCell::default(),
             class_moves: RefCell::default(),
-            method_cache: Box::new(
-                [const {
-                    Cell::new(MethodCacheEntry {
-                        class: 0,
-                        name: 0,
-                        version: 0,
-                        value: Value::UNBOUND,
-                    })
-                }; METHOD_CACHE],
-            ),
+            method_cache: LookupCache::new(),
+            shape_cache: LookupCache::new(),
             class_version: Cell::new(1),
             keys_version: Cell::new(1),
             pending: Cell::new(Value::NONE),
@@ -338,6 +326,7 @@ impl Vm {
         self.heap.pin(s.value());
         s.header.set_flags(crate::object::INTERNED);
         s.hash_cell().set(hash as usize);
+        self.fresh_pinned.borrow_mut().push(s.value());
         self.interned.borrow_mut().insert_unique(hash as u64, s, |s| s.hash_cell().get() as u64);
         s
     }
@@ -362,11 +351,24 @@ impl Vm {
     }
 }
 
+impl Vm {
+    fn stack_roots(&self, roots: &mut Roots<'_>) {
+        self.stack.roots(roots);
+        for t in self.threads.borrow().iter() {
+            t.roots(roots);
+        }
+    }
+}
+
 impl RootSource for Vm {
     fn roots(&self, roots: &mut Roots<'_>) {
-        for e in self.method_cache.iter() {
-            e.set(MethodCacheEntry { class: 0, name: 0, version: 0, value: Value::UNBOUND });
+        if !roots.exact() {
+            self.stack_roots(roots);
+            return;
         }
+        let young_only = roots.young_only();
+        self.method_cache.forget(!young_only);
+        self.shape_cache.forget(!young_only);
         let cells = [
             &self.pending,
             &self.handled,
@@ -390,17 +392,25 @@ impl RootSource for Vm {
                 v.cell(&cell);
                 *value = cell.get();
             }
-            for s in self.interned.borrow().iter().chain(self.latin1.borrow().iter()) {
-                v.cell(&Cell::new(s.value()));
+            // Pinned for ever: once reported they are old, and need no report in a minor collection.
+            let mut fresh = self.fresh_pinned.borrow_mut();
+            if young_only {
+                for &p in fresh.iter() {
+                    v.cell(&Cell::new(p));
+                }
+            } else {
+                for s in self.interned.borrow().iter().chain(self.latin1.borrow().iter()) {
+                    v.cell(&Cell::new(s.value()));
+                }
+                for c in self.all_classes.borrow().iter() {
+                    v.cell(&Cell::new(c.value()));
+                }
             }
-            for c in self.all_classes.borrow().iter() {
-                v.cell(&Cell::new(c.value()));
+            if young_only {
+                fresh.clear();
             }
         }
-        self.stack.roots(roots);
-        for t in self.threads.borrow().iter() {
-            t.roots(roots);
-        }
+        self.stack_roots(roots);
     }
 }
 

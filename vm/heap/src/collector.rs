@@ -188,8 +188,12 @@ impl Collector {
         let sources = core::mem::take(&mut self.sources);
         for &source in &sources {
             let mut precise = |s: &Slot| f(self, s);
-            let mut roots =
-                Roots { precise: &mut precise, conservative: &mut |_, _, _| {}, young_only };
+            let mut roots = Roots {
+                precise: &mut precise,
+                conservative: &mut |_, _, _| {},
+                young_only,
+                exact: true,
+            };
             // SAFETY: `add_root_source`'s contract: the source lives until it is removed.
             unsafe { &*source }.roots(&mut roots);
         }
@@ -207,6 +211,7 @@ impl Collector {
                     precise: &mut |_| {},
                     conservative: &mut conservative,
                     young_only: true,
+                    exact: false,
                 };
                 source.roots(&mut roots);
             }

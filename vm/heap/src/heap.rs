@@ -31,6 +31,7 @@ pub struct Roots<'a> {
     pub(crate) precise: &'a mut dyn FnMut(&Slot),
     pub(crate) conservative: &'a mut dyn FnMut(*const usize, *const usize, Ends),
     pub(crate) young_only: bool,
+    pub(crate) exact: bool,
 }
 
 impl Roots<'_> {
@@ -42,6 +43,10 @@ impl Roots<'_> {
     /// been written since point to old objects, and may be left out.
     pub fn young_only(&self) -> bool {
         self.young_only
+    }
+    /// False while only conservative ranges are gathered: exact references may be left out then.
+    pub fn exact(&self) -> bool {
+        self.exact
     }
     /// Words `[from, to)` that may or may not be references; what they point to is kept and not moved.
     ///

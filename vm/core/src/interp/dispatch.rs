@@ -73,10 +73,10 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::SetSlice => slow::set_slice(vm, s, i),
             Op::BuildSlice => slow::build_slice(vm, s, i),
 
-            Op::Negative => slow::negative(vm, s, i),
+            Op::Negative => ops::negative(d!(), i),
             Op::Positive => slow::positive(vm, s, i),
             Op::Invert => slow::invert(vm, s, i),
-            Op::Not => slow::not(vm, s, i),
+            Op::Not => ops::not(d!(), i),
             Op::ToBool => slow::to_bool(vm, s, i),
 
             Op::Add => ops::binary::<_, ops::Add>(d!(), i, slow::binary),
@@ -120,7 +120,8 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::Ne => ops::compare(d!(), i, 3),
             Op::Gt => ops::compare(d!(), i, 4),
             Op::Ge => ops::compare(d!(), i, 5),
-            Op::Is | Op::IsNot => slow::is(vm, s, i),
+            Op::Is => ops::is(d!(), i, true),
+            Op::IsNot => ops::is(d!(), i, false),
             Op::In | Op::NotIn => slow::contains(vm, s, i),
 
             Op::Jump => ops_jump(vm, s, i),
@@ -174,7 +175,7 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::BuildSet => slow::build_set(vm, s, i),
             Op::BuildMap => slow::build_map(vm, s, i),
             Op::BuildString => slow::build_string(vm, s, i),
-            Op::ListAppend => slow::list_append(vm, s, i),
+            Op::ListAppend => ops::list_append(d!(), i),
             Op::SetAdd => slow::set_add(vm, s, i),
             Op::MapAdd => slow::map_add(vm, s, i),
             Op::ListExtend => slow::list_extend(vm, s, i),

@@ -33,12 +33,15 @@ pub(crate) trait Dom: Sized {
     fn constant(&mut self, k: usize) -> Self::V;
     fn value(&mut self, v: Value) -> Self::V;
     fn small(&mut self, n: isize) -> Self::Int;
+    fn float(&mut self, x: f64) -> Self::F;
     /// The inline cache of the instruction (its extra word).
     fn site(&self) -> Promoted<&SiteCache>;
     /// The extra word.
     fn extra(&self) -> u32;
     fn slot(&mut self, o: Self::Obj, word: usize) -> Self::V;
     fn list_item(&mut self, list: Self::Obj, i: Self::Int) -> Option<Self::V>;
+    /// The list's storage has room for one more item.
+    fn list_room(&mut self, list: Self::Obj) -> bool;
     fn tuple_item(&mut self, tuple: Self::Obj, i: Self::Int) -> Option<Self::V>;
     fn dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize) -> Self::V;
     fn cell_content(&mut self, cell: Self::Obj) -> Option<Self::V>;
@@ -47,6 +50,11 @@ pub(crate) trait Dom: Sized {
     fn int(&mut self, v: Self::V) -> Option<Self::Int>;
     fn int2(&mut self, x: Self::V, y: Self::V) -> Option<(Self::Int, Self::Int)>;
     fn flt2(&mut self, x: Self::V, y: Self::V) -> Option<(Self::F, Self::F)>;
+    /// Two floats in any form, or a float and an int that a float represents exactly, as floats.
+    fn mixed2(&mut self, x: Self::V, y: Self::V) -> Option<(Self::F, Self::F)>;
+    /// Any two numbers a float represents exactly.
+    fn exact_floats(&mut self, x: Self::Int, y: Self::Int) -> Option<(Self::F, Self::F)>;
+    fn flt(&mut self, v: Self::V) -> Option<Self::F>;
     fn obj(&mut self, v: Self::V) -> Option<Self::Obj>;
     fn shape_is(&mut self, o: Self::Obj, s: ShapeId) -> bool;
     /// The class's version is still `version`.
@@ -84,12 +92,14 @@ pub(crate) trait Dom: Sized {
     fn fadd(&mut self, x: Self::F, y: Self::F) -> Self::F;
     fn fsub(&mut self, x: Self::F, y: Self::F) -> Self::F;
     fn fmul(&mut self, x: Self::F, y: Self::F) -> Self::F;
+    fn fneg(&mut self, x: Self::F) -> Self::F;
     /// `None` for a zero divisor.
     fn fdiv(&mut self, x: Self::F, y: Self::F) -> Option<Self::F>;
     fn boxi(&mut self, x: Self::Int) -> Self::V;
     /// `None` when the float has no inline form.
     fn boxf(&mut self, x: Self::F) -> Option<Self::V>;
     fn boxb(&mut self, b: Self::B) -> Self::V;
+    fn box_not(&mut self, b: Self::B) -> Self::V;
 
     fn tx(self) -> Self::Tx;
     fn residual(self, i: Insn, f: Residual) -> Self::Out;
@@ -109,6 +119,8 @@ pub(crate) trait Tx: Sized {
         v: <Self::D as Dom>::V,
     );
     fn set_cell(&mut self, cell: <Self::D as Dom>::Obj, v: <Self::D as Dom>::V);
+    /// Appends to a list with room for one more item (proved by `list_room`).
+    fn push_list_item(&mut self, list: <Self::D as Dom>::Obj, v: <Self::D as Dom>::V);
     /// Replaces the value of a live row (proved by a keys version).
     fn set_dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize, v: <Self::D as Dom>::V);
     /// Goes on `words` after the first word of the instruction.
@@ -143,6 +155,23 @@ impl Tagged {
     }
 }
 
+/// An int as the float that equals it, if one does for sure.
+#[inline(always)]
+fn exact_float(n: isize) -> Option<f64> {
+    let n = n as i64;
+    if n.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS { Some(n as f64) } else { None }
+}
+#[inline(never)]
+fn mixed_floats(vm: &Vm, x: Value, y: Value) -> Option<(f64, f64)> {
+    match (x.is_int(), y.is_int()) {
+        (true, false) => Some((exact_float(x.int_unchecked())?, vm.exact_float(y)?)),
+        (false, true) => Some((vm.exact_float(x)?, exact_float(y.int_unchecked())?)),
+        // Floats without an inline form, and zero.
+        (false, false) => Some((vm.exact_float(x)?, vm.exact_float(y)?)),
+        (true, true) => None,
+    }
+}
+
 impl<'v> Dom for Run<'v> {
     type V = Value;
     type Int = Tagged;
@@ -169,6 +198,10 @@ impl<'v> Dom for Run<'v> {
         Tagged((n as usize) << 1 | 1)
     }
     #[inline(always)]
+    fn float(&mut self, x: f64) -> f64 {
+        x
+    }
+    #[inline(always)]
     fn site(&self) -> Promoted<&SiteCache> {
         let site: *const SiteCache = self.s.code().site(self.s.extra() as usize);
         // SAFETY: the running code keeps its caches alive.
@@ -190,6 +223,12 @@ impl<'v> Dom for Run<'v> {
         let n = i.get();
         let n = if n < 0 { n + list.len() as isize } else { n };
         list.get(n as usize)
+    }
+    #[inline(always)]
+    fn list_room(&mut self, list: Gc<Header>) -> bool {
+        // SAFETY: the caller has checked the shape.
+        let list: Gc<List> = unsafe { list.cast() };
+        list.array().is_some_and(|a| list.len() < a.capacity())
     }
     #[inline(always)]
     fn tuple_item(&mut self, tuple: Gc<Header>, i: Tagged) -> Option<Value> {
@@ -231,6 +270,18 @@ impl<'v> Dom for Run<'v> {
         {
             Some((self.vm.exact_float(x)?, self.vm.exact_float(y)?))
         }
+    }
+    #[inline(always)]
+    fn mixed2(&mut self, x: Value, y: Value) -> Option<(f64, f64)> {
+        mixed_floats(self.vm, x, y)
+    }
+    #[inline(always)]
+    fn exact_floats(&mut self, x: Tagged, y: Tagged) -> Option<(f64, f64)> {
+        Some((exact_float(x.get())?, exact_float(y.get())?))
+    }
+    #[inline(always)]
+    fn flt(&mut self, v: Value) -> Option<f64> {
+        self.vm.exact_float(v)
     }
     #[inline(always)]
     fn obj(&mut self, v: Value) -> Option<Gc<Header>> {
@@ -397,6 +448,10 @@ impl<'v> Dom for Run<'v> {
         x * y
     }
     #[inline(always)]
+    fn fneg(&mut self, x: f64) -> f64 {
+        -x
+    }
+    #[inline(always)]
     fn fdiv(&mut self, x: f64, y: f64) -> Option<f64> {
         if y == 0.0 { None } else { Some(x / y) }
     }
@@ -411,6 +466,10 @@ impl<'v> Dom for Run<'v> {
     #[inline(always)]
     fn boxb(&mut self, b: bool) -> Value {
         Value::bool(b)
+    }
+    #[inline(always)]
+    fn box_not(&mut self, b: bool) -> Value {
+        Value::bool(!b)
     }
     #[inline(always)]
     fn tx(self) -> Self {
@@ -444,6 +503,16 @@ impl<'v> Tx for Run<'v> {
         let n = i.get();
         let n = if n < 0 { n + list.len() as isize } else { n };
         list.set(self.vm, n as usize, v)
+    }
+    #[inline(always)]
+    fn push_list_item(&mut self, list: Gc<Header>, v: Value) {
+        // SAFETY: the caller has checked the shape.
+        let list: Gc<List> = unsafe { list.cast() };
+        if let Some(a) = list.array() {
+            let n = list.len();
+            a.slot(n).set(&self.vm.heap, a, v);
+            list.length.set(n + 1);
+        }
     }
     #[inline(always)]
     fn set_cell(&mut self, cell: Gc<Header>, v: Value) {

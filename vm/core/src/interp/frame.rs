@@ -48,6 +48,8 @@ pub(crate) enum Continuation {
     Store,
     /// A result is of no interest.
     Discard,
+    /// A special method of an operator has answered, perhaps with NotImplemented.
+    Operator,
 }
 
 const fn halt(a: u8) -> u32 {
@@ -60,7 +62,7 @@ const fn go_on(k: Continuation) -> u32 {
 /// Return points of frames entered from native code: a result or a yield; a generator's return; an exception.
 pub(crate) static HALT: [u32; 3] = [halt(0), halt(1), halt(2)];
 /// Return points of frames pushed by opcodes, by `Continuation`.
-pub(crate) static CONTINUE: [u32; 7] = [
+pub(crate) static CONTINUE: [u32; 8] = [
     go_on(Continuation::ForYield),
     go_on(Continuation::ForReturn),
     go_on(Continuation::SendYield),
@@ -68,6 +70,7 @@ pub(crate) static CONTINUE: [u32; 7] = [
     go_on(Continuation::Init),
     go_on(Continuation::Store),
     go_on(Continuation::Discard),
+    go_on(Continuation::Operator),
 ];
 
 impl Continuation {
@@ -76,7 +79,7 @@ impl Continuation {
     }
     pub(crate) fn from_byte(b: usize) -> Continuation {
         use Continuation::*;
-        [ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard][b]
+        [ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator][b]
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Res;
 use crate::object::*;
 use crate::vm::Vm;
 use core::cell::Cell;
-use pyrs_bytecode::{Insn, Op, flags};
+use pyrs_bytecode::{Insn, flags};
 use pyrs_heap::{Gc, Header, Slot, Value};
 
 /// What a resumption led to.
@@ -115,9 +115,9 @@ fn place(
     let f = function_of(g);
     let s = S::new_frame(base, f, return_pc, caller, SPECIAL);
     if let Some(saved) = vm.array_of(g.registers.get()) {
-        for (i, slot) in saved.slots().iter().enumerate() {
-            s.put(i, slot.get());
-        }
+        let slots = saved.slots();
+        // SAFETY: the caller has seen to room for the frame; slots are plain words, and nothing collects here.
+        unsafe { core::ptr::copy_nonoverlapping(slots.as_ptr().cast(), base, slots.len()) };
     }
     s.set(GENERATOR, g.value());
     s.set(HANDLED, vm.handled.get());
@@ -131,6 +131,7 @@ fn place(
         let at = Insn(unsafe { *s.pc });
         if delegating(g) {
             s.put(at.b(), sent);
+            g.flags.set(g.flags.get() | UNTOUCHED);
         } else {
             // SAFETY: the word before is the Yield.
             let before = Insn(unsafe { *s.pc.sub(1) });
@@ -143,15 +144,7 @@ fn place(
 }
 /// The generator is suspended at a YieldFrom.
 fn delegating(g: Gc<Generator>) -> bool {
-    let code = function_of(g).code();
-    let word = g.resume_word.get() as usize;
-    g.state.get() == GeneratorState::Suspended
-        && g.flags.get() & AT_DELEGATION != 0
-        && code
-            .body()
-            .words
-            .get(word)
-            .is_some_and(|w| Insn(w.get()).op_byte() == Op::YieldFrom as u8)
+    g.state.get() == GeneratorState::Suspended && g.flags.get() & AT_DELEGATION != 0
 }
 /// The generator of special frame `s` runs nothing itself: an exception is being thrown into what it delegates to.
 pub(crate) fn is_delegating(s: S) -> bool {
@@ -159,6 +152,8 @@ pub(crate) fn is_delegating(s: S) -> bool {
 }
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
 const AT_DELEGATION: u8 = 1 << 7;
+/// Generator flag: resumed at a YieldFrom, which has not run yet: the registers are as they were saved.
+const UNTOUCHED: u8 = 1 << 6;
 
 /// Generator flag: the frame handles an exception of its own (which may be the one its resumer handles).
 const HANDLES: u8 = 1 << 6;
@@ -176,10 +171,21 @@ pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
     let g = generator_of(s);
     if let Some(saved) = vm.array_of(g.registers.get()) {
         vm.heap.barrier_all(saved.erase());
-        for (i, slot) in saved.slots().iter().enumerate() {
-            slot.set_unbarriered(s.reg(i));
+        let slots = saved.slots();
+        // SAFETY: the frame has as many registers as were saved; the words are references, logged above.
+        unsafe {
+            let to = slots.as_ptr().cast::<Value>().cast_mut();
+            core::ptr::copy_nonoverlapping(s.base.cast_const(), to, slots.len());
         }
     }
+    suspend_saved(vm, s, g, v, again)
+}
+/// The frame `s` repeats its delegation: the generator it delegates to has yielded `v`. `untouched`: nothing but
+/// that has happened since it was resumed.
+pub(crate) fn suspend_delegation(vm: &Vm, s: S, v: Value, untouched: bool) -> S {
+    if untouched { suspend_saved(vm, s, generator_of(s), v, true) } else { suspend(vm, s, v, true) }
+}
+fn suspend_saved(vm: &Vm, s: S, g: Gc<Generator>, v: Value, again: bool) -> S {
     let inherited = s.get(HANDLED);
     let own = vm.handled.get();
     let own = if g.flags.get() & HANDLES != 0 { own } else { Value::NONE };
@@ -210,12 +216,12 @@ pub(crate) fn retire(vm: &Vm, s: S) {
 /// The loop end over a generator: resume it in this loop.
 pub(crate) fn resume_for_loop(vm: &Vm, s: S, g: Gc<Generator>) -> S {
     match vm.may_resume(g) {
-        Ok(true) => resume_inside(vm, s, g, Value::NONE, Continuation::ForYield),
+        Ok(true) => resume_inside(vm, s, g, Value::NONE, Continuation::ForYield, Value::NONE),
         Ok(false) => s.skip(1),
         Err(r) => vm.unwind(s, r, true),
     }
 }
-fn resume_inside(vm: &Vm, s: S, g: Gc<Generator>, sent: Value, k: Continuation) -> S {
+fn resume_inside(vm: &Vm, s: S, g: Gc<Generator>, sent: Value, k: Continuation, aux: Value) -> S {
     // SAFETY: there is slack above every frame for a window.
     let base = unsafe { s.base.add(s.top_window() + WINDOW) };
     if let Err(r) = vm.check_room(base, function_of(g)) {
@@ -223,11 +229,14 @@ fn resume_inside(vm: &Vm, s: S, g: Gc<Generator>, sent: Value, k: Continuation) 
     }
     let callee = place(vm, g, base, s.base, k.address(), sent);
     callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
-    callee.set(AUX, Value::NONE);
+    callee.set(AUX, aux);
     callee
 }
 /// YieldFrom: sends `sent` to the iterator `it`.
 pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {
+    let own = generator_of(s);
+    let untouched = Value::bool(own.flags.get() & UNTOUCHED != 0);
+    own.flags.set(own.flags.get() & !UNTOUCHED);
     let generator =
         vm.cast::<Generator>(it).filter(|g| g.kind.get() != GeneratorKind::AsyncGenerator);
     if let Some(g) = generator {
@@ -237,7 +246,7 @@ pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {
                     let r = vm.just_started(g);
                     return vm.unwind(s, r, true);
                 }
-                resume_inside(vm, s, g, sent, Continuation::SendYield)
+                resume_inside(vm, s, g, sent, Continuation::SendYield, untouched)
             }
             Ok(false) => {
                 s.put(i.b(), Value::NONE);

@@ -73,9 +73,11 @@ pub(crate) trait Arithmetic {
         None
     }
     const FLOAT: bool = false;
+    /// Two ints give a float.
+    const INTS_AS_FLOATS: bool = false;
 }
 macro_rules! arithmetic {
-    ($($name:ident: $int:expr $(, $float:expr)?;)*) => {$(
+    ($($name:ident: $int:expr $(, $float:expr $(, $as_floats:literal)?)?;)*) => {$(
         pub(crate) struct $name;
         impl Arithmetic for $name {
             #[inline(always)]
@@ -85,6 +87,7 @@ macro_rules! arithmetic {
                 fn float<D: Dom>(d: &mut D, x: D::F, y: D::F) -> Option<D::F> { $float(d, x, y) }
                 const FLOAT: bool = true;
             )?
+            $($(const INTS_AS_FLOATS: bool = $as_floats;)?)?
         }
     )*};
 }
@@ -92,7 +95,7 @@ arithmetic! {
     Add: |d: &mut D, x, y| d.add_ovf(x, y), |d: &mut D, x, y| Some(d.fadd(x, y));
     Sub: |d: &mut D, x, y| d.sub_ovf(x, y), |d: &mut D, x, y| Some(d.fsub(x, y));
     Mul: |d: &mut D, x, y| d.mul_ovf(x, y), |d: &mut D, x, y| Some(d.fmul(x, y));
-    TrueDiv: |_: &mut D, _, _| None, |d: &mut D, x, y| d.fdiv(x, y);
+    TrueDiv: |_: &mut D, _, _| None, |d: &mut D, x, y| d.fdiv(x, y), true;
     FloorDiv: |d: &mut D, x, y| d.floor_div(x, y);
     Mod: |d: &mut D, x, y| d.floor_mod(x, y);
     LShift: |d: &mut D, x, y| d.shl(x, y);
@@ -112,9 +115,24 @@ pub(crate) fn binary<D: Dom, A: Arithmetic>(mut d: D, i: Insn, f: Residual) -> D
             t.set(i.a(), v);
             return t.next(0);
         }
-    } else if A::FLOAT
-        && let Some((x, y)) = d.flt2(x, y)
-        && let Some(r) = A::float(&mut d, x, y)
+        if A::INTS_AS_FLOATS
+            && let Some((x, y)) = d.exact_floats(x, y)
+        {
+            return binary_float::<D, A>(d, i, x, y, f);
+        }
+    } else if A::FLOAT {
+        if let Some((x, y)) = d.flt2(x, y) {
+            return binary_float::<D, A>(d, i, x, y, f);
+        }
+        if let Some((x, y)) = d.mixed2(x, y) {
+            return binary_float::<D, A>(d, i, x, y, f);
+        }
+    }
+    d.residual(i, f)
+}
+#[inline(always)]
+fn binary_float<D: Dom, A: Arithmetic>(mut d: D, i: Insn, x: D::F, y: D::F, f: Residual) -> D::Out {
+    if let Some(r) = A::float(&mut d, x, y)
         && let Some(v) = d.boxf(r)
     {
         let mut t = d.tx();
@@ -122,6 +140,70 @@ pub(crate) fn binary<D: Dom, A: Arithmetic>(mut d: D, i: Insn, f: Residual) -> D
         return t.next(0);
     }
     d.residual(i, f)
+}
+#[inline(always)]
+pub(crate) fn negative<D: Dom>(mut d: D, i: Insn) -> D::Out {
+    let x = d.reg(i.b());
+    let v = if let Some(n) = d.int(x) {
+        let zero = d.small(0);
+        match d.sub_ovf(zero, n) {
+            Some(r) => Some(d.boxi(r)),
+            None => None,
+        }
+    } else if let Some(x) = d.flt(x) {
+        let r = d.fneg(x);
+        d.boxf(r)
+    } else {
+        None
+    };
+    match v {
+        Some(v) => {
+            let mut t = d.tx();
+            t.set(i.a(), v);
+            t.next(0)
+        }
+        None => d.residual(i, slow::negative),
+    }
+}
+#[inline(always)]
+pub(crate) fn not<D: Dom>(mut d: D, i: Insn) -> D::Out {
+    let v = d.reg(i.b());
+    let truth = if d.is(v, Value::TRUE) {
+        true
+    } else if d.is(v, Value::FALSE) || d.is(v, Value::NONE) {
+        false
+    } else {
+        return d.residual(i, slow::not);
+    };
+    let v = d.value(Value::bool(!truth));
+    let mut t = d.tx();
+    t.set(i.a(), v);
+    t.next(0)
+}
+/// Identity of words decides unless both are heap numbers, which the residual compares by value.
+#[inline(always)]
+pub(crate) fn is<D: Dom>(mut d: D, i: Insn, expected: bool) -> D::Out {
+    let (x, y) = (d.reg(i.b()), d.reg(i.c()));
+    if d.obj(x).is_some() && d.obj(y).is_some() {
+        return d.residual(i, slow::is);
+    }
+    let b = d.same_word(x, y);
+    let v = if expected { d.boxb(b) } else { d.box_not(b) };
+    let mut t = d.tx();
+    t.set(i.a(), v);
+    t.next(0)
+}
+#[inline(always)]
+pub(crate) fn list_append<D: Dom>(mut d: D, i: Insn) -> D::Out {
+    let (list, v) = (d.reg(i.a()), d.reg(i.b()));
+    if let Some(list) = d.obj(list)
+        && d.list_room(list)
+    {
+        let mut t = d.tx();
+        t.push_list_item(list, v);
+        return t.next(0);
+    }
+    d.residual(i, slow::list_append)
 }
 /// With a small constant on the right.
 #[inline(always)]
@@ -148,6 +230,8 @@ pub(crate) fn compare<D: Dom>(mut d: D, i: Insn, op: u8) -> D::Out {
         d.compare_int(op, x, y)
     } else if let Some((x, y)) = d.flt2(x, y) {
         d.compare_float(op, x, y)
+    } else if let Some((x, y)) = d.mixed2(x, y) {
+        d.compare_float(op, x, y)
     } else {
         return d.residual(i, slow::compare);
     };
@@ -168,6 +252,8 @@ pub(crate) fn jump_compare<D: Dom>(mut d: D, i: Insn, op: u8) -> D::Out {
         d.compare_int(op, x, y)
     } else if let Some((x, y)) = d.flt2(x, y) {
         d.compare_float(op, x, y)
+    } else if let Some((x, y)) = d.mixed2(x, y) {
+        d.compare_float(op, x, y)
     } else {
         return d.residual(i, slow::jump_compare);
     };
@@ -182,7 +268,14 @@ pub(crate) fn jump_compare_imm<D: Dom>(mut d: D, i: Insn, op: u8) -> D::Out {
             let b = d.compare_int(op, x, y);
             jump_on(d, i, b)
         }
-        None => d.residual(i, slow::jump_compare_imm),
+        None => match d.flt(x) {
+            Some(x) => {
+                let y = d.float(i.signed_b() as f64);
+                let b = d.compare_float(op, x, y);
+                jump_on(d, i, b)
+            }
+            None => d.residual(i, slow::jump_compare_imm),
+        },
     }
 }
 /// Identity of words decides unless both are heap numbers, which the residual compares by value.
@@ -283,13 +376,24 @@ pub(crate) fn get_attr<D: Dom>(mut d: D, i: Insn) -> D::Out {
     let (kind, shape, index) = (site.kind.get(), site.shape.get(), site.index.get() as usize);
     let (owner, version, held) = (site.owner.get(), site.version.get(), site.value.get());
     let v = d.reg(i.b());
-    if let Some(o) = d.obj(v)
+    if kind == SiteKind::TypeAttribute {
+        if d.is(v, owner) && d.class_is(owner, version) {
+            let v = d.value(held);
+            let mut t = d.tx();
+            t.set(i.a(), v);
+            return t.next(1);
+        }
+    } else if let Some(o) = d.obj(v)
         && kind != SiteKind::Empty
         && d.shape_is(o, shape)
     {
         let found = match kind {
             SiteKind::Field if d.class_is(owner, version) => Some(d.slot(o, index)),
             SiteKind::ClassConstant if d.class_is(owner, version) => Some(d.value(held)),
+            SiteKind::Member if d.class_is(owner, version) => {
+                let v = d.slot(o, index);
+                if d.bound(v) { Some(v) } else { None }
+            }
             SiteKind::ModuleField => {
                 let dict = d.module_dict(o, version);
                 dict.map(|dict| d.dict_row(dict, index))
@@ -330,9 +434,26 @@ pub(crate) fn load_method<D: Dom>(mut d: D, i: Insn) -> D::Out {
     let (kind, shape, index) = (site.kind.get(), site.shape.get(), site.index.get() as usize);
     let (owner, version, held) = (site.owner.get(), site.version.get(), site.value.get());
     let v = d.reg(i.b());
-    if let Some(o) = d.obj(v)
+    if matches!(kind, SiteKind::TypeAttribute | SiteKind::TypeMethod) {
+        if d.is(v, owner) && d.class_is(owner, version) {
+            let f = d.value(held);
+            let receiver = if kind == SiteKind::TypeMethod { v } else { d.value(Value::UNBOUND) };
+            let mut t = d.tx();
+            t.set(i.a(), f);
+            t.set(i.a() + 4, receiver);
+            return t.next(1);
+        }
+    } else if let Some(o) = d.obj(v)
         && d.shape_is(o, shape)
     {
+        if matches!(kind, SiteKind::ClassConstant | SiteKind::Field) && d.class_is(owner, version) {
+            let f = if kind == SiteKind::Field { d.slot(o, index) } else { d.value(held) };
+            let unbound = d.value(Value::UNBOUND);
+            let mut t = d.tx();
+            t.set(i.a(), f);
+            t.set(i.a() + 4, unbound);
+            return t.next(1);
+        }
         if kind == SiteKind::Method && d.class_is(owner, version) {
             let f = d.value(held);
             let mut t = d.tx();

@@ -29,8 +29,12 @@ pub enum SiteKind {
     Builtin,
     /// attribute of a module: as Global with the module's dict
     ModuleField,
-    /// attribute of a class object: `value` found, receiver is class `owner`
+    /// attribute of the class object `owner` (whose metaclass is `type`): `value`, nothing to bind
     TypeAttribute,
+    /// class method of the class object `owner`: function `value`, to be called with the class
+    TypeMethod,
+    /// `__slots__` member in word `index`: as Field, but the word may be unset
+    Member,
     /// call of a class with a Python `__init__` and object's `__new__`
     Construct,
     /// seen too many different receivers

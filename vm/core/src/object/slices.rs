@@ -3,7 +3,7 @@
 //! Turning the parts into numbers may run `__index__`, which may change the very sequence that is sliced; so a
 //! slice of something mutable is first unpacked, then resolved against the length it has by then.
 
-use super::Slice;
+use super::{List, Slice, Tuple, core_shape};
 use crate::error::Res;
 use crate::names::Special;
 use crate::vm::Vm;
@@ -62,6 +62,12 @@ impl SliceParts {
     }
 }
 
+/// The parts of `start:stop` when both are small ints or None.
+fn plain_parts(start: Value, stop: Value) -> Option<SliceParts> {
+    let bound = |v: Value| if v.is_none() { Some(None) } else { v.as_int().map(Some) };
+    Some(SliceParts { start: bound(start)?, stop: bound(stop)?, step: 1 })
+}
+
 impl Vm {
     fn slice_part(&self, v: Value) -> Res<Option<isize>> {
         if v.is_none() {
@@ -81,6 +87,59 @@ impl Vm {
         }
         let start = self.slice_part(start)?;
         Ok(SliceParts { start, stop: self.slice_part(stop)?, step })
+    }
+    /// `v[start:stop]` of an exact list, tuple or string whose bounds are small ints or None, without a slice object.
+    pub(crate) fn get_slice_exact(&self, v: Value, start: Value, stop: Value) -> Option<Res> {
+        let (parts, o) = (plain_parts(start, stop)?, self.object(v)?);
+        match o.shape() {
+            core_shape::LIST => {
+                let l = self.as_list(v)?;
+                let ix = parts.resolve(l.len());
+                let from = ix.start as usize;
+                Some(self.list(&l.items()[from..from + ix.count]))
+            }
+            core_shape::TUPLE => {
+                let t = self.as_tuple(v)?;
+                let ix = parts.resolve(t.len());
+                if ix.count == t.len() {
+                    return Some(Ok(v));
+                }
+                let from = ix.start as usize;
+                Some(self.tuple(&t.items()[from..from + ix.count]))
+            }
+            core_shape::STR | core_shape::STR_BUFFERED => {
+                let s = self.exact_str(v)?;
+                let ix = parts.resolve(s.len());
+                let from = ix.start as usize;
+                Some(self.str_slice(s, from, from + ix.count).map(Gc::value))
+            }
+            _ => None,
+        }
+    }
+    /// `v[start:stop] = items` for exact lists, `items` an exact list (another one) or tuple.
+    pub(crate) fn set_slice_exact(
+        &self,
+        v: Value,
+        start: Value,
+        stop: Value,
+        items: Value,
+    ) -> Option<Res<()>> {
+        let parts = plain_parts(start, stop)?;
+        let l = self.exact::<List>(v, core_shape::LIST)?;
+        let ix = parts.resolve(l.len());
+        let (from, to) = (ix.start as usize, ix.start as usize + ix.count);
+        if let Some(t) = self.exact::<Tuple>(items, core_shape::TUPLE) {
+            return Some(self.list_splice(l, from, to, t.items()));
+        }
+        let other = self.exact::<List>(items, core_shape::LIST)?;
+        if other == l {
+            return None;
+        }
+        let storage = other.array();
+        let r = self.list_splice(l, from, to, other.items());
+        // The storage read from stays on the native stack, hence in its place, until here.
+        core::hint::black_box(storage);
+        Some(r)
     }
     /// As `slice_parts`, of a slice object.
     pub fn unpack_slice(&self, s: Gc<Slice>) -> Res<SliceParts> {

@@ -1,10 +1,13 @@
 //! `tuple` objects: `header.len` items inline.
 
+use core::cell::Cell;
 use pyrs_heap::{Header, Slot, Value};
 
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Tuple {
     pub header: Header,
+    /// 0: not known yet.
+    pub hash: Cell<usize>,
 }
 crate::native_object!(Tuple, "tuple", slots = 0, wraps = Tuple);
 

@@ -235,6 +235,10 @@ impl Vm {
         };
         self.as_dict(d)
     }
+    /// The object keeps its dict in a field of its layout, whether there is one yet or not.
+    pub(crate) fn has_explicit_dict(&self, o: Gc<Header>) -> bool {
+        self.shape(o.shape()).mode == AttributeMode::None && self.explicit_dict_slot(o).is_some()
+    }
     /// The field that holds such an object's dict.
     fn explicit_dict_slot(&self, o: Gc<Header>) -> Option<&pyrs_heap::Slot> {
         let v = o.value();
@@ -648,6 +652,18 @@ impl Vm {
     }
     /// Calls a class attribute `f` as a method of `v`: functions get `v` first, other descriptors are asked.
     pub fn call_bound(&self, f: Value, v: Value, args: &[Value]) -> Res {
+        const FEW: usize = 3;
+        // Most special methods of built-in types: no arguments to bind, the receiver of the very class.
+        if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
+            && n.exact.get() as usize == args.len() + 1
+            && args.len() <= FEW
+            && n.owner.get() == self.class_of(v).value()
+        {
+            let mut all = [v; FEW + 1];
+            all[1..=args.len()].copy_from_slice(args);
+            let r = (n.def.function)(self, &all[..=args.len()])?;
+            return if r.is_unbound() { Err(self.stop_iteration(Value::NONE)) } else { Ok(r) };
+        }
         match self.object(f).map(|o| o.shape()) {
             Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
                 self.call_with_self(f, v, args)

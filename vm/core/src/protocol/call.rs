@@ -214,7 +214,15 @@ impl Vm {
         if !self.is_subclass_exact(made, class) {
             return Ok(object);
         }
-        if let Some(init) = self.special(made, Special::Init) {
+        // object.__init__ has nothing to say when another `__new__` has taken the arguments.
+        let by_object = |f: Value, shape| {
+            self.exact::<NativeFunction>(f, shape)
+                .is_some_and(|n| n.owner.get() == self.classes().object.value())
+        };
+        if let Some(init) = self.special(made, Special::Init)
+            && (by_object(new, core_shape::NATIVE_FUNCTION)
+                || !by_object(init, core_shape::NATIVE_METHOD))
+        {
             let result = match self.object(init).map(|o| o.shape()) {
                 Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => {
                     self.call_kw_with_self(init, object, args, names)?

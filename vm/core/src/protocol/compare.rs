@@ -142,9 +142,19 @@ impl Vm {
         if let Some(r) = self.try_compare(op, ca, a, b)? {
             return Ok(r);
         }
-        if !tried && let Some(r) = self.try_compare(op.swapped(), cb, b, a)? {
-            return Ok(r);
+        if !tried {
+            return self.compare_after_left(op, a, b);
         }
+        self.compare_by_identity(op, a, b)
+    }
+    /// The rest of a comparison whose left operand has refused.
+    pub(crate) fn compare_after_left(&self, op: Comparison, a: Value, b: Value) -> Res {
+        match self.try_compare(op.swapped(), self.class_of(b), b, a)? {
+            Some(r) => Ok(r),
+            None => self.compare_by_identity(op, a, b),
+        }
+    }
+    fn compare_by_identity(&self, op: Comparison, a: Value, b: Value) -> Res {
         match op {
             Comparison::Eq => Ok(Value::bool(self.same(a, b))),
             Comparison::Ne => Ok(Value::bool(!self.same(a, b))),
@@ -306,19 +316,7 @@ impl Vm {
             _ => {}
         }
         if let Some(t) = self.exact::<Tuple>(v, core_shape::TUPLE) {
-            let mut h = hashing::TupleHasher::new();
-            for i in 0..t.len() {
-                let v = t.get(i);
-                // Tuples may be nested deeper than the native stack reaches; as CPython, only that is a limit.
-                if self.stack.native_stack_low() {
-                    return Err(self.recursion_error(
-                        "maximum recursion depth exceeded while hashing a tuple",
-                    ));
-                }
-                let hash = self.hash(v);
-                h.add(hash?);
-            }
-            return Ok(h.finish());
+            return self.hash_tuple(t);
         }
         if self.exact::<BigInt>(v, core_shape::INT).is_some() {
             return Ok(hashing::hash_int(self.int_ref(&v)));
@@ -332,16 +330,42 @@ impl Vm {
         let class = self.class_of(v);
         match self.special(class, Special::Hash) {
             Some(f) if !f.is_none() => {
-                if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
-                    && n.owner.get() == self.classes().object.value()
-                {
-                    return Ok(self.address_hash(v));
+                if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD) {
+                    let owner = n.owner.get();
+                    if owner == self.classes().object.value() {
+                        return Ok(self.address_hash(v));
+                    }
+                    if owner == self.classes().tuple.value()
+                        && let Some(t) = self.as_tuple(v)
+                    {
+                        return self.hash_tuple(t);
+                    }
                 }
                 let r = self.call_bound(f, v, &[])?;
                 self.hash_result(r)
             }
             _ => Err(self.type_error(format!("unhashable type: '{}'", self.type_name(v)))),
         }
+    }
+    /// Hash of an exact tuple, cached once all items have given theirs.
+    fn hash_tuple(&self, t: Gc<Tuple>) -> Res<isize> {
+        let known = t.hash.get();
+        if known != 0 {
+            return Ok(known as isize);
+        }
+        let mut h = hashing::TupleHasher::new();
+        for i in 0..t.len() {
+            let v = t.get(i);
+            // Tuples may be nested deeper than the native stack reaches.
+            if self.stack.native_stack_low() && self.as_tuple(v).is_some() {
+                let text = "maximum recursion depth exceeded while hashing a tuple";
+                return Err(self.recursion_error(text));
+            }
+            h.add(self.hash(v)?);
+        }
+        let hash = h.finish();
+        t.hash.set(hash as usize);
+        Ok(hash)
     }
     /// An int returned by `__hash__` as a hash: big ones are hashed themselves, -1 becomes -2.
     fn hash_result(&self, r: Value) -> Res<isize> {

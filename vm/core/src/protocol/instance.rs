@@ -13,10 +13,17 @@ const NOT_SUBCLASSES: &str = "issubclass() arg 2 must be a class, a tuple of cla
 impl Vm {
     /// `isinstance(v, class_or_tuple)`
     pub fn is_instance(&self, v: Value, class_or_tuple: Value) -> Res<bool> {
-        if self.class_of(v).value() == class_or_tuple {
+        let own = self.class_of(v);
+        if own.value() == class_or_tuple {
             return Ok(true);
         }
         if self.class_of(class_or_tuple) == self.classes().type_ {
+            // Objects of built-in classes claim no other `__class__` than they have, proxies and mocks apart.
+            if !v.is_object()
+                && let Some(c) = self.as_class(class_or_tuple)
+            {
+                return Ok(self.is_subclass_exact(own, c));
+            }
             return self.is_instance_plain(v, class_or_tuple);
         }
         if let Some(t) = self.exact::<Tuple>(class_or_tuple, core_shape::TUPLE) {

@@ -114,6 +114,34 @@ impl Vm {
         if i < 0 || i as usize >= len { Err(self.index_error(message)) } else { Ok(i as usize) }
     }
 
+    /// `v[key]` of an exact list, tuple or dict, without dispatch.
+    #[inline]
+    pub(crate) fn get_item_exact(&self, v: Value, key: Value) -> Option<Res> {
+        let o = self.object(v)?;
+        match o.shape() {
+            core_shape::DICT => {
+                // SAFETY: the shape is that of dicts.
+                let d: Gc<Dict> = unsafe { Gc::from_value(v) };
+                Some(match self.dict_get(d, key) {
+                    Ok(Some(found)) => Ok(found),
+                    Ok(None) => Err(self.key_error(key)),
+                    Err(r) => Err(r),
+                })
+            }
+            core_shape::STR | core_shape::STR_BUFFERED | core_shape::BYTES => {
+                let n = key.as_int()?;
+                let n = if n < 0 { n + self.sequence_length(o) as isize } else { n };
+                self.sequence_item_exact(v, n)?.map(Ok)
+            }
+            _ => None,
+        }
+    }
+    fn sequence_length(&self, o: Gc<pyrs_heap::Header>) -> usize {
+        match o.shape() {
+            core_shape::STR_BUFFERED => self.exact_str(o.value()).map_or(0, |s| s.len()),
+            _ => o.len() as usize,
+        }
+    }
     /// `v[key]`
     pub fn get_item(&self, v: Value, key: Value) -> Res {
         if let Some(l) = self.exact::<List>(v, core_shape::LIST)

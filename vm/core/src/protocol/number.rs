@@ -44,7 +44,7 @@ impl BinaryOp {
         ["+", "-", "*", "@", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^"]
             [self as usize]
     }
-    fn in_place_symbol(self) -> &'static str {
+    pub(crate) fn in_place_symbol(self) -> &'static str {
         ["+=", "-=", "*=", "@=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^="]
             [self as usize]
     }
@@ -197,6 +197,21 @@ impl Vm {
             }
         }
         Ok(None)
+    }
+    /// The reflected method of the right operand, after the left one's has refused.
+    pub(crate) fn binary_reflected(&self, op: BinaryOp, a: Value, b: Value) -> Res<Option<Value>> {
+        let (ca, cb) = (self.class_of(a), self.class_of(b));
+        if ca == cb {
+            return Ok(None);
+        }
+        let Some(r) = self.special(cb, op.reflected()).filter(|f| !f.is_none()) else {
+            return Ok(None);
+        };
+        if op == BinaryOp::Mul {
+            self.check_repeat(r, a)?;
+        }
+        let v = self.call_bound(r, b, &[a])?;
+        Ok(if v == Value::NOT_IMPLEMENTED { None } else { Some(v) })
     }
     /// Repetition of a built-in sequence (`f` is its own `__mul__`) by something that is no index.
     fn check_repeat(&self, f: Value, count: Value) -> Res<()> {

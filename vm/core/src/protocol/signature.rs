@@ -39,6 +39,8 @@ pub struct Signature {
     pub star: bool,
     pub keyword_only: Vec<Parameter>,
     pub double_star: bool,
+    /// Positional parameters only, those without defaults first.
+    pub plain: bool,
 }
 
 impl Signature {
@@ -73,6 +75,8 @@ impl Signature {
                 }
             }
         }
+        s.plain = s.exact().is_some()
+            && s.positional[..s.required].iter().all(|p| p.default == DefaultValue::Required);
         s
     }
     /// Values a bound call has.
@@ -170,6 +174,24 @@ impl Vm {
         let s = self.signature(f);
         if names.is_none() && f.exact.get() as usize == args.len() {
             return (f.def.function)(self, args);
+        }
+        const FEW: usize = 8;
+        let positional = s.positional.len();
+        if names.is_none()
+            && s.plain
+            && positional <= FEW
+            && (s.required..=positional).contains(&args.len())
+        {
+            // Only defaults are missing.
+            let mut bound = [Value::UNBOUND; FEW];
+            bound[..args.len()].copy_from_slice(args);
+            for (b, p) in bound[args.len()..].iter_mut().zip(&s.positional[args.len()..]) {
+                *b = match &p.default {
+                    DefaultValue::Value(v) => *v,
+                    d => self.default_value(d)?,
+                };
+            }
+            return (f.def.function)(self, &bound[..positional]);
         }
         let mut bound = [Value::UNBOUND; MAX_PARAMETERS];
         let n = self.bind(f, s, args, names, &mut bound)?;

@@ -164,10 +164,12 @@ pub(crate) fn bootstrap(vm: &Vm) {
     for c in 0..256u32 {
         let s = vm.new_str_points(pyrs_text::CodePoints::Four(&[c])).expect(FATAL);
         vm.heap.pin(s.value());
+        vm.fresh_pinned.borrow_mut().push(s.value());
         vm.latin1.borrow_mut().push(s);
     }
     let empty = vm.new_str_blank(StrKind::Ascii, 0).expect(FATAL);
     vm.heap.pin(empty.value());
+    vm.fresh_pinned.borrow_mut().push(empty.value());
     vm.latin1.borrow_mut().push(empty);
     let no_items = vm.new_tuple_blank(0).expect(FATAL);
     vm.heap.pin(no_items.value());
@@ -209,6 +211,7 @@ fn bare_class(vm: &Vm, (_, shape, layout, flags): ClassRow) -> Gc<Class> {
     let class = class.expect(FATAL);
     class.root_shape.set(shape);
     vm.heap.pin(class.value());
+    vm.fresh_pinned.borrow_mut().push(class.value());
     vm.all_classes.borrow_mut().push(class);
     class
 }

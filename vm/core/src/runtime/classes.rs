@@ -1,9 +1,10 @@
 //! Classes at work: searching them, making native ones, and telling caches when they change.
 
+use super::lookup_cache::{Found, Key};
 use crate::error::Res;
 use crate::names::Special;
 use crate::object::*;
-use crate::vm::{METHOD_CACHE, MethodCacheEntry, Vm};
+use crate::vm::Vm;
 use core::cell::{Cell, RefCell};
 use pyrs_heap::{Gc, Header, ShapeId, Slot, Value, flag};
 
@@ -57,15 +58,14 @@ impl Vm {
     /// The attribute `name` (interned) in the MRO of `c`, as it stands in the class's dict.
     #[inline]
     pub fn lookup(&self, c: Gc<Class>, name: Gc<Str>) -> Option<Value> {
-        let (cp, np) = (c.value().bits(), name.value().bits());
-        let cell = &self.method_cache[(cp >> 4 ^ np >> 3 ^ np >> 9) % METHOD_CACHE];
-        let e = cell.get();
-        if e.class == cp && e.name == np && e.version == c.version.get() {
-            return if e.value.is_unbound() { None } else { Some(e.value) };
+        let (about, name_address) = (c.value().bits(), name.value().bits());
+        let key = Key { about, name: name_address, version: c.version.get() };
+        if let Some(known) = self.method_cache.get(key) {
+            return if known.value.is_unbound() { None } else { Some(known.value) };
         }
         let found = self.lookup_owner(c, name).map(|(_, v)| v);
         let value = found.unwrap_or(Value::UNBOUND);
-        cell.set(MethodCacheEntry { class: cp, name: np, version: c.version.get(), value });
+        self.method_cache.put(key, Found { kind: SiteKind::Empty, index: 0, value });
         found
     }
     /// The class in the MRO of `c` whose dict holds `name`, and what it holds.
@@ -283,6 +283,7 @@ impl Vm {
         let version = self.next_class_version();
         let c = self.alloc(Class::blank(meta.root_shape.get(), layout, flags, version))?;
         self.heap.pin(c.value());
+        self.fresh_pinned.borrow_mut().push(c.value());
         self.all_classes.borrow_mut().push(c);
         Ok(c)
     }

@@ -5,6 +5,7 @@ mod classes;
 mod exceptions;
 mod frames;
 mod hooks;
+pub(crate) mod lookup_cache;
 mod modules;
 mod stack_words;
 mod threads;

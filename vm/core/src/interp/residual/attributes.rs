@@ -1,13 +1,16 @@
 //! Attribute access, with the filling of inline caches.
 
+use super::enter::enter;
 use super::names::site_name;
 use crate::error::Res;
 use crate::interp::frame::S;
 use crate::names::Special;
 use crate::object::*;
+use crate::protocol::Binding;
+use crate::runtime::lookup_cache::{Found, Key, Use};
 use crate::vm::Vm;
 use pyrs_bytecode::Insn;
-use pyrs_heap::{Gc, Value};
+use pyrs_heap::{Gc, Header, ShapeId, Value};
 
 /// Misses after which a site is left alone for a while (it counts on and tries again after wrapping round).
 const PATIENCE: u8 = 16;
@@ -19,90 +22,258 @@ impl SiteCache {
         self.misses.set(n);
         n < PATIENCE || n.is_multiple_of(64)
     }
-    fn fill(
-        &self,
-        vm: &Vm,
-        code: Gc<Code>,
-        kind: SiteKind,
-        shape: &ShapeInfo,
-        index: usize,
-        value: Value,
-    ) {
-        if index > u16::MAX as usize {
-            return;
-        }
+    fn fill(&self, vm: &Vm, code: Gc<Code>, shape: &ShapeInfo, found: Found) {
         vm.heap.barrier_all(code.erase());
         self.shape.set(shape.id);
         self.owner.set(shape.class.value());
         self.version.set(shape.class.version.get());
-        self.index.set(index as u16);
-        self.value.set(value);
-        self.kind.set(kind);
+        self.index.set(found.index);
+        if found.kind == SiteKind::AddField {
+            self.next_shape.set(ShapeId(found.value.as_int().unwrap_or(0) as u32));
+        } else {
+            self.value.set(found.value);
+        }
+        self.kind.set(found.kind);
     }
 }
 
-/// Objects of the shape answer attribute reads by the generic rules.
-fn generic_reads(vm: &Vm, shape: &ShapeInfo) -> bool {
-    vm.plain_getattribute(shape.class)
+fn found(kind: SiteKind, word: usize, value: Value) -> Option<Found> {
+    Some(Found { kind, index: u16::try_from(word).ok()?, value })
 }
-
-fn fill_get(vm: &Vm, s: S, v: Value, name: Gc<Str>) {
-    let Some(o) = vm.object(v) else { return };
+fn key(shape: &ShapeInfo, name: Gc<Str>, purpose: Use) -> Key {
+    Key {
+        about: shape.id.0 as usize,
+        name: name.value().bits() + purpose as usize,
+        version: shape.class.version.get(),
+    }
+}
+/// How objects of the shape answer, from the shape cache or by `search`; the site remembers it, too.
+fn answer(
+    vm: &Vm,
+    s: S,
+    o: Gc<Header>,
+    name: Gc<Str>,
+    purpose: Use,
+    search: impl FnOnce(&'static ShapeInfo) -> Option<Found>,
+) -> Option<Found> {
+    let shape = vm.shape(o.shape());
+    let key = key(shape, name, purpose);
+    let known = vm.shape_cache.get(key);
+    let answer = match known {
+        Some(f) => f,
+        None => {
+            let f = search(shape)?;
+            vm.shape_cache.put(key, f);
+            f
+        }
+    };
     let code = s.code();
     let site = code.site(s.extra() as usize);
-    if !site.worth_filling() {
-        return;
+    if site.worth_filling() {
+        site.fill(vm, code, shape, answer);
+    }
+    Some(answer)
+}
+
+/// How reading `name` from `o` goes, if that depends on the shape alone.
+fn search_read(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Option<Found> {
+    if !vm.plain_getattribute(shape.class) {
+        return None;
+    }
+    let field = |slot| found(SiteKind::Field, shape.word(slot), Value::NONE);
+    let own = if shape.mode == AttributeMode::Slots { shape.find(name) } else { None };
+    let Some(held) = vm.lookup(shape.class, name) else { return own.and_then(field) };
+    match vm.object(held).map(|h| h.shape()) {
+        Some(core_shape::MEMBER) => {
+            return field_of_member(vm, shape, held)
+                .and_then(|w| found(SiteKind::Member, w, Value::NONE));
+        }
+        Some(core_shape::PROPERTY) => {
+            let getter = vm.exact::<Property>(held, core_shape::PROPERTY)?.getter.get();
+            vm.exact::<Function>(getter, core_shape::FUNCTION)?;
+            return found(SiteKind::Property, 0, getter);
+        }
+        _ => {}
+    }
+    let binding = vm.binding_of(held);
+    if binding == Binding::Data {
+        return None;
+    }
+    if let Some(slot) = own {
+        return field(slot);
+    }
+    // Dicts of objects change without a change of shape.
+    if shape.mode == AttributeMode::Dict || vm.has_explicit_dict(o) {
+        return None;
+    }
+    match vm.exact::<StaticMethod>(held, core_shape::STATIC_METHOD) {
+        Some(m) => found(SiteKind::ClassConstant, 0, m.function.get()),
+        None if binding == Binding::Plain => found(SiteKind::ClassConstant, 0, held),
+        None => None,
+    }
+}
+/// How calling `o.name(...)` goes.
+fn search_call(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Option<Found> {
+    let dict = shape.mode == AttributeMode::Dict || vm.has_explicit_dict(o);
+    if !dict
+        && vm.plain_getattribute(shape.class)
+        && shape.find(name).is_none()
+        && let Some(f) = vm.lookup(shape.class, name)
+        && let Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) =
+            vm.object(f).map(|o| o.shape())
+    {
+        return found(SiteKind::Method, 0, f);
+    }
+    search_read(vm, o, shape, name).filter(|f| f.kind != SiteKind::Property)
+}
+/// How storing into `o.name` goes.
+fn search_store(vm: &Vm, shape: &'static ShapeInfo, name: Gc<Str>) -> Option<Found> {
+    if !vm.special(shape.class, Special::SetAttr).is_some_and(|f| vm.owner_is_object(f)) {
+        return None;
+    }
+    if let Some(held) = vm.lookup(shape.class, name) {
+        if let Some(m) = vm.exact::<Member>(held, core_shape::MEMBER) {
+            let word = field_of_member(vm, shape, held).filter(|_| !m.read_only.get())?;
+            return found(SiteKind::Field, word, Value::NONE);
+        }
+        if vm.binding_of(held) == Binding::Data {
+            return None;
+        }
+    }
+    // Native code makes some objects of its own classes without attribute slots.
+    if shape.mode != AttributeMode::Slots || !shape.class.has(class_flag::MUTABLE) {
+        return None;
+    }
+    if let Some(slot) = shape.find(name) {
+        return found(SiteKind::Field, shape.word(slot), Value::NONE);
+    }
+    let next = vm.shape_with(shape, name).ok().flatten()?;
+    let slot = shape.fixed as usize + shape.names.len();
+    found(SiteKind::AddField, shape.word(slot), Value::small_int(next.id.0 as isize))
+}
+/// The word of a `__slots__` member of the shape's class or of a base.
+fn field_of_member(vm: &Vm, shape: &ShapeInfo, member: Value) -> Option<usize> {
+    let m = vm.exact::<Member>(member, core_shape::MEMBER)?;
+    let owner = vm.as_class(m.owner.get())?;
+    let fits = vm.is_subclass_exact(shape.class, owner) && !m.none_if_unset.get();
+    fits.then(|| shape.word(m.slot.get() as usize))
+}
+/// The value an answer gives for `o`; `None` for an unset member.
+fn value_of(o: Gc<Header>, f: Found) -> Option<Value> {
+    match f.kind {
+        // SAFETY: the answer was found for the object's shape.
+        SiteKind::Field | SiteKind::Member => {
+            Some(unsafe { word_at(o, f.index as usize) }).filter(|v| !v.is_unbound())
+        }
+        SiteKind::ClassConstant => Some(f.value),
+        _ => None,
+    }
+}
+
+/// Reads an attribute by what the caches know. `Err` gives a state to go on with: a property's getter.
+fn read(vm: &Vm, s: S, v: Value, name: Gc<Str>) -> Result<Option<Value>, S> {
+    let Some(o) = vm.object(v) else { return Ok(None) };
+    if fill_special_receiver(vm, s, v, o, name, false) {
+        return Ok(None);
+    }
+    let search = |shape: &ShapeInfo| search_read(vm, o, shape, name);
+    let Some(f) = answer(vm, s, o, name, Use::Read, search) else { return Ok(None) };
+    if f.kind == SiteKind::Property
+        && let Some(next) =
+            enter(vm, s, f.value, &[v], crate::interp::frame::Continuation::Store, Value::NONE)
+    {
+        return Err(next);
+    }
+    Ok(value_of(o, f))
+}
+/// Function and receiver of `v.name(...)` by what the caches know.
+fn method(vm: &Vm, s: S, v: Value, name: Gc<Str>) -> Option<(Value, Value)> {
+    let o = vm.object(v)?;
+    if fill_special_receiver(vm, s, v, o, name, true) {
+        return None;
+    }
+    let f = answer(vm, s, o, name, Use::Call, |shape| search_call(vm, o, shape, name))?;
+    match f.kind {
+        SiteKind::Method => Some((f.value, v)),
+        _ => value_of(o, f).map(|f| (f, Value::UNBOUND)),
+    }
+}
+/// Stores an attribute by what the caches know; false when the general way must be taken.
+fn store(vm: &Vm, s: S, v: Value, new: Value, name: Gc<Str>) -> bool {
+    let Some(o) = vm.object(v) else { return false };
+    let search = |shape| search_store(vm, shape, name);
+    let Some(f) = answer(vm, s, o, name, Use::Store, search) else { return false };
+    // SAFETY: the answer was found for the object's shape.
+    unsafe { slot_at(o, f.index as usize) }.set(&vm.heap, o, new);
+    if f.kind == SiteKind::AddField {
+        o.set_shape(ShapeId(f.value.as_int().unwrap_or(0) as u32));
+    }
+    true
+}
+
+/// Modules and classes have caches of their own kinds; true for them.
+fn fill_special_receiver(
+    vm: &Vm,
+    s: S,
+    v: Value,
+    o: Gc<Header>,
+    name: Gc<Str>,
+    to_call: bool,
+) -> bool {
+    let code = s.code();
+    let site = code.site(s.extra() as usize);
+    if o.shape() == core_shape::CLASS {
+        if site.worth_filling() {
+            // SAFETY: the shape is that of classes whose metaclass is `type`.
+            fill_class(vm, site, code, unsafe { Gc::from_value(v) }, name, to_call);
+        }
+        return true;
     }
     let shape = vm.shape(o.shape());
     if let Some(m) = vm.cast::<Module>(v) {
-        fill_module(vm, site, code, shape, m, name);
-        return;
-    }
-    if !generic_reads(vm, shape) {
-        return;
-    }
-    match vm.lookup(shape.class, name) {
-        None => {
-            if shape.mode == AttributeMode::Slots
-                && let Some(slot) = shape.find(name)
-            {
-                site.fill(vm, code, SiteKind::Field, shape, shape.word(slot), Value::NONE);
-            }
+        if site.worth_filling() {
+            fill_module(vm, site, code, shape, m, name);
         }
-        Some(found) => {
-            if let Some(m) = vm.exact::<Member>(found, core_shape::MEMBER)
-                && vm.as_class(m.owner.get()).is_some_and(|c| vm.is_subclass_exact(shape.class, c))
-            {
-                // An unset slot must raise: such sites stay on the slow path.
-                let word = shape.word(m.slot.get() as usize);
-                // SAFETY: the class has the fixed slot.
-                if !unsafe { word_at(o, word) }.is_unbound() && !slot_may_be_unset(m) {
-                    site.fill(vm, code, SiteKind::Field, shape, word, Value::NONE);
-                }
-                return;
-            }
-            let plain = vm.binding_of(found) == crate::protocol::Binding::Plain;
-            if shape.mode == AttributeMode::Slots
-                && vm.binding_of(found) != crate::protocol::Binding::Data
-                && let Some(slot) = shape.find(name)
-            {
-                site.fill(vm, code, SiteKind::Field, shape, shape.word(slot), Value::NONE);
-            } else if plain
-                && shape.mode != AttributeMode::Dict
-                && vm.instance_get(o, name).is_none()
-            {
-                let explicit =
-                    shape.mode == AttributeMode::None && vm.cast::<Function>(v).is_some();
-                if !explicit {
-                    site.fill(vm, code, SiteKind::ClassConstant, shape, 0, found);
-                }
-            }
-        }
+        return true;
     }
+    vm.as_class(v).is_some()
 }
-/// `__slots__` members can be deleted again; the cache must not read UNBOUND.
-fn slot_may_be_unset(_m: Gc<Member>) -> bool {
-    true
+/// An attribute of a class whose metaclass is `type`, if reading it binds nothing or (for a call) the class.
+fn fill_class(
+    vm: &Vm,
+    site: &SiteCache,
+    code: Gc<Code>,
+    class: Gc<Class>,
+    name: Gc<Str>,
+    to_call: bool,
+) {
+    if vm.lookup(vm.classes().type_, name).is_some() {
+        return;
+    }
+    let Some(found) = vm.lookup(class, name) else { return };
+    let shape_of = |v: Value| vm.object(v).map(|o| o.shape());
+    let (kind, value) = match shape_of(found) {
+        Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD) => (SiteKind::TypeAttribute, found),
+        Some(core_shape::STATIC_METHOD) => match vm.cast::<StaticMethod>(found) {
+            Some(m) => (SiteKind::TypeAttribute, m.function.get()),
+            None => return,
+        },
+        Some(core_shape::CLASS_METHOD) if to_call => match vm.cast::<ClassMethod>(found) {
+            Some(m) if shape_of(m.function.get()) == Some(core_shape::FUNCTION) => {
+                (SiteKind::TypeMethod, m.function.get())
+            }
+            _ => return,
+        },
+        _ if vm.binding_of(found) == crate::protocol::Binding::Plain => {
+            (SiteKind::TypeAttribute, found)
+        }
+        _ => return,
+    };
+    vm.heap.barrier_all(code.erase());
+    site.owner.set(class.value());
+    site.version.set(class.version.get());
+    site.value.set(value);
+    site.kind.set(kind);
 }
 fn fill_module(
     vm: &Vm,
@@ -114,74 +285,53 @@ fn fill_module(
 ) {
     let dict = vm.module_dict(m);
     let version = vm.dict_version(dict);
-    if version == 0 || !generic_reads(vm, shape) || vm.lookup(shape.class, name).is_some() {
+    if version == 0 || !vm.plain_getattribute(shape.class) || vm.lookup(shape.class, name).is_some()
+    {
         return;
     }
-    if let Some(row) = vm.dict_find_str(dict, name) {
-        site.fill(vm, code, SiteKind::ModuleField, shape, row, Value::NONE);
-        if site.kind.get() == SiteKind::ModuleField {
-            site.version.set(version);
-        }
+    if let Some(row) = vm.dict_find_str(dict, name)
+        && let Some(f) = found(SiteKind::ModuleField, row, Value::NONE)
+    {
+        site.fill(vm, code, shape, f);
+        site.version.set(version);
     }
 }
-fn fill_set(vm: &Vm, s: S, v: Value, name: Gc<Str>) {
-    let Some(o) = vm.object(v) else { return };
-    let code = s.code();
-    let site = code.site(s.extra() as usize);
-    let shape = vm.shape(o.shape());
-    if shape.mode != AttributeMode::Slots || !site.worth_filling() {
-        return;
-    }
-    let plain = vm.special(shape.class, Special::SetAttr).is_some_and(|f| vm.owner_is_object(f));
-    let data = vm
-        .lookup(shape.class, name)
-        .is_some_and(|f| vm.binding_of(f) == crate::protocol::Binding::Data);
-    if !plain || data {
-        return;
-    }
-    if let Some(slot) = shape.find(name) {
-        site.fill(vm, code, SiteKind::Field, shape, shape.word(slot), Value::NONE);
-    } else if let Ok(Some(next)) = vm.shape_with(shape, name) {
-        let slot = shape.fixed as usize + shape.names.len();
-        site.fill(vm, code, SiteKind::AddField, shape, shape.word(slot), Value::NONE);
-        site.next_shape.set(next.id);
-    }
-}
-fn fill_method(vm: &Vm, s: S, v: Value, name: Gc<Str>, f: Value) {
-    let Some(o) = vm.object(v) else { return };
-    let code = s.code();
-    let site = code.site(s.extra() as usize);
-    let shape = vm.shape(o.shape());
-    let in_instance = match shape.mode {
-        AttributeMode::Dict => true,
-        AttributeMode::Slots => shape.find(name).is_some(),
-        AttributeMode::None => vm.cast::<Function>(v).is_some() || vm.cast::<Module>(v).is_some(),
+#[inline(never)]
+pub(crate) fn get_attr(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let (v, name) = (s.reg(i.b()), site_name(vm, s));
+    let value = match read(vm, s, v, name) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => vm.get_attr(v, name),
+        Err(next) => return next,
     };
-    if !in_instance && site.worth_filling() {
-        site.fill(vm, code, SiteKind::Method, shape, 0, f);
+    match value {
+        Ok(value) => {
+            s.put(i.a(), value);
+            s.skip(1)
+        }
+        Err(r) => vm.unwind(s, r, true),
     }
 }
 residuals! {
-    fn get_attr(vm, s, i) + 1 {
-        let (v, name) = (s.reg(i.b()), site_name(vm, s));
-        fill_get(vm, s, v, name);
-        s.put(i.a(), vm.get_attr(v, name)?);
-    }
     fn set_attr(vm, s, i) + 1 {
         let (v, new, name) = (s.reg(i.a()), s.reg(i.b()), site_name(vm, s));
-        fill_set(vm, s, v, name);
-        vm.set_attr(v, name, new)?;
+        if !store(vm, s, v, new, name) {
+            vm.set_attr(v, name, new)?;
+        }
     }
     fn delete_attr(vm, s, i) + 1 { vm.delete_attr(s.reg(i.a()), site_name(vm, s))?; }
     fn load_method(vm, s, i) + 1 {
         let (v, name) = (s.reg(i.b()), site_name(vm, s));
-        let (f, receiver) = vm.get_method(v, name)?;
-        match receiver {
-            Some(_) => fill_method(vm, s, v, name, f),
-            None => fill_get(vm, s, v, name),
-        }
+        let (f, receiver) = match method(vm, s, v, name) {
+            Some(found) => found,
+            None => {
+                let (f, receiver) = vm.get_method(v, name)?;
+                (f, receiver.unwrap_or(Value::UNBOUND))
+            }
+        };
         s.put(i.a(), f);
-        s.put(i.a() + 4, receiver.unwrap_or(Value::UNBOUND));
+        s.put(i.a() + 4, receiver);
     }
     fn get_super_attr(vm, s, i) + 1 {
         let v = super_attr(vm, s, i, site_name(vm, s))?;

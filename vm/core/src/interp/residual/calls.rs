@@ -59,9 +59,17 @@ fn try_call_window(
         }
         _ => {
             if let Some(class) = vm.exact::<Class>(f, core_shape::CLASS)
-                && let Some(next) = construct(vm, s, class, w, n, names, words)?
+                && let Some(next) = construct(vm, s, class, w, n, names)?
             {
                 return Ok(next);
+            }
+            if let Some(call) = python_call(vm, f) {
+                for k in (0..n).rev() {
+                    s.put(w + WINDOW + k + 1, s.reg(w + WINDOW + k));
+                }
+                s.put(w, call);
+                s.put(w + WINDOW, f);
+                return try_call_window(vm, s, w, n + 1, names, words);
             }
             call_other(vm, s, w, n, names)?;
             Ok(s.skip(words))
@@ -79,6 +87,15 @@ fn call_other(vm: &Vm, s: S, w: usize, n: usize, names: Option<Gc<Tuple>>) -> Re
         crate::interp::wipe_native_stack();
     }
     Ok(())
+}
+/// `__call__` in Python of an instance's class.
+fn python_call(vm: &Vm, f: Value) -> Option<Value> {
+    let o = vm.object(f)?;
+    if o.shape() == core_shape::CLASS || vm.as_class(f).is_some() {
+        return None;
+    }
+    let call = vm.special(vm.class_of(f), Special::Call)?;
+    vm.exact::<Function>(call, core_shape::FUNCTION).map(Gc::value)
 }
 /// A native `__next__` may answer UNBOUND for "exhausted".
 fn checked(vm: &Vm, f: Gc<NativeFunction>, v: Value) -> Res {
@@ -103,7 +120,6 @@ fn construct(
     w: usize,
     n: usize,
     names: Option<Gc<Tuple>>,
-    words: isize,
 ) -> Res<Option<S>> {
     let (Some(new), Some(init)) =
         (vm.special(class, Special::New), vm.special(class, Special::Init))
@@ -130,10 +146,10 @@ fn construct(
     // SAFETY: the receiver and the arguments have just been put there.
     let args = unsafe { core::slice::from_raw_parts(base, n + 1) };
     vm.bind_arguments(init, args, names, base)?;
-    Ok(Some(push_continued(vm, s, base, init, Continuation::Init, instance.value(), words)))
+    Ok(Some(push_continued(vm, s, base, init, Continuation::Init, instance.value())))
 }
-/// Pushes a bound frame at the top window whose return is continued as told. `origin` of the continuation is
-/// the state at hand, `words` is kept with it in the low bits of nothing: continuations decode the instruction.
+/// Pushes a bound frame at the top window whose return is continued as told, from the state at hand:
+/// continuations decode the instruction there.
 pub(crate) fn push_continued(
     vm: &Vm,
     s: S,
@@ -141,7 +157,6 @@ pub(crate) fn push_continued(
     f: Gc<Function>,
     k: Continuation,
     aux: Value,
-    _words: isize,
 ) -> S {
     vm.stack.set_depth(vm.stack.depth() + 1);
     let callee = S::new_frame(base, f, k.address(), s.base, 0);
@@ -242,6 +257,13 @@ fn try_call_ex(vm: &Vm, s: S, i: Insn) -> Res<S> {
     Ok(s)
 }
 
+/// The state after an instruction whose first word is behind `s`.
+fn after(s: S, i: Insn) -> S {
+    match pyrs_bytecode::Op::from_byte(i.op_byte()) {
+        Some(op) => s.skip(op.words() as isize - 1),
+        None => s,
+    }
+}
 /// A frame pushed by an opcode has returned: the opcode's remaining work. `s.base` is the frame of the opcode.
 #[inline(never)]
 pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
@@ -253,10 +275,6 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
     vm.publish(origin);
     // SAFETY: the origin's pc follows the first word of the instruction.
     let insn = Insn(unsafe { *origin.pc.sub(1) });
-    let words = match pyrs_bytecode::Op::from_byte(insn.op_byte()) {
-        Some(op) => op.words() as isize - 1,
-        None => 0,
-    };
     match Continuation::from_byte(i.a()) {
         Continuation::Init => {
             if !result.is_none() {
@@ -264,13 +282,14 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
                 return vm.unwind(origin, r, true);
             }
             origin.put(insn.a(), at(AUX));
-            origin.skip(words)
+            after(origin, insn)
         }
         Continuation::Store => {
             origin.put(insn.a(), result);
-            origin.skip(words)
+            after(origin, insn)
         }
-        Continuation::Discard => origin.skip(words),
+        Continuation::Discard => after(origin, insn),
+        Continuation::Operator => super::enter::finish(vm, origin, insn, result, at(AUX)),
         Continuation::ForYield => {
             origin.put(insn.b(), result);
             let s = origin.skip(1 + origin.extra() as i32 as isize);
@@ -280,7 +299,10 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
             s
         }
         Continuation::ForReturn => origin.skip(1),
-        Continuation::SendYield => crate::interp::generators::suspend(vm, origin, result, true),
+        Continuation::SendYield => {
+            let untouched = at(AUX) == Value::TRUE;
+            crate::interp::generators::suspend_delegation(vm, origin, result, untouched)
+        }
         Continuation::SendReturn => {
             origin.put(insn.b(), result);
             origin

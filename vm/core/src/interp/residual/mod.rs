@@ -28,6 +28,7 @@ macro_rules! residuals {
 mod attributes;
 mod build;
 mod calls;
+mod enter;
 mod exceptions;
 mod generators;
 mod imports;

@@ -1,7 +1,10 @@
 //! Operators, comparisons, conditions, items.
 
+use super::enter::{self, Item};
 use crate::error::Res;
 use crate::interp::frame::S;
+use crate::names::Special;
+use crate::object::{Dict, core_shape};
 use crate::protocol::{BinaryOp, Comparison};
 use crate::vm::Vm;
 use pyrs_bytecode::{Insn, Op};
@@ -19,7 +22,7 @@ fn imm(n: i8) -> Value {
     Value::small_int(n as isize)
 }
 /// Where a conditional jump goes.
-fn jump_if(vm: &Vm, s: S, taken: bool, distance: i32) -> S {
+pub(super) fn jump_if(vm: &Vm, s: S, taken: bool, distance: i32) -> S {
     if !taken {
         return s;
     }
@@ -58,49 +61,154 @@ pub(crate) fn poll(vm: &Vm, s: S) -> S {
     }
 }
 
+/// An opcode that stores one result: first what needs no dispatch, then a method in Python as a frame, then the
+/// general way.
+#[inline(always)]
+fn operator(
+    vm: &Vm,
+    s: S,
+    i: Insn,
+    exact: impl FnOnce() -> Option<Res>,
+    enter: impl FnOnce() -> Option<S>,
+    general: impl FnOnce() -> Res,
+) -> S {
+    vm.publish(s);
+    let result = match exact() {
+        Some(r) => r,
+        None => match enter() {
+            Some(next) => return next,
+            None => general(),
+        },
+    };
+    match result {
+        Ok(v) => {
+            s.put(i.a(), v);
+            s
+        }
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+#[inline(never)]
+pub(crate) fn binary(vm: &Vm, s: S, i: Insn) -> S {
+    let (op, x, y) = (BinaryOp::ALL[op_of(i, Op::Add)], s.reg(i.b()), s.reg(i.c()));
+    let exact = || vm.binary_exact(op, x, y);
+    operator(vm, s, i, exact, || enter::binary(vm, s, i), || vm.binary(op, x, y))
+}
+#[inline(never)]
+pub(crate) fn in_place(vm: &Vm, s: S, i: Insn) -> S {
+    let (op, x, y) = (BinaryOp::ALL[op_of(i, Op::InplaceAdd)], s.reg(i.b()), s.reg(i.c()));
+    let exact = || vm.binary_exact(op, x, y);
+    operator(vm, s, i, exact, || enter::binary(vm, s, i), || vm.binary_in_place(op, x, y))
+}
+#[inline(never)]
+pub(crate) fn binary_imm(vm: &Vm, s: S, i: Insn) -> S {
+    let (op, x, y) = (imm_op(i), s.reg(i.b()), imm(i.signed_c()));
+    let exact = || vm.binary_exact(op, x, y);
+    operator(vm, s, i, exact, || enter::binary(vm, s, i), || vm.binary(op, x, y))
+}
+#[inline(never)]
+pub(crate) fn in_place_imm(vm: &Vm, s: S, i: Insn) -> S {
+    let (op, x, y) = (imm_op(i), s.reg(i.b()), imm(i.signed_c()));
+    let exact = || vm.binary_exact(op, x, y);
+    operator(vm, s, i, exact, || enter::binary(vm, s, i), || vm.binary_in_place(op, x, y))
+}
+#[inline(never)]
+pub(crate) fn compare(vm: &Vm, s: S, i: Insn) -> S {
+    let (op, x, y) = (Comparison::ALL[op_of(i, Op::Lt)], s.reg(i.b()), s.reg(i.c()));
+    let exact = || vm.compare_exact(op, x, y).map(|b| Ok(Value::bool(b)));
+    operator(vm, s, i, exact, || enter::compare(vm, s, i), || vm.compare(op, x, y))
+}
+#[inline(never)]
+pub(crate) fn get_item(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let (v, key) = (s.reg(i.b()), s.reg(i.c()));
+    let result = match vm.get_item_exact(v, key) {
+        Some(r) => r,
+        None => match enter::item(vm, s, Special::GetItem, &[v, key]) {
+            Item::Entered(next) => return next,
+            Item::Done(r) => r,
+            Item::General => vm.get_item(v, key),
+        },
+    };
+    match result {
+        Ok(v) => {
+            s.put(i.a(), v);
+            s
+        }
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+#[inline(never)]
+pub(crate) fn set_item(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let (v, key, new) = (s.reg(i.a()), s.reg(i.b()), s.reg(i.c()));
+    let result = match vm.exact::<Dict>(v, core_shape::DICT) {
+        Some(d) => vm.dict_set(d, key, new),
+        None => match enter::item(vm, s, Special::SetItem, &[v, key, new]) {
+            Item::Entered(next) => return next,
+            Item::Done(r) => r.map(drop),
+            Item::General => vm.set_item(v, key, new),
+        },
+    };
+    match result {
+        Ok(()) => s,
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+#[inline(never)]
+pub(crate) fn delete_item(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    let (v, key) = (s.reg(i.a()), s.reg(i.b()));
+    let result = match enter::item(vm, s, Special::DelItem, &[v, key]) {
+        Item::Entered(next) => return next,
+        Item::Done(r) => r.map(drop),
+        Item::General => vm.delete_item(v, key),
+    };
+    match result {
+        Ok(()) => s,
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+#[inline(never)]
+pub(crate) fn contains(vm: &Vm, s: S, i: Insn) -> S {
+    let (item, container) = (s.reg(i.b()), s.reg(i.c()));
+    let enter = || enter::contains(vm, s, container, item);
+    operator(
+        vm,
+        s,
+        i,
+        || None,
+        enter,
+        || {
+            let found = vm.contains(container, item)?;
+            Ok(Value::bool(found == (i.op_byte() == Op::In as u8)))
+        },
+    )
+}
+
 residuals! {
-    fn binary(vm, s, i) + 0 {
-        let v = vm.binary(BinaryOp::ALL[op_of(i, Op::Add)], s.reg(i.b()), s.reg(i.c()))?;
-        s.put(i.a(), v);
-    }
-    fn in_place(vm, s, i) + 0 {
-        let op = BinaryOp::ALL[op_of(i, Op::InplaceAdd)];
-        let v = vm.binary_in_place(op, s.reg(i.b()), s.reg(i.c()))?;
-        s.put(i.a(), v);
-    }
-    fn binary_imm(vm, s, i) + 0 {
-        let v = vm.binary(imm_op(i), s.reg(i.b()), imm(i.signed_c()))?;
-        s.put(i.a(), v);
-    }
-    fn in_place_imm(vm, s, i) + 0 {
-        let v = vm.binary_in_place(imm_op(i), s.reg(i.b()), imm(i.signed_c()))?;
-        s.put(i.a(), v);
-    }
-    fn compare(vm, s, i) + 0 {
-        let v = vm.compare(Comparison::ALL[op_of(i, Op::Lt)], s.reg(i.b()), s.reg(i.c()))?;
-        s.put(i.a(), v);
-    }
     fn is(vm, s, i) + 0 {
         let same = vm.same(s.reg(i.b()), s.reg(i.c()));
         s.put(i.a(), Value::bool(same == (i.op_byte() == Op::Is as u8)));
-    }
-    fn contains(vm, s, i) + 0 {
-        let found = vm.contains(s.reg(i.c()), s.reg(i.b()))?;
-        s.put(i.a(), Value::bool(found == (i.op_byte() == Op::In as u8)));
     }
     fn negative(vm, s, i) + 0 { s.put(i.a(), vm.negative(s.reg(i.b()))?); }
     fn positive(vm, s, i) + 0 { s.put(i.a(), vm.positive(s.reg(i.b()))?); }
     fn invert(vm, s, i) + 0 { s.put(i.a(), vm.invert(s.reg(i.b()))?); }
     fn not(vm, s, i) + 0 { s.put(i.a(), Value::bool(!vm.truth(s.reg(i.b()))?)); }
     fn to_bool(vm, s, i) + 0 { s.put(i.a(), Value::bool(vm.truth(s.reg(i.b()))?)); }
-    fn get_item(vm, s, i) + 0 { s.put(i.a(), vm.get_item(s.reg(i.b()), s.reg(i.c()))?); }
-    fn set_item(vm, s, i) + 0 { vm.set_item(s.reg(i.a()), s.reg(i.b()), s.reg(i.c()))?; }
-    fn delete_item(vm, s, i) + 0 { vm.delete_item(s.reg(i.a()), s.reg(i.b()))?; }
     fn get_slice(vm, s, i) + 0 {
+        if let Some(r) = vm.get_slice_exact(s.reg(i.b()), s.reg(i.c()), s.reg(i.c() + 1)) {
+            s.put(i.a(), r?);
+            return Ok(());
+        }
         let key = vm.new_slice(s.reg(i.c()), s.reg(i.c() + 1), Value::NONE)?;
         s.put(i.a(), vm.get_item(s.reg(i.b()), key)?);
     }
     fn set_slice(vm, s, i) + 0 {
+        let (v, from, to) = (s.reg(i.a()), s.reg(i.b()), s.reg(i.b() + 1));
+        if let Some(r) = vm.set_slice_exact(v, from, to, s.reg(i.c())) {
+            return r;
+        }
         let key = vm.new_slice(s.reg(i.b()), s.reg(i.b() + 1), Value::NONE)?;
         vm.set_item(s.reg(i.a()), key, s.reg(i.c()))?;
     }
@@ -116,13 +224,24 @@ residuals! {
 
 #[inline(never)]
 pub(crate) fn jump_compare(vm: &Vm, s: S, i: Insn) -> S {
+    let op = Comparison::ALL[op_of(i, Op::JumpLt)];
+    if let Some(b) = vm.compare_exact(op, s.reg(i.a()), s.reg(i.b())) {
+        return jump_if(vm, s.skip(1), b == (i.c() != 0), s.extra() as i32);
+    }
+    vm.publish(s);
+    if let Some(next) = enter::compare(vm, s, i) {
+        return next;
+    }
     conditional(vm, s, i, 1, s.extra() as i32, |vm, s, i| {
-        let op = Comparison::ALL[op_of(i, Op::JumpLt)];
         Ok(vm.compare_bool(op, s.reg(i.a()), s.reg(i.b()))? == (i.c() != 0))
     })
 }
 #[inline(never)]
 pub(crate) fn jump_compare_imm(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    if let Some(next) = enter::compare(vm, s, i) {
+        return next;
+    }
     conditional(vm, s, i, 1, s.extra() as i32, |vm, s, i| {
         let op = Comparison::ALL[op_of(i, Op::JumpLtImm)];
         Ok(vm.compare_bool(op, s.reg(i.a()), imm(i.signed_b()))? == (i.c() != 0))
@@ -136,6 +255,10 @@ pub(crate) fn jump_is(vm: &Vm, s: S, i: Insn) -> S {
 }
 #[inline(never)]
 pub(crate) fn jump_in(vm: &Vm, s: S, i: Insn) -> S {
+    vm.publish(s);
+    if let Some(next) = enter::contains(vm, s, s.reg(i.b()), s.reg(i.a())) {
+        return next;
+    }
     conditional(vm, s, i, 1, s.extra() as i32, |vm, s, i| {
         Ok(vm.contains(s.reg(i.b()), s.reg(i.a()))? == (i.c() != 0))
     })
