@@ -71,11 +71,23 @@ impl Vm {
         self.run_nested(s, base).map(|(_, v)| v)
     }
     /// Room for a frame of `f` at `base`, and a recursion depth below the limit.
+    #[inline]
     pub(crate) fn check_room(&self, base: *mut Value, f: Gc<Function>) -> Res<()> {
         self.check_room_for(base, f, 0)
     }
+    #[inline]
     pub(crate) fn check_room_for(&self, base: *mut Value, f: Gc<Function>, args: usize) -> Res<()> {
         let words = f.code().register_count.get() as usize + args + WINDOW;
+        if self.stack.has_room(base, words)
+            && self.stack.depth() + self.native_depth.get() < self.recursion_limit.get()
+        {
+            return Ok(());
+        }
+        self.no_room(base, words)
+    }
+    #[cold]
+    #[inline(never)]
+    fn no_room(&self, base: *mut Value, words: usize) -> Res<()> {
         if !self.stack.has_room(base, words) {
             return Err(self.memory_error());
         }

@@ -50,6 +50,8 @@ pub(crate) enum Continuation {
     Discard,
     /// A special method of an operator has answered, perhaps with NotImplemented.
     Operator,
+    /// `__iter__` has answered.
+    Iterator,
 }
 
 const fn halt(a: u8) -> u32 {
@@ -62,7 +64,7 @@ const fn go_on(k: Continuation) -> u32 {
 /// Return points of frames entered from native code: a result or a yield; a generator's return; an exception.
 pub(crate) static HALT: [u32; 3] = [halt(0), halt(1), halt(2)];
 /// Return points of frames pushed by opcodes, by `Continuation`.
-pub(crate) static CONTINUE: [u32; 8] = [
+pub(crate) static CONTINUE: [u32; 9] = [
     go_on(Continuation::ForYield),
     go_on(Continuation::ForReturn),
     go_on(Continuation::SendYield),
@@ -71,6 +73,7 @@ pub(crate) static CONTINUE: [u32; 8] = [
     go_on(Continuation::Store),
     go_on(Continuation::Discard),
     go_on(Continuation::Operator),
+    go_on(Continuation::Iterator),
 ];
 
 impl Continuation {
@@ -79,7 +82,7 @@ impl Continuation {
     }
     pub(crate) fn from_byte(b: usize) -> Continuation {
         use Continuation::*;
-        [ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator][b]
+        [ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator, Iterator][b]
     }
 }
 

@@ -185,6 +185,20 @@ pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
 pub(crate) fn suspend_delegation(vm: &Vm, s: S, v: Value, untouched: bool) -> S {
     if untouched { suspend_saved(vm, s, generator_of(s), v, true) } else { suspend(vm, s, v, true) }
 }
+/// As long as the state is that of another untouched delegation, suspends that, too.
+pub(crate) fn suspend_chain(vm: &Vm, mut s: S) -> S {
+    while s.pc == Continuation::SendYield.address() {
+        let window = (s.top_window() + WINDOW) as isize;
+        if s.get(window + AUX) != Value::TRUE {
+            break;
+        }
+        let result = s.get(window + FUNCTION);
+        let pc = (s.get(window + ORIGIN).bits() & !1) as *const u32;
+        let origin = S { pc, base: s.base };
+        s = suspend_saved(vm, origin, generator_of(origin), result, true);
+    }
+    s
+}
 fn suspend_saved(vm: &Vm, s: S, g: Gc<Generator>, v: Value, again: bool) -> S {
     let inherited = s.get(HANDLED);
     let own = vm.handled.get();
@@ -221,16 +235,38 @@ pub(crate) fn resume_for_loop(vm: &Vm, s: S, g: Gc<Generator>) -> S {
         Err(r) => vm.unwind(s, r, true),
     }
 }
-fn resume_inside(vm: &Vm, s: S, g: Gc<Generator>, sent: Value, k: Continuation, aux: Value) -> S {
-    // SAFETY: there is slack above every frame for a window.
-    let base = unsafe { s.base.add(s.top_window() + WINDOW) };
-    if let Err(r) = vm.check_room(base, function_of(g)) {
-        return vm.unwind(s, r, true);
+/// Resumes `g` for the instruction at `s`. A generator that only delegates to another suspended one is passed
+/// through without running its YieldFrom again, however long the chain.
+fn resume_inside(
+    vm: &Vm,
+    mut s: S,
+    mut g: Gc<Generator>,
+    sent: Value,
+    mut k: Continuation,
+    mut aux: Value,
+) -> S {
+    loop {
+        // SAFETY: there is slack above every frame for a window.
+        let base = unsafe { s.base.add(s.top_window() + WINDOW) };
+        if let Err(r) = vm.check_room(base, function_of(g)) {
+            return vm.unwind(s, r, true);
+        }
+        let callee = place(vm, g, base, s.base, k.address(), sent);
+        callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
+        callee.set(AUX, aux);
+        if g.flags.get() & UNTOUCHED == 0 {
+            return callee;
+        }
+        // SAFETY: a generator resumed at a delegation stands before its YieldFrom.
+        let at = Insn(unsafe { *callee.pc });
+        let inner = vm.exact::<Generator>(callee.reg(at.a()), core_shape::GENERATOR);
+        let Some(inner) = inner.filter(|g| g.state.get() == GeneratorState::Suspended) else {
+            return callee;
+        };
+        g.flags.set(g.flags.get() & !UNTOUCHED);
+        (s, g, k, aux) = (callee.skip(1), inner, Continuation::SendYield, Value::TRUE);
+        vm.publish(s);
     }
-    let callee = place(vm, g, base, s.base, k.address(), sent);
-    callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
-    callee.set(AUX, aux);
-    callee
 }
 /// YieldFrom: sends `sent` to the iterator `it`.
 pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {

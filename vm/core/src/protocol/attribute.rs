@@ -650,6 +650,12 @@ impl Vm {
         let f = self.special(self.class_of(v), s)?;
         Some(self.call_bound(f, v, args))
     }
+    /// The native method belongs to the class or a base: it may be called with its instances without a check.
+    #[inline]
+    pub(crate) fn is_own_method(&self, n: Gc<NativeFunction>, class: Gc<Class>) -> bool {
+        let owner = n.owner.get();
+        owner == class.value() || self.mro(class).items().contains(&owner)
+    }
     /// Calls a class attribute `f` as a method of `v`: functions get `v` first, other descriptors are asked.
     pub fn call_bound(&self, f: Value, v: Value, args: &[Value]) -> Res {
         const FEW: usize = 3;
@@ -657,7 +663,7 @@ impl Vm {
         if let Some(n) = self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)
             && n.exact.get() as usize == args.len() + 1
             && args.len() <= FEW
-            && n.owner.get() == self.class_of(v).value()
+            && self.is_own_method(n, self.class_of(v))
         {
             let mut all = [v; FEW + 1];
             all[1..=args.len()].copy_from_slice(args);

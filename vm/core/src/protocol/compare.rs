@@ -83,18 +83,35 @@ impl Vm {
         if Value::both_int(a, b) {
             return Some(op.holds(a.int_unchecked().cmp(&b.int_unchecked())));
         }
+        if let (Some(x), Some(y)) = (self.object(a), self.object(b)) {
+            return match (x.shape(), y.shape()) {
+                (
+                    core_shape::STR | core_shape::STR_BUFFERED,
+                    core_shape::STR | core_shape::STR_BUFFERED,
+                ) => {
+                    // SAFETY: both shapes are those of strings.
+                    let (x, y): (Gc<Str>, Gc<Str>) = unsafe { (x.cast(), y.cast()) };
+                    Some(match op {
+                        Comparison::Eq => Str::same_text(x, y),
+                        Comparison::Ne => !Str::same_text(x, y),
+                        _ => op.holds(compare_text(x, y)),
+                    })
+                }
+                (core_shape::INT | core_shape::FLOAT, core_shape::INT | core_shape::FLOAT) => {
+                    self.compare_numbers(op, a, b)
+                }
+                _ => None,
+            };
+        }
+        self.compare_numbers(op, a, b)
+    }
+    #[inline(never)]
+    fn compare_numbers(&self, op: Comparison, a: Value, b: Value) -> Option<bool> {
         if let (Some(x), Some(y)) = (self.exact_float(a), self.exact_float(b)) {
             return Some(op.holds_partial(x.partial_cmp(&y)));
         }
         if let Some(o) = self.mixed_order(a, b) {
             return Some(op.holds_partial(o));
-        }
-        if let (Some(x), Some(y)) = (self.exact_str(a), self.exact_str(b)) {
-            return Some(match op {
-                Comparison::Eq => Str::same_text(x, y),
-                Comparison::Ne => !Str::same_text(x, y),
-                _ => op.holds(compare_text(x, y)),
-            });
         }
         let big = |v| self.exact::<BigInt>(v, core_shape::INT).is_some();
         if (big(a) && (big(b) || b.is_int())) || (a.is_int() && big(b)) {
@@ -131,6 +148,9 @@ impl Vm {
     }
     #[inline(never)]
     fn compare_dispatch(&self, op: Comparison, a: Value, b: Value) -> Res {
+        if let (Comparison::Eq | Comparison::Ne, Some((x, y))) = (op, self.plain_tuples(a, b)) {
+            return Ok(Value::bool(self.tuples_equal(x, y)? == (op == Comparison::Eq)));
+        }
         let (ca, cb) = (self.class_of(a), self.class_of(b));
         let mut tried = false;
         if ca != cb && self.is_subclass_exact(cb, ca) {
@@ -199,6 +219,41 @@ impl Vm {
         self.leave_native();
         let r = r?;
         Ok(if r == Value::NOT_IMPLEMENTED { None } else { Some(r) })
+    }
+    /// Two tuples, or two instances of one class that compares as tuples do.
+    #[inline]
+    fn plain_tuples(&self, a: Value, b: Value) -> Option<(Gc<Tuple>, Gc<Tuple>)> {
+        let (x, y) = (self.object(a)?, self.object(b)?);
+        if x.shape() != y.shape() {
+            return None;
+        }
+        if x.shape() != core_shape::TUPLE {
+            let class = self.shape(x.shape()).class;
+            let own = |s: Special| {
+                self.special(class, s)
+                    .and_then(|f| self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD))
+                    .is_some_and(|n| n.owner.get() == self.classes().tuple.value())
+            };
+            if !self.shape(x.shape()).wrapped || !own(Special::Eq) || !own(Special::Ne) {
+                return None;
+            }
+        }
+        Some((self.as_tuple(a)?, self.as_tuple(b)?))
+    }
+    fn tuples_equal(&self, x: Gc<Tuple>, y: Gc<Tuple>) -> Res<bool> {
+        if x.len() != y.len() {
+            return Ok(false);
+        }
+        self.enter_native().map_err(|r| self.recursion_in(r, "in comparison"))?;
+        let mut equal = Ok(true);
+        for i in 0..x.len() {
+            equal = self.equal(x.get(i), y.get(i));
+            if equal != Ok(true) {
+                break;
+            }
+        }
+        self.leave_native();
+        equal
     }
     /// Completes the text of a RecursionError: "maximum recursion depth exceeded in comparison".
     pub fn recursion_in(&self, r: crate::error::Raised, place: &str) -> crate::error::Raised {

@@ -23,14 +23,7 @@ impl Vm {
             Some(f) if f.is_none() => Err(self.not_iterable(v)),
             Some(f) => {
                 let it = self.call_bound(f, v, &[])?;
-                if self.is_iterator(it) {
-                    Ok(it)
-                } else {
-                    Err(self.type_error(format!(
-                        "iter() returned non-iterator of type '{}'",
-                        self.type_name(it)
-                    )))
-                }
+                if self.is_iterator(it) { Ok(it) } else { Err(self.not_an_iterator(it)) }
             }
             None if self.special(class, Special::GetItem).is_some()
                 && !class.has(class_flag::MAPPING) =>
@@ -39,6 +32,12 @@ impl Vm {
             }
             None => Err(self.not_iterable(v)),
         }
+    }
+    /// The error of an `__iter__` that gave `it`.
+    #[cold]
+    pub(crate) fn not_an_iterator(&self, it: Value) -> crate::error::Raised {
+        let t = self.type_name(it);
+        self.type_error(format!("iter() returned non-iterator of type '{t}'"))
     }
     #[cold]
     pub fn not_iterable(&self, v: Value) -> crate::error::Raised {

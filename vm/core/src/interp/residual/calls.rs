@@ -2,6 +2,7 @@
 
 use crate::error::Res;
 use crate::interp::frame::{AUX, CALLER, CODE, Continuation, FUNCTION, ORIGIN, RETURN, S, WINDOW};
+use crate::interp::generators;
 use crate::names::Special;
 use crate::object::*;
 use crate::vm::Vm;
@@ -301,8 +302,10 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
         Continuation::ForReturn => origin.skip(1),
         Continuation::SendYield => {
             let untouched = at(AUX) == Value::TRUE;
-            crate::interp::generators::suspend_delegation(vm, origin, result, untouched)
+            let next = generators::suspend_delegation(vm, origin, result, untouched);
+            generators::suspend_chain(vm, next)
         }
+        Continuation::Iterator => super::enter::finish_iterator(vm, origin, insn, result),
         Continuation::SendReturn => {
             origin.put(insn.b(), result);
             origin

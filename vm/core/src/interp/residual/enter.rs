@@ -72,7 +72,7 @@ pub(super) fn item(vm: &Vm, s: S, special: Special, args: &[Value]) -> Item {
         Some(core_shape::NATIVE_METHOD) => {
             // SAFETY: the shape is that of native methods.
             let n: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
-            if n.exact.get() as usize == args.len() && n.owner.get() == class.value() {
+            if n.exact.get() as usize == args.len() && vm.is_own_method(n, class) {
                 return Item::Done((n.def.function)(vm, args));
             }
             Item::General
@@ -93,6 +93,23 @@ pub(super) fn contains(vm: &Vm, s: S, container: Value, item: Value) -> Option<S
     let f = method_of(vm, container, Special::Contains)?;
     let stage = Value::small_int(Stage::Reflected as isize);
     enter(vm, s, f, &[container, item], Continuation::Operator, stage)
+}
+/// `iter(v)` for the instructions that begin an iteration.
+pub(super) fn iterator(vm: &Vm, s: S, v: Value) -> Option<S> {
+    let f = method_of(vm, v, Special::Iter)?;
+    enter(vm, s, f, &[v], Continuation::Iterator, Value::NONE)
+}
+/// `__iter__` has returned.
+pub(super) fn finish_iterator(vm: &Vm, s: S, i: Insn, it: Value) -> S {
+    if !vm.is_iterator(it) {
+        let r = vm.not_an_iterator(it);
+        return vm.unwind(s, r, true);
+    }
+    s.put(i.a(), it);
+    if i.op_byte() == Op::ForPrep as u8 {
+        s.put(i.a() + 1, Value::UNBOUND);
+    }
+    s
 }
 /// A binary operator, plain or in place.
 pub(super) fn binary(vm: &Vm, s: S, i: Insn) -> Option<S> {

@@ -74,8 +74,13 @@ impl Vm {
     }
 }
 
+#[inline(never)]
+pub(crate) fn get_yield_from_iter(vm: &Vm, s: S, i: Insn) -> S {
+    super::iterate::begin(vm, s, i, get_yield_from_iter_general)
+}
+
 residuals! {
-    fn get_yield_from_iter(vm, s, i) + 0 {
+    fn get_yield_from_iter_general(vm, s, i) + 0 {
         let v = s.reg(i.b());
         let running = s.code().data().flags;
         if is_coroutine(vm, v) {

@@ -8,9 +8,27 @@ use crate::vm::Vm;
 use pyrs_bytecode::Insn;
 use pyrs_heap::{Gc, Value};
 
+/// An instruction that begins an iteration: `__iter__` in Python runs as a frame, all else the general way.
+#[inline(always)]
+pub(super) fn begin(vm: &Vm, s: S, i: Insn, general: crate::interp::dom::Residual) -> S {
+    vm.publish(s);
+    match super::enter::iterator(vm, s, s.reg(i.b())) {
+        Some(next) => next,
+        None => general(vm, s, i),
+    }
+}
+#[inline(never)]
+pub(crate) fn get_iter(vm: &Vm, s: S, i: Insn) -> S {
+    begin(vm, s, i, get_iter_general)
+}
+#[inline(never)]
+pub(crate) fn for_prep(vm: &Vm, s: S, i: Insn) -> S {
+    begin(vm, s, i, for_prep_general)
+}
+
 residuals! {
-    fn get_iter(vm, s, i) + 0 { s.put(i.a(), vm.get_iter(s.reg(i.b()))?); }
-    fn for_prep(vm, s, i) + 0 {
+    fn get_iter_general(vm, s, i) + 0 { s.put(i.a(), vm.get_iter(s.reg(i.b()))?); }
+    fn for_prep_general(vm, s, i) + 0 {
         let v = s.reg(i.b());
         let shape = vm.object(v).map(|o| o.shape());
         match shape {
