@@ -163,3 +163,13 @@ print(type(u).__name__, pow(0.0, -math.inf), math.sumprod([10, 20], [1, 2]))
 for name in ("CJK UNIFIED IDEOGRAPH-03400", "CJK UNIFIED IDEOGRAPH-F900", "tangut ideograph-17000"):
     attempt(lambda: hex(ord(unicodedata.lookup(name))))
 attempt(lambda: unicodedata.ucd_3_2_0.lookup("LATIN CAPITAL LETTER GHA"))
+
+
+class Clears:
+    def __index__(self):
+        ba.clear()
+        return 65
+
+
+ba = bytearray(b"A")
+attempt(lambda: Clears() in ba)

@@ -77,15 +77,15 @@ fn rmodulo(vm: &Vm, a: &[Value]) -> Res {
     Ok(Value::NOT_IMPLEMENTED)
 }
 fn contains(vm: &Vm, a: &[Value]) -> Res {
+    // Locked from the start: `__index__` and `__buffer__` may be Python code.
+    let own = own(vm, a[0])?;
     if vm.as_int(a[1]).is_some() || vm.special(vm.class_of(a[1]), Special::Index).is_some() {
         let n = vm.index_clamped(a[1])?;
-        let own = own(vm, a[0])?;
         return match u8::try_from(n) {
             Ok(b) => Ok(Value::bool(memchr::memchr(b, own.data()).is_some())),
             Err(_) => Err(vm.value_error(BYTE_RANGE)),
         };
     }
-    let own = own(vm, a[0])?;
     let sub = vm.buffer(a[1], false)?;
     Ok(Value::bool(strmath::find(One(own.data()), One(sub.data())).is_some()))
 }

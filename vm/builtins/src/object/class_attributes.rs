@@ -334,9 +334,8 @@ fn basicsize(vm: &Vm, v: Value) -> Res {
     let class = receiver_class(vm, v)?;
     if vm.is_subclass_exact(class, vm.classes().int) {
         // As `int.__sizeof__` counts: head, length word, digits.
-        return vm.int_usize(3 * size_of::<usize>());
+        return vm.int_usize(3 * WORD);
     }
-    let class = receiver_class(vm, v)?;
     let fixed = class.layout.size.max(2 * WORD);
     vm.int_usize(fixed + class.fixed_slots.get() as usize * WORD)
 }

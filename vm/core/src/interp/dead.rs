@@ -21,7 +21,8 @@ impl Vm {
     /// that, nothing of the call and of the native frames above the dispatch loop counts as a reference: the function
     /// must not use any afterwards that it got before.
     pub fn collect_requested(&self, is_caller: impl Fn(Value) -> bool) -> usize {
-        let direct = self.innermost().is_some_and(|s| window(s).is_some_and(|w| is_caller(s.reg(w))));
+        let direct =
+            self.innermost().is_some_and(|s| window(s).is_some_and(|w| is_caller(s.reg(w))));
         self.forget_dead_registers(direct);
         if direct {
             // SAFETY: the dispatch loop called the native function that asks, which holds no references any more.
