@@ -80,11 +80,16 @@ fn contains(vm: &Vm, a: &[Value]) -> Res {
     // Locked from the start: `__index__` and `__buffer__` may be Python code.
     let own = own(vm, a[0])?;
     if vm.as_int(a[1]).is_some() || vm.special(vm.class_of(a[1]), Special::Index).is_some() {
-        let n = vm.index_clamped(a[1])?;
-        return match u8::try_from(n) {
-            Ok(b) => Ok(Value::bool(memchr::memchr(b, own.data()).is_some())),
-            Err(_) => Err(vm.value_error(BYTE_RANGE)),
-        };
+        match vm.index_clamped(a[1]) {
+            Ok(n) => {
+                return match u8::try_from(n) {
+                    Ok(b) => Ok(Value::bool(memchr::memchr(b, own.data()).is_some())),
+                    Err(_) => Err(vm.value_error(BYTE_RANGE)),
+                };
+            }
+            // As CPython: whatever was wrong with the index, it may still be a buffer.
+            Err(r) => drop(vm.take_exception(r)),
+        }
     }
     let sub = vm.buffer(a[1], false)?;
     Ok(Value::bool(strmath::find(One(own.data()), One(sub.data())).is_some()))
