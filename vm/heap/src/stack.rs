@@ -221,7 +221,7 @@ impl Collector {
     fn may_be_held_by_end(&self, s: usize) -> bool {
         match self.shapes().layout(header(s)) {
             Layout::Slots { .. } | Layout::Weak { .. } | Layout::Owned { .. } => {
-                header(s).len() != 0
+                !header(s).is_empty()
             }
             Layout::Bytes { .. } | Layout::Custom { .. } => true,
         }
