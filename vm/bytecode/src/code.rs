@@ -20,7 +20,7 @@ pub enum Const {
     FrozenSet(Box<[Const]>),
     /// slice(start, stop, step) of constants
     Slice(Box<[Const; 3]>),
-    Code(Box<CodeData>),
+    Code(crate::SharedCode),
 }
 
 /// An f64 compared by its bits, so that 0.0 and -0.0 are two constants and nan equals itself.

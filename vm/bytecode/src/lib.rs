@@ -10,6 +10,7 @@ mod insn;
 mod liveness;
 mod op;
 pub mod pyc;
+mod shared;
 mod verify;
 
 pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};
@@ -18,6 +19,7 @@ pub use effects::{Effects, Run, effects, ends_path, instruction_starts};
 pub use insn::Insn;
 pub use liveness::{Assigned, Liveness};
 pub use op::{Extra, Intrinsic1, Intrinsic2, Op, Role};
+pub use shared::{Head, SharedCode};
 pub use verify::verify;
 
 /// Words of a frame header, and so the distance from a call window to its first argument.

@@ -1,21 +1,22 @@
 //! The compact form of code blocks in `.pyc` files and in the binary's own library.
 //!
-//! Layout: the tag [`MAGIC`], a version byte, then one code block. Numbers are LEB128 varints (signed ones
-//! zigzag); instruction words are four bytes little-endian, because they are copied rather than looked at.
-//! Texts are stored once per file: a text is a reference to an earlier one, or a new one in place.
-//! Positions are deltas against the one before.
+//! Layout: the tag [`MAGIC`], a version byte, the list of all texts, then one code block. Numbers are LEB128
+//! varints (signed ones zigzag); instruction words are four bytes little-endian, because they are copied rather
+//! than looked at. A text is its number in the list. A nested code block is preceded by its length, so that it can
+//! be left unread ([`SharedCode`]). Positions are deltas against the one before.
 //!
 //! Guarantee: [`read`] gives back exactly what [`write`] was given, and an error, never a panic or an allocation
 //! out of proportion, for any other input. It does not verify the code: whoever reads files of unknown origin calls
 //! [`verify`](crate::verify).
 
-use crate::{CodeData, Const, FloatBits, Handler, LocalKind, Position};
+use crate::{CodeData, Const, FloatBits, Handler, Head, LocalKind, Position, SharedCode};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// What a file begins with.
 pub const MAGIC: &[u8; 9] = b"pyrs-314\n";
 /// Changes whenever the opcode table or this layout does.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Deepest nesting of constants and code blocks: reading recurses.
 pub const MAX_DEPTH: u32 = 400;
 
@@ -44,10 +45,18 @@ impl std::error::Error for PycError {}
 
 /// Serialises `code`; none if it is nested deeper than [`MAX_DEPTH`].
 pub fn write(code: &CodeData) -> Option<Vec<u8>> {
-    let mut writer = Writer { out: Vec::with_capacity(4096), texts: HashMap::new() };
+    let mut writer =
+        Writer { out: Vec::with_capacity(4096), texts: HashMap::new(), order: Vec::new() };
+    writer.code(code, 0)?;
+    let (body, order) = (std::mem::take(&mut writer.out), std::mem::take(&mut writer.order));
     writer.out.extend(MAGIC);
     writer.out.push(VERSION);
-    writer.code(code, 0)?;
+    writer.len(order.len());
+    for text in order {
+        writer.len(text.len());
+        writer.out.extend(text.as_bytes());
+    }
+    writer.out.extend(body);
     Some(writer.out)
 }
 
@@ -56,14 +65,62 @@ pub fn write(code: &CodeData) -> Option<Vec<u8>> {
 /// # Errors
 /// See [`PycError`].
 pub fn read(bytes: &[u8]) -> Result<CodeData, PycError> {
+    let mut reader = open(bytes, |reader, bytes, depth| {
+        let mut inner = Reader { bytes, texts: reader.texts.clone(), nested: reader.nested };
+        let code = inner.code(depth)?;
+        if inner.bytes.is_empty() { Ok(code.into()) } else { Err(PycError::Malformed) }
+    })?;
+    let code = reader.code(0)?;
+    if reader.bytes.is_empty() { Ok(code) } else { Err(PycError::Malformed) }
+}
+/// As [`read`], of bytes that [`write`] made for sure and that stay: nested blocks are left unread.
+///
+/// # Errors
+/// See [`PycError`]; of nested blocks, none is found here.
+pub fn read_library(bytes: &'static [u8]) -> Result<CodeData, PycError> {
+    open(bytes, |reader, bytes, _| {
+        Ok(SharedCode::unread(Source { bytes, texts: reader.texts.clone() }))
+    })?
+    .code(0)
+}
+/// Checks the beginning and reads the texts.
+fn open<'b>(bytes: &'b [u8], nested: Nested<'b>) -> Result<Reader<'b>, PycError> {
     let body = bytes.strip_prefix(MAGIC).ok_or(PycError::Foreign)?;
     let (&version, body) = body.split_first().ok_or(PycError::Truncated)?;
     if version != VERSION {
         return Err(PycError::Foreign);
     }
-    let mut reader = Reader { bytes: body, texts: Vec::new() };
-    let code = reader.code(0)?;
-    if reader.bytes.is_empty() { Ok(code) } else { Err(PycError::Malformed) }
+    let mut reader = Reader { bytes: body, texts: Rc::new([]), nested };
+    let texts = reader.list(1, |r| {
+        let len = r.len(1)?;
+        r.take(len)
+    })?;
+    reader.texts = texts.into();
+    Ok(reader)
+}
+
+/// An unread block of the library.
+pub(crate) struct Source {
+    bytes: &'static [u8],
+    texts: Rc<[&'static [u8]]>,
+}
+
+impl Source {
+    fn reader(&self) -> Reader<'static> {
+        Reader {
+            bytes: self.bytes,
+            texts: self.texts.clone(),
+            nested: |reader, bytes, _| {
+                Ok(SharedCode::unread(Source { bytes, texts: reader.texts.clone() }))
+            },
+        }
+    }
+    pub(crate) fn head(&self) -> Head<'static> {
+        self.reader().head().expect("the library is what `write` made")
+    }
+    pub(crate) fn read(&self) -> CodeData {
+        self.reader().code(0).expect("the library is what `write` made")
+    }
 }
 
 fn zigzag(i: i64) -> u64 {
@@ -76,6 +133,7 @@ fn unzigzag(u: u64) -> i64 {
 struct Writer<'c> {
     out: Vec<u8>,
     texts: HashMap<&'c str, u64>,
+    order: Vec<&'c str>,
 }
 
 impl<'c> Writer<'c> {
@@ -94,13 +152,11 @@ impl<'c> Writer<'c> {
     }
     fn text(&mut self, text: &'c str) {
         let next = self.texts.len() as u64;
-        if let Some(&known) = self.texts.get(text) {
-            return self.uint(known + 1);
+        let number = *self.texts.entry(text).or_insert(next);
+        if number == next {
+            self.order.push(text);
         }
-        self.texts.insert(text, next);
-        self.uint(0);
-        self.len(text.len());
-        self.out.extend(text.as_bytes());
+        self.uint(number);
     }
 
     fn code(&mut self, code: &'c CodeData, depth: u32) -> Option<()> {
@@ -120,6 +176,7 @@ impl<'c> Writer<'c> {
         ] {
             self.uint(value.into());
         }
+        self.len(code.consts.len());
         self.len(code.locals.len());
         for (name, kind) in &code.locals {
             self.text(name);
@@ -149,7 +206,7 @@ impl<'c> Writer<'c> {
         for name in &code.static_attributes {
             self.text(name);
         }
-        self.constants(&code.consts, depth)
+        code.consts.iter().try_for_each(|value| self.constant(value, depth + 1))
     }
 
     fn positions(&mut self, positions: &[(u32, Position)]) {
@@ -224,7 +281,11 @@ impl<'c> Writer<'c> {
             }
             Const::Code(code) => {
                 self.out.push(14);
+                let outer = std::mem::take(&mut self.out);
                 self.code(code, depth + 1)?;
+                let inner = std::mem::replace(&mut self.out, outer);
+                self.len(inner.len());
+                self.out.extend(inner);
             }
         }
         Some(())
@@ -233,8 +294,11 @@ impl<'c> Writer<'c> {
 
 struct Reader<'b> {
     bytes: &'b [u8],
-    texts: Vec<&'b str>,
+    texts: Rc<[&'b [u8]]>,
+    nested: Nested<'b>,
 }
+/// What to do with the bytes of a nested block at some depth.
+type Nested<'b> = fn(&Reader<'b>, &'b [u8], u32) -> Result<SharedCode>;
 
 type Result<T, E = PycError> = std::result::Result<T, E>;
 
@@ -290,15 +354,9 @@ impl<'b> Reader<'b> {
         Ok(u64::from_le_bytes(bytes.try_into().map_err(|_| PycError::Truncated)?))
     }
     fn text(&mut self) -> Result<&'b str> {
-        let reference = self.uint()?;
-        if reference > 0 {
-            let index = usize::try_from(reference - 1).map_err(|_| PycError::Malformed)?;
-            return self.texts.get(index).copied().ok_or(PycError::Malformed);
-        }
-        let len = self.len(1)?;
-        let text = std::str::from_utf8(self.take(len)?).map_err(|_| PycError::Malformed)?;
-        self.texts.push(text);
-        Ok(text)
+        let index = usize::try_from(self.uint()?).map_err(|_| PycError::Malformed)?;
+        let bytes = *self.texts.get(index).ok_or(PycError::Malformed)?;
+        std::str::from_utf8(bytes).map_err(|_| PycError::Malformed)
     }
     fn list<T>(
         &mut self,
@@ -313,15 +371,29 @@ impl<'b> Reader<'b> {
         Ok(list)
     }
 
+    fn head(&mut self) -> Result<Head<'b>> {
+        Ok(Head {
+            name: self.text()?,
+            qualname: self.text()?,
+            filename: self.text()?,
+            first_line: self.u32()?,
+            flags: self.u32()?,
+            arg_count: self.u32()?,
+            posonly_count: self.u32()?,
+            kwonly_count: self.u32()?,
+            register_count: self.u32()?,
+            constant_count: self.u32()?,
+        })
+    }
     fn code(&mut self, depth: u32) -> Result<CodeData> {
         if depth > MAX_DEPTH {
             return Err(PycError::Malformed);
         }
-        let name = self.text()?.into();
-        let qualname = self.text()?.into();
-        let filename = self.text()?.into();
-        let [first_line, flags, arg_count, posonly_count, kwonly_count, register_count] =
-            [self.u32()?, self.u32()?, self.u32()?, self.u32()?, self.u32()?, self.u32()?];
+        let head = self.head()?;
+        // Constants take at least a byte each.
+        if head.constant_count as usize > self.bytes.len() {
+            return Err(PycError::Truncated);
+        }
         let locals = self.list(2, |r| {
             let name = r.text()?.into();
             let kind = match r.byte()? {
@@ -347,18 +419,21 @@ impl<'b> Reader<'b> {
         let names = self.list(1, |r| Ok(r.text()?.into()))?;
         let sites = self.list(1, Self::u32)?;
         let static_attributes = self.list(1, |r| Ok(r.text()?.into()))?;
-        let consts = self.list(1, |r| r.constant(depth + 1))?;
+        let mut consts = Vec::with_capacity(head.constant_count as usize);
+        for _ in 0..head.constant_count {
+            consts.push(self.constant(depth + 1)?);
+        }
         Ok(CodeData {
-            name,
-            qualname,
-            filename,
-            first_line,
-            flags,
-            arg_count,
-            posonly_count,
-            kwonly_count,
+            name: head.name.into(),
+            qualname: head.qualname.into(),
+            filename: head.filename.into(),
+            first_line: head.first_line,
+            flags: head.flags,
+            arg_count: head.arg_count,
+            posonly_count: head.posonly_count,
+            kwonly_count: head.kwonly_count,
             locals,
-            register_count,
+            register_count: head.register_count,
             words,
             positions,
             handlers,
@@ -418,7 +493,11 @@ impl<'b> Reader<'b> {
                 ];
                 Const::Slice(Box::new(parts))
             }
-            14 => Const::Code(Box::new(self.code(depth + 1)?)),
+            14 => {
+                let len = self.len(1)?;
+                let bytes = self.take(len)?;
+                Const::Code((self.nested)(self, bytes, depth + 1)?)
+            }
             _ => return Err(PycError::Malformed),
         })
     }
@@ -428,17 +507,21 @@ impl<'b> Reader<'b> {
 mod tests {
     use super::*;
 
+    fn over(bytes: &[u8]) -> Reader<'_> {
+        Reader { bytes, texts: Rc::new([]), nested: |_, _, _| Err(PycError::Malformed) }
+    }
+
     #[test]
     fn numbers_round_trip() {
         for value in [0, 1, -1, 63, 64, -64, -65, i64::MAX, i64::MIN] {
             assert_eq!(unzigzag(zigzag(value)), value);
-            let mut writer = Writer { out: Vec::new(), texts: HashMap::new() };
+            let mut writer = Writer { out: Vec::new(), texts: HashMap::new(), order: Vec::new() };
             writer.int(value);
-            let mut reader = Reader { bytes: &writer.out, texts: Vec::new() };
+            let mut reader = over(&writer.out);
             assert_eq!(reader.int(), Ok(value));
             assert!(reader.bytes.is_empty());
         }
-        let mut reader = Reader { bytes: &[0xff; 12], texts: Vec::new() };
+        let mut reader = over(&[0xff; 12]);
         assert_eq!(reader.uint(), Err(PycError::Malformed));
     }
 
@@ -449,8 +532,8 @@ mod tests {
         assert_eq!(read(b"pyrs-314\n\xff"), Err(PycError::Foreign));
         let mut bytes = MAGIC.to_vec();
         bytes.push(VERSION);
-        // A text of 2^60 bytes.
-        bytes.extend([0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]);
+        // One text of 2^60 bytes.
+        bytes.extend([1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]);
         assert_eq!(read(&bytes), Err(PycError::Truncated));
     }
 }

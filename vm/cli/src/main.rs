@@ -25,6 +25,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    pyrs_modules::startup::tune_allocator();
     let thread = std::thread::Builder::new().name("main".into()).stack_size(NATIVE_STACK);
     // Signals are the interpreter thread's: this one only waits for it.
     let mask = pyrs_modules::startup::block_signals();

@@ -95,6 +95,10 @@ pub struct Vm {
     pub(crate) spare_memory_error: Cell<Value>,
     /// The one tuple without items, or None before it is made.
     pub(crate) empty_tuple: Cell<Value>,
+    /// Finalisers and weak callbacks there were when the program began.
+    pub at_start: Cell<(usize, usize)>,
+    /// Weak references made with a callback.
+    pub weak_callbacks: Cell<usize>,
     /// Threads of this machine that wait, with their Python stacks.
     pub(crate) threads: RefCell<Vec<std::rc::Rc<crate::runtime::ThreadState>>>,
     /// Frames of the running thread.
@@ -170,6 +174,8 @@ impl Vm {
             class_version: Cell::new(1),
             keys_version: Cell::new(1),
             pending: Cell::new(Value::NONE),
+            at_start: Cell::new((0, 0)),
+            weak_callbacks: Cell::new(0),
             handled: Cell::new(Value::NONE),
             spare_memory_error: Cell::new(Value::NONE),
             empty_tuple: Cell::new(Value::NONE),

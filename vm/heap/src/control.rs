@@ -191,6 +191,10 @@ impl Heap {
         let f = &self.collector().finalisers;
         f.young.contains(&v.bits()) || f.old.contains(&v.bits()) || f.queue.contains(v.bits())
     }
+    /// How many finalisers have ever been registered.
+    pub fn finalisers_registered(&self) -> usize {
+        self.collector().finalisers.registered
+    }
     /// The object's layout has a `drop` to be called when it dies.
     pub fn register_drop(&self, object: Gc<Header>) {
         self.collector().register(object.value().bits(), true);

@@ -19,6 +19,8 @@ pub(crate) struct Finalisers {
     pub(crate) old: Vec<usize>,
     pub(crate) young_drops: Vec<usize>,
     pub(crate) old_drops: Vec<usize>,
+    /// Finalisers (not drops) ever registered.
+    pub(crate) registered: usize,
     pub(crate) queue: Queue,
     /// What dies now is only kept alive: the cycle that follows at once queues it, in the right order with
     /// older objects (set by `collect_full`).
@@ -35,6 +37,7 @@ impl Collector {
         header(p).set_flags(flag::FINALISER);
         let young = self.is_young(p);
         let f = &mut self.finalisers;
+        f.registered += usize::from(!drop);
         match (young, drop) {
             (true, false) => f.young.push(p),
             (false, false) => f.old.push(p),

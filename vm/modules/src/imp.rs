@@ -172,7 +172,11 @@ fn get_frozen_object(vm: &Vm, args: &[Value]) -> Res {
 /// The code of a module of the embedded library.
 pub(crate) fn frozen_code(vm: &Vm, name: &str) -> Res<Gc<Code>> {
     let Some(m) = pyrs_library::find(stored_name(name)) else { return Err(no_frozen(vm, name)) };
-    match pyrs_bytecode::pyc::read(&m.code()) {
+    let code = match m.code() {
+        std::borrow::Cow::Borrowed(bytes) => pyrs_bytecode::pyc::read_library(bytes),
+        std::borrow::Cow::Owned(bytes) => pyrs_bytecode::pyc::read(&bytes),
+    };
+    match code {
         Ok(data) => vm.new_code(data),
         Err(e) => Err(
             vm.raise_text(vm.exc().import_error, &format!("frozen module {name} is damaged: {e}"))

@@ -59,6 +59,17 @@ pub fn restore_signals(mask: &SignalMask) {
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask.0, core::ptr::null_mut()) };
 }
 
+/// Sets the C library's allocator up for a program that lives on one thread other than the first: one arena that
+/// grows in large steps, instead of one per thread that asks the kernel for a page at a time.
+pub fn tune_allocator() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: parameters of the allocator, set before other threads exist.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_TOP_PAD, 1 << 18);
+    }
+}
+
 /// Makes a fresh machine ready to run programs.
 pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     pyrs_builtins::install(vm)?;
@@ -77,6 +88,7 @@ pub fn start(vm: &Vm, config: &Config) -> Res<()> {
         let site = vm.import_module("site")?;
         vm.call_method(site, "main", &[])?;
     }
+    vm.at_start.set(deaths_that_matter(vm));
     Ok(())
 }
 
@@ -224,8 +236,16 @@ pub fn finish(vm: &Vm) -> bool {
     crate::signal::die_if_interrupted();
     flushed
 }
+/// Counts of what makes an object's death visible: finalisers and callbacks of weak references.
+fn deaths_that_matter(vm: &Vm) -> (usize, usize) {
+    (vm.heap.finalisers_registered(), vm.weak_callbacks.get())
+}
 /// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
 fn drop_main(vm: &Vm) {
+    if deaths_that_matter(vm) == vm.at_start.get() {
+        // The program has made nothing whose death anybody could see.
+        return;
+    }
     if let Some(main) = vm.loaded_module("__main__").and_then(|m| vm.cast::<Module>(m)) {
         empty_module(vm, main);
     }

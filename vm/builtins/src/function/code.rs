@@ -55,7 +55,9 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
 const UNIT: usize = 2;
 
 fn code(vm: &Vm, v: Value) -> Res<Gc<Code>> {
-    receiver::<Code>(vm, v)
+    let code = receiver::<Code>(vm, v)?;
+    vm.make_ready(code)?;
+    Ok(code)
 }
 
 fn new(vm: &Vm, args: &[Value]) -> Res {
@@ -253,7 +255,7 @@ fn branches(vm: &Vm, _args: &[Value]) -> Res {
 // ---- replace
 fn replace(vm: &Vm, args: &[Value]) -> Res {
     let old = code(vm, args[0])?;
-    let mut d = old.data().clone();
+    let mut d: CodeData = old.data().clone();
     let changes = vm.new_dict()?;
     if let Some(given) = vm.as_dict(args[1]) {
         vm.dict_merge(changes, given)?;

@@ -224,7 +224,7 @@ fn set_module(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
 }
 
 fn doc(vm: &Vm, v: Value) -> Res {
-    Ok(or_none(&function(vm, v)?.doc))
+    vm.function_doc(function(vm, v)?)
 }
 
 fn set_doc(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {

@@ -271,7 +271,7 @@ impl<'a> Compiler<'a> {
     ) {
         let mark = self.unit.next;
         let closure = self.closure(unit);
-        let k = self.unit.constant(Const::Code(Box::new(code)));
+        let k = self.unit.constant(Const::Code(code.into()));
         match u16::try_from(k) {
             Ok(k) => self.unit.emit16(Op::MakeFunction, r, k),
             Err(_) => self.unit.emit_extra(Op::MakeFunctionFar, r, 0, 0, k),

@@ -77,6 +77,9 @@ impl Vm {
     }
     #[inline]
     pub(crate) fn check_room_for(&self, base: *mut Value, f: Gc<Function>, args: usize) -> Res<()> {
+        if f.exact.get() == UNREADY {
+            self.prepare(f)?;
+        }
         let words = f.code().register_count.get() as usize + args + WINDOW;
         if self.stack.has_room(base, words)
             && self.stack.depth() + self.native_depth.get() < self.recursion_limit.get()

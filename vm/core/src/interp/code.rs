@@ -1,65 +1,65 @@
-//! Code objects from compiled data.
+//! Code objects from compiled data: names and parameters at once, the rest when the code first runs.
 
 use crate::error::Res;
 use crate::object::*;
 use crate::vm::Vm;
 use core::cell::{Cell, OnceCell};
-use pyrs_bytecode::{CodeData, Const};
-use pyrs_heap::{Gc, Header, ShapeId, Slot, Value, flag};
+use pyrs_bytecode::{Const, SharedCode};
+use pyrs_heap::{Gc, Header, Slot, Value, flag};
 use pyrs_text::int_text;
 
 impl Vm {
     /// Instantiates a code block: constants, interned names, empty caches.
-    pub fn new_code(&self, data: CodeData) -> Res<Gc<Code>> {
-        let consts = self.new_tuple_blank(data.consts.len())?;
-        for (i, c) in data.consts.iter().enumerate() {
-            let v = self.constant(c)?;
-            consts.slot(i).set(&self.heap, consts, v);
-        }
-        let names = self.new_tuple_blank(data.locals.len())?;
-        for (i, (name, _)) in data.locals.iter().enumerate() {
-            names.slot(i).set(&self.heap, names, self.intern(name).value());
-        }
-        let (name, qualname) = (self.intern(&data.name), self.intern(&data.qualname));
-        let filename = self.intern(&data.filename);
-        let sites = data
-            .sites
-            .iter()
-            .map(|&n| SiteCache {
-                name: Cell::new(self.intern(&data.names[n as usize]).value()),
-                kind: Cell::new(SiteKind::Empty),
-                misses: Cell::new(0),
-                index: Cell::new(0),
-                shape: Cell::new(ShapeId(0)),
-                next_shape: Cell::new(ShapeId(0)),
-                version: Cell::new(0),
-                version_2: Cell::new(0),
-                owner: Cell::new(Value::NONE),
-                value: Cell::new(Value::NONE),
-            })
-            .collect::<Box<[_]>>();
-        let words = data.words.iter().map(|&w| Cell::new(w)).collect::<Box<[_]>>();
-        let (registers, parameters) = (data.register_count, data.parameter_count() as u32);
-        let n = consts.len();
+    pub fn new_code(&self, data: impl Into<SharedCode>) -> Res<Gc<Code>> {
+        let code = self.new_code_unready(data.into())?;
+        self.make_ready(code)?;
+        Ok(code)
+    }
+    /// A code object that knows its name and parameters only; [`Vm::make_ready`] completes it before it runs.
+    fn new_code_unready(&self, data: SharedCode) -> Res<Gc<Code>> {
+        let head = data.head();
+        let (name, qualname) = (self.intern(head.name), self.intern(head.qualname));
+        let filename = self.intern(head.filename);
+        let (registers, parameters) = (head.register_count, head.parameter_count());
+        let n = head.constant_count as usize;
         let header = Header::with_flags(core_shape::CODE, flag::FINALISER, n as u32);
         let p = self.alloc_raw(size_of::<Code>() + n * size_of::<Slot>(), header)?;
         // SAFETY: fresh zeroed memory of a code object's size; all its fields are valid when zero.
         let code: Gc<Code> = unsafe { Gc::from_ptr(p.cast()) };
-        let body = Box::new(CodeBody { data, words, sites, dict_for_replace: OnceCell::new() });
-        code.words.set(body.words.as_ptr());
-        code.sites.set(body.sites.as_ptr());
+        let flags = head.flags;
+        let body = CodeBody { data, words: OnceCell::new(), sites: OnceCell::new() };
         code.register_count.set(registers);
         code.parameter_count.set(parameters);
-        code.body.set(Box::into_raw(body));
+        code.flags.set(flags);
+        code.body.set(Box::into_raw(Box::new(body)));
         self.heap.register_drop(code.erase());
         code.name.set(&self.heap, code, name.value());
         code.qualname.set(&self.heap, code, qualname.value());
         code.filename.set(&self.heap, code, filename.value());
-        code.local_names.set(&self.heap, code, names.value());
-        for i in 0..n {
-            code.constant_slot(i).set(&self.heap, code, consts.get(i));
-        }
         Ok(code)
+    }
+    /// Completes a code object: constants, names, caches, words.
+    pub fn make_ready(&self, code: Gc<Code>) -> Res<()> {
+        if code.is_ready() {
+            return Ok(());
+        }
+        let data = &code.body().data;
+        let names = self.new_tuple_blank(data.locals.len())?;
+        for (i, (name, _)) in data.locals.iter().enumerate() {
+            names.slot(i).set(&self.heap, names, self.intern(name).value());
+        }
+        code.local_names.set(&self.heap, code, names.value());
+        for (i, c) in data.consts.iter().enumerate() {
+            let v = self.constant(c)?;
+            code.constant_slot(i).set(&self.heap, code, v);
+        }
+        let site = |&n: &u32| SiteCache::new(self.intern(&data.names[n as usize]).value());
+        let sites = data.sites.iter().map(site).collect::<Box<[_]>>();
+        let words = data.words.iter().map(|&w| Cell::new(w)).collect::<Box<[_]>>();
+        self.heap.barrier_all(code.erase());
+        code.sites.set(code.body().sites.get_or_init(|| sites).as_ptr());
+        code.words.set(code.body().words.get_or_init(|| words).as_ptr());
+        Ok(())
     }
     /// Replaces the constants of a fresh code object by as many others.
     pub fn set_constants(&self, code: Gc<Code>, constants: Gc<Tuple>) {
@@ -94,7 +94,7 @@ impl Vm {
                 let [a, b, c] = &**parts;
                 self.new_slice(self.constant(a)?, self.constant(b)?, self.constant(c)?)?
             }
-            Const::Code(data) => self.new_code((**data).clone())?.value(),
+            Const::Code(data) => self.new_code_unready(data.clone())?.value(),
         })
     }
     fn constant_tuple(&self, items: &[Const]) -> Res<Gc<Tuple>> {

@@ -23,7 +23,7 @@ pub enum GeneratorStep {
 
 pub(crate) fn code_flags(g: Gc<Generator>) -> u32 {
     // SAFETY: the slot holds the generator's function.
-    unsafe { Gc::<Function>::from_value(g.function.get()) }.code().data().flags
+    unsafe { Gc::<Function>::from_value(g.function.get()) }.code().flags.get()
 }
 fn function_of(g: Gc<Generator>) -> Gc<Function> {
     // SAFETY: the slot holds the generator's function.
@@ -146,14 +146,15 @@ fn place(
 fn delegating(g: Gc<Generator>) -> bool {
     g.state.get() == GeneratorState::Suspended && g.flags.get() & AT_DELEGATION != 0
 }
-/// The generator of special frame `s` runs nothing itself: an exception is being thrown into what it delegates to.
+/// The registers of the generator of special frame `s` are still wanted as they were saved: it was resumed at a
+/// delegation, or an exception is being thrown into what it delegates to.
 pub(crate) fn is_delegating(s: S) -> bool {
     generator_of(s).flags.get() & AT_DELEGATION != 0
 }
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
 const AT_DELEGATION: u8 = 1 << 7;
 /// Generator flag: resumed at a YieldFrom, which has not run yet: the registers are as they were saved.
-const UNTOUCHED: u8 = 1 << 6;
+const UNTOUCHED: u8 = 1 << 5;
 
 /// Generator flag: the frame handles an exception of its own (which may be the one its resumer handles).
 const HANDLES: u8 = 1 << 6;
@@ -325,7 +326,7 @@ impl Vm {
         if !delegating(g) {
             return None;
         }
-        let word = function_of(g).code().body().words.get(g.resume_word.get() as usize)?.get();
+        let word = function_of(g).code().words_at(g.resume_word.get());
         Some(self.array_of(g.registers.get())?.get(Insn(word).a()))
     }
     /// Resumes from native code.
@@ -420,8 +421,8 @@ impl Vm {
     /// Stores the value of a finished delegation and moves on behind its instruction.
     fn finish_delegation(&self, g: Gc<Generator>, v: Value) {
         let word = g.resume_word.get();
-        let insn = function_of(g).code().body().words.get(word as usize).map(|w| Insn(w.get()));
-        if let (Some(insn), Some(a)) = (insn, self.array_of(g.registers.get())) {
+        let insn = Insn(function_of(g).code().words_at(word));
+        if let Some(a) = self.array_of(g.registers.get()) {
             a.slot(insn.b()).set(&self.heap, a, v);
         }
         g.resume_word.set(word + 1);

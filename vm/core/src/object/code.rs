@@ -5,7 +5,7 @@
 
 use core::cell::{Cell, OnceCell};
 use core::ptr::NonNull;
-use pyrs_bytecode::CodeData;
+use pyrs_bytecode::{CodeData, SharedCode};
 use pyrs_heap::{Gc, Header, ShapeId, Slot, Value, Visitor};
 
 /// What a site's cache holds.
@@ -57,12 +57,30 @@ pub struct SiteCache {
     pub value: Cell<Value>,
 }
 
+impl SiteCache {
+    /// An empty cache for that name.
+    pub(crate) fn new(name: Value) -> SiteCache {
+        SiteCache {
+            name: Cell::new(name),
+            kind: Cell::new(SiteKind::Empty),
+            misses: Cell::new(0),
+            index: Cell::new(0),
+            shape: Cell::new(ShapeId(0)),
+            next_shape: Cell::new(ShapeId(0)),
+            version: Cell::new(0),
+            version_2: Cell::new(0),
+            owner: Cell::new(Value::NONE),
+            value: Cell::new(Value::NONE),
+        }
+    }
+}
+
 /// Native memory of a code object.
 pub struct CodeBody {
-    pub data: CodeData,
-    pub words: Box<[Cell<u32>]>,
-    pub sites: Box<[SiteCache]>,
-    pub dict_for_replace: OnceCell<()>,
+    pub data: SharedCode,
+    /// Set when the code is made ready, as are the sites.
+    pub words: OnceCell<Box<[Cell<u32>]>>,
+    pub sites: OnceCell<Box<[SiteCache]>>,
 }
 
 #[repr(C)]
@@ -79,6 +97,8 @@ pub struct Code {
     pub sites: Cell<*const SiteCache>,
     pub register_count: Cell<u32>,
     pub parameter_count: Cell<u32>,
+    /// `co_flags`
+    pub flags: Cell<u32>,
 }
 
 impl Code {
@@ -86,6 +106,11 @@ impl Code {
     pub fn body(&self) -> &CodeBody {
         // SAFETY: set at creation, freed only when the object dies.
         unsafe { &*self.body.get() }
+    }
+    /// The code may run: its words, constants and caches are there.
+    #[inline(always)]
+    pub fn is_ready(&self) -> bool {
+        !self.words.get().is_null()
     }
     #[inline(always)]
     pub fn data(&self) -> &CodeData {
@@ -97,6 +122,11 @@ impl Code {
         // SAFETY: the verifier bounds k; constants follow the fixed part.
         unsafe { (*(self as *const Code).add(1).cast::<Slot>().add(k)).get() }
     }
+    /// The word at that index of code that is ready.
+    pub(crate) fn words_at(&self, word: u32) -> u32 {
+        let words = self.body().words.get();
+        words.and_then(|w| w.get(word as usize)).map_or(0, Cell::get)
+    }
     pub(crate) fn constant_slot(&self, k: usize) -> &Slot {
         debug_assert!(k < self.header.len() as usize);
         // SAFETY: as in `constant`.
@@ -104,7 +134,7 @@ impl Code {
     }
     #[inline(always)]
     pub fn site(&self, i: usize) -> &SiteCache {
-        debug_assert!(i < self.body().sites.len());
+        debug_assert!(self.body().sites.get().is_some_and(|s| i < s.len()));
         // SAFETY: the verifier bounds i.
         unsafe { &*self.sites.get().add(i) }
     }
@@ -114,7 +144,7 @@ impl Code {
         if code.body.get().is_null() {
             return;
         }
-        for s in code.body().sites.iter() {
+        for s in code.body().sites.get().into_iter().flatten() {
             v.cell(&s.name);
             v.cell(&s.owner);
             v.cell(&s.value);

@@ -25,6 +25,7 @@ pub struct Function {
     pub name: Slot,
     pub qualname: Slot,
     pub module: Slot,
+    /// UNBOUND while the docstring is to be found in the code.
     pub doc: Slot,
     pub dict: Slot,
     pub annotations: Slot,
@@ -33,9 +34,12 @@ pub struct Function {
     /// Changes when code, defaults or kwdefaults are assigned.
     pub version: Cell<u32>,
     /// Number of positional arguments that need no binding work, or `u32::MAX`: positional-or-keyword
-    /// parameters only, a plain call with exactly this many arguments may push the frame at once.
+    /// parameters only, a plain call with exactly this many arguments may push the frame at once. `UNREADY` until
+    /// the code is ready.
     pub exact: Cell<u32>,
 }
+/// Value of `Function::exact` before the code has been made ready.
+pub const UNREADY: u32 = u32::MAX - 1;
 crate::native_object!(Function, "function", slots = 15);
 
 impl Function {

@@ -41,7 +41,7 @@ pub use descriptor::{ClassMethod, GetSet, GetSetDef, Member, Property, StaticMet
 pub use dict::Dict;
 pub use exception::Exception;
 pub use frame::Frame;
-pub use function::{BoundMethod, Function};
+pub use function::{BoundMethod, Function, UNREADY};
 pub use generator::{Generator, GeneratorKind, GeneratorState};
 pub use instance::{Instance, Wrapped, slot_at, word_at};
 pub use iterators::{CallIter, DictView, LongRangeIter, RangeIter, SeqIter, TableIter};

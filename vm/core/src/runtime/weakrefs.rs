@@ -68,6 +68,7 @@ impl Vm {
                 self.type_name(target)
             )));
         };
+        self.weak_callbacks.set(self.weak_callbacks.get() + usize::from(!callback.is_none()));
         let w = if class == self.classes().weakref {
             self.alloc(WeakRef {
                 header: Header::new(core_shape::WEAKREF, 0),

@@ -178,10 +178,11 @@ impl Vm {
             Some(g) => self.dict_get_str(g, n.name).unwrap_or(Value::NONE),
             None => Value::NONE,
         };
-        let doc = if code.data().flags & flags::HAS_DOCSTRING != 0 {
-            code.constant(0)
-        } else {
-            Value::NONE
+        let doc = match code.flags.get() & flags::HAS_DOCSTRING {
+            0 => Value::NONE,
+            _ if code.is_ready() => code.constant(0),
+            // The docstring is looked up when someone asks (`Vm::function_doc`).
+            _ => Value::UNBOUND,
         };
         let unset = || Slot::new(Value::UNBOUND);
         self.alloc(Function {
@@ -202,12 +203,29 @@ impl Vm {
             annotate: unset(),
             type_params: unset(),
             version: Cell::new(0),
-            exact: Cell::new(exact_arguments(code)),
+            exact: Cell::new(if code.is_ready() { exact_arguments(code) } else { UNREADY }),
         })
+    }
+    /// Completes a function's code before a call.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn prepare(&self, f: Gc<Function>) -> Res<()> {
+        self.make_ready(f.code())?;
+        f.exact.set(exact_arguments(f.code()));
+        Ok(())
+    }
+    /// `f.__doc__`
+    pub fn function_doc(&self, f: Gc<Function>) -> Res {
+        if f.doc.is_unbound() && f.code().flags.get() & flags::HAS_DOCSTRING != 0 {
+            self.make_ready(f.code())?;
+            f.doc.set(&self.heap, f, f.code().constant(0));
+        }
+        Ok(if f.doc.is_unbound() { Value::NONE } else { f.doc.get() })
     }
     /// Recomputes what depends on the function's code (after `f.__code__ = ...`).
     pub fn function_code_changed(&self, f: Gc<Function>) {
-        f.exact.set(exact_arguments(f.code()));
+        let ready = f.code().is_ready();
+        f.exact.set(if ready { exact_arguments(f.code()) } else { UNREADY });
         f.version.set(f.version.get().wrapping_add(1));
     }
     /// Joins exact strings.
@@ -271,6 +289,7 @@ impl Vm {
 /// The argument count with which a plain call needs no binding, or `u32::MAX`.
 fn exact_arguments(code: Gc<Code>) -> u32 {
     let d = code.data();
+    debug_assert!(code.is_ready());
     let plain = d.kwonly_count == 0 && d.flags & (flags::VARARGS | flags::VARKEYWORDS) == 0;
     if plain { d.arg_count } else { u32::MAX }
 }
