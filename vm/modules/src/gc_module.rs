@@ -241,7 +241,7 @@ fn visible(vm: &Vm, v: Value) -> bool {
 fn get_objects(vm: &Vm, args: &[Value]) -> Res {
     if !args[0].is_none() {
         let generation = vm.index_isize(args[0], None)?;
-        if generation < 0 {
+        if generation < -1 {
             return Err(vm.value_error("generation parameter cannot be negative"));
         }
         if generation > 2 {
@@ -249,7 +249,7 @@ fn get_objects(vm: &Vm, args: &[Value]) -> Res {
                 "generation parameter must be less than the number of available generations (3)";
             return Err(vm.value_error(text));
         }
-        if generation < 2 {
+        if (0..2).contains(&generation) {
             return vm.list(&[]);
         }
     }

@@ -42,6 +42,29 @@ macro_rules! operators {
         )*]
     };
 }
+/// `pow` takes a modulus.
+static POWER: &[NativeDef] = &[
+    NativeDef::method(
+        "__pow__",
+        "(self, value, mod=None, /)",
+        |vm, a| power(vm, a[0], a[1], a[2]),
+        "",
+    ),
+    NativeDef::method(
+        "__rpow__",
+        "(self, value, mod=None, /)",
+        |vm, a| power(vm, a[1], a[0], a[2]),
+        "",
+    ),
+    NativeDef::method("__ipow__", OTHER, in_place::<7>, ""),
+];
+fn power(vm: &Vm, x: Value, y: Value, modulus: Value) -> Res {
+    let (x, y, modulus) = (unwrap(vm, x)?, unwrap(vm, y)?, unwrap(vm, modulus)?);
+    if modulus.is_none() {
+        return vm.binary(BinaryOp::ALL[7], x, y);
+    }
+    vm.call(crate::sequence::builtin(vm, "pow")?, &[x, y, modulus])
+}
 // ORDER: numbers as in `BinaryOp::ALL`
 static OPERATORS: &[NativeDef] = operators! {
     0 "__add__" "__radd__" "__iadd__";
@@ -51,7 +74,6 @@ static OPERATORS: &[NativeDef] = operators! {
     4 "__truediv__" "__rtruediv__" "__itruediv__";
     5 "__floordiv__" "__rfloordiv__" "__ifloordiv__";
     6 "__mod__" "__rmod__" "__imod__";
-    7 "__pow__" "__rpow__" "__ipow__";
     8 "__lshift__" "__rlshift__" "__ilshift__";
     9 "__rshift__" "__rrshift__" "__irshift__";
     10 "__and__" "__rand__" "__iand__";
@@ -127,6 +149,7 @@ pub(super) fn install(vm: &Vm) -> Res<()> {
     for (hook, spec) in [(PLAIN, &PLAIN_SPEC), (CALLABLE, &CALLABLE_SPEC)] {
         let c = vm.define_class(spec, None)?;
         vm.extend_class(c, OPERATORS, &[])?;
+        vm.extend_class(c, POWER, &[])?;
         if hook == CALLABLE {
             vm.extend_class(c, CALL, &[])?;
         }

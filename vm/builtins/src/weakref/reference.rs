@@ -60,7 +60,12 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
     if target.is_unbound() {
         return vm.str(&format!("<weakref at {here:#x}; dead>"));
     }
-    let name = vm.get_attr_opt(target, vm.names().name)?.and_then(|n| vm.as_str(n));
+    // A name of the object itself counts only through its class: `__getattr__` is not asked.
+    let class = vm.class_of(target);
+    let name = match vm.lookup(class, vm.names().name) {
+        Some(_) => vm.get_attr_opt(target, vm.names().name)?.and_then(|n| vm.as_str(n)),
+        None => None,
+    };
     let suffix = name.map_or_else(String::new, |n| format!(" ({})", n.to_lossy()));
     let (class, there) = (vm.type_name(target), address(vm, target));
     vm.str(&format!("<weakref at {here:#x}; to '{class}' at {there:#x}{suffix}>"))

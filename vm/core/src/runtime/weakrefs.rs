@@ -23,8 +23,11 @@ pub(crate) struct WeakIndex {
 }
 
 impl WeakIndex {
-    fn add(&self, target: usize, reference: usize) {
-        self.map.borrow_mut().entry(target).or_default().push(reference);
+    /// `place`: how many references stand in front of the new one.
+    fn add(&self, target: usize, reference: usize, place: usize) {
+        let mut map = self.map.borrow_mut();
+        let references = map.entry(target).or_default();
+        references.insert(place.min(references.len()), reference);
         self.fresh.borrow_mut().push(target);
     }
     /// After a collection: forgets what died.
@@ -86,20 +89,35 @@ impl Vm {
         };
         self.heap.pin(target);
         self.heap.pin(w.value());
+        // As CPython: the plain reference without a callback is first, a proxy without one next, others follow,
+        // the newest first.
+        let plain = |w: Gc<WeakRef>| {
+            let c = self.class_of(w.value());
+            w.callback.get().is_none()
+                && (c == self.classes().weakref || !c.has(class_flag::MUTABLE))
+        };
+        let first = |w: Gc<WeakRef>| plain(w) && self.class_of(w.value()) == self.classes().weakref;
+        let mut place = 0;
+        if !first(w) {
+            let own = plain(w);
+            self.weakrefs_of(target, |r| {
+                place += usize::from(if own { first(r) } else { plain(r) })
+            });
+        }
         let index = &self.weak_index;
         if !index.registered.replace(true) {
             let table = Rc::clone(index);
             self.heap.add_weak_table(move |alive| table.settle(alive));
         }
         o.set_flags(flag::WEAKLY_REFERENCED);
-        index.add(target.bits(), w.value().bits());
+        index.add(target.bits(), w.value().bits(), place);
         Ok(w)
     }
     /// Objects of the value's class can be weakly referenced.
     pub fn has_weakrefs(&self, v: Value) -> bool {
         self.class_of(v).has(class_flag::HAS_WEAKREF)
     }
-    /// The living weak references to an object, oldest first.
+    /// The living weak references to an object.
     pub fn weakrefs_of(&self, target: Value, mut f: impl FnMut(Gc<WeakRef>)) {
         let Some(o) = self.object(target) else { return };
         if !o.has(flag::WEAKLY_REFERENCED) {

@@ -5,7 +5,7 @@
 
 use crate::class_support::{CLASS_GETITEM, class_of_new, dict_or_none, each_item};
 use core::cell::Cell;
-use pyrs_core::object::{ClassSpec, Dict, Tuple, class_flag};
+use pyrs_core::object::{ClassSpec, Dict, NativeFunction, Tuple, class_flag};
 use pyrs_core::{Gc, GetSetDef, Header, Native, NativeDef, Res, Slot, Value, Vm, native_object};
 use pyrs_text::StrBuilder;
 
@@ -174,9 +174,8 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
         })?;
     }
     let mut keywords = vm.as_dict(a[3]);
-    let own_call = vm.special(vm.native_class::<Partial>(), pyrs_core::Special::Call);
     if let Some(p) = vm.cast::<Partial>(function)
-        && vm.special(vm.class_of(function), pyrs_core::Special::Call) == own_call
+        && has_own_call(vm, function)
         && dict_or_none(vm, function)?.is_none()
     {
         function = p.function.get();
@@ -194,6 +193,12 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     p.keywords.set(&vm.heap, p, keywords.value());
     p.gaps.set(args.items().iter().filter(|&&v| v == hole).count());
     Ok(o.value())
+}
+/// The partial is called by the function below (a fresh import of the module makes further classes that are, too).
+fn has_own_call(vm: &Vm, partial: Value) -> bool {
+    let found = vm.special(vm.class_of(partial), pyrs_core::Special::Call);
+    let native = found.and_then(|f| vm.cast::<NativeFunction>(f));
+    native.is_some_and(|f| core::ptr::fn_addr_eq(f.def.function, call as fn(&Vm, &[Value]) -> Res))
 }
 fn call(vm: &Vm, a: &[Value]) -> Res {
     let p = this(vm, a[0])?;

@@ -1,6 +1,7 @@
 //! Iterators that transform one or more iterators item by item.
 
 use super::{answer, iterator, new_state, state};
+use pyrs_core::object::class_flag;
 use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
@@ -171,7 +172,7 @@ fn accumulate_next(vm: &Vm, args: &[Value]) -> Res {
 iterator!(
     CHAIN,
     "chain",
-    "(cls, /, *iterables)",
+    "(cls, /, *iterables, **kwargs)",
     chain_new,
     chain_next,
     "Return a chain object whose .__next__() method returns elements from the first iterable until it is exhausted, then elements from the next iterable, until all of the iterables are exhausted."
@@ -190,7 +191,16 @@ pub(super) static CHAIN_EXTRA: &[NativeDef] = &[
         "See PEP 585",
     ),
 ];
+/// Keywords are for the `__init__` of a subclass only.
+fn no_keywords(vm: &Vm, cls: Value, keywords: Value, name: &str) -> Res<()> {
+    let own = vm.as_class(cls).is_some_and(|c| !c.has(class_flag::MUTABLE));
+    if own && vm.len(keywords)? > 0 {
+        return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
+    }
+    Ok(())
+}
 fn chain_new(vm: &Vm, args: &[Value]) -> Res {
+    no_keywords(vm, args[0], args[2], "chain")?;
     let it = vm.get_iter(args[1])?;
     Ok(new_state(vm, args[0], &[it])?.value())
 }
@@ -316,12 +326,13 @@ fn filterfalse_next(vm: &Vm, args: &[Value]) -> Res {
 iterator!(
     ISLICE,
     "islice",
-    "(cls, iterable, /, *args)",
+    "(cls, iterable, /, *args, **kwargs)",
     islice_new,
     islice_next,
     "Return an iterator whose next() method returns selected values from an iterable."
 );
 fn islice_new(vm: &Vm, args: &[Value]) -> Res {
+    no_keywords(vm, args[0], args[3], "islice")?;
     let bounds = vm.to_tuple(args[2])?;
     let (start, stop, step) = match bounds.items() {
         [stop] => (Value::NONE, *stop, Value::NONE),
