@@ -200,7 +200,10 @@ fn no_keywords(vm: &Vm, cls: Value, keywords: Value, name: &str) -> Res<()> {
     Ok(())
 }
 fn chain_new(vm: &Vm, args: &[Value]) -> Res {
-    no_keywords(vm, args[0], args[2], "chain")?;
+    // `from_iterable` has no keywords.
+    if let Some(&keywords) = args.get(2) {
+        no_keywords(vm, args[0], keywords, "chain")?;
+    }
     let it = vm.get_iter(args[1])?;
     Ok(new_state(vm, args[0], &[it])?.value())
 }
