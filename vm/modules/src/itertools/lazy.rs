@@ -1,7 +1,6 @@
 //! Iterators that transform one or more iterators item by item.
 
 use super::{answer, iterator, new_state, state};
-use pyrs_core::object::class_flag;
 use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{NativeDef, Res, Value, Vm};
 
@@ -193,7 +192,9 @@ pub(super) static CHAIN_EXTRA: &[NativeDef] = &[
 ];
 /// Keywords are for the `__init__` of a subclass only.
 fn no_keywords(vm: &Vm, cls: Value, keywords: Value, name: &str) -> Res<()> {
-    let own = vm.as_class(cls).is_some_and(|c| !c.has(class_flag::MUTABLE));
+    let init = vm.intern("__init__");
+    let inherited = vm.lookup(vm.classes().object, init);
+    let own = vm.as_class(cls).is_some_and(|c| vm.lookup(c, init) == inherited);
     if own && vm.len(keywords)? > 0 {
         return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
     }
