@@ -434,3 +434,80 @@ fn branches_and_their_limits() {
     assert!(e.branch_to(true, 0x1000_0004 + (1 << 27)).is_err());
     assert_eq!(buf.get_u32(0), 0x1600_0000);
 }
+
+/// Branches to labels and literals in the pool, forwards and backwards, decoded: every offset is
+/// the distance to the label, every literal the constant.
+#[test]
+fn targets_and_literals_decode() {
+    let mut g = Rng(5);
+    for round in 0..1000 {
+        let base = 0x1000_0000 + 4 * g.below(1 << 20);
+        let mut buf = CodeBuf::new(base, Endian::Little);
+        let labels: Vec<_> = (0..5).map(|_| buf.label()).collect();
+        let places: Vec<u64> = (0..5).map(|_| g.below(120)).collect();
+        let mut want = Vec::new();
+        let mut e = Enc { buf: &mut buf };
+        for k in 0..120 {
+            labels.iter().zip(&places).filter(|x| *x.1 == k).for_each(|x| e.buf.bind(*x.0));
+            if g.below(20) == 0 {
+                (0..g.below(3000)).for_each(|_| e.buf.u32(0xd503_201f));
+            }
+            let (at, l) = (e.buf.pos(), labels[g.below(5) as usize]);
+            let (kind, r) = (g.below(5), g.x());
+            let (text, l, bits) = match kind {
+                0 => (e.b(l), ("b".into(), l, None)).1,
+                1 => {
+                    let (cc, name) = CONDS[g.below(14) as usize];
+                    e.b_cond(cc, false, l);
+                    (format!("b.{name}"), l, None)
+                }
+                2 => {
+                    let nonzero = g.below(2) == 0;
+                    e.cb(nonzero, r, l);
+                    (format!("cb{}z x{r}", if nonzero { "n" } else { "" }), l, None)
+                }
+                3 => {
+                    let link = g.below(2) == 0;
+                    let to = e.buf.address() + 4 * g.below(1 << 25) - (1 << 26);
+                    e.branch_to(link, to).expect("in reach");
+                    let offset = to.wrapping_sub(e.buf.address() - 4) as i64;
+                    want.push((at, if link { "bl".into() } else { "b".into() }, Err(offset), None));
+                    continue;
+                }
+                _ => {
+                    let bits = g.next();
+                    let c = e.buf.constant(bits, false);
+                    e.ldr_literal(r, c);
+                    (format!("ldr d{r}"), c, Some(bits))
+                }
+            };
+            want.push((at, text, Ok(l), bits));
+        }
+        let mut failed = false;
+        buf.finish(|b, f, to| fill(b, f, to, &mut failed));
+        assert!(!failed, "round {round}");
+        for (at, text, to, bits) in want {
+            let offset = match to {
+                Ok(l) => buf.offset(l).expect("bound") as i64 - at as i64,
+                Err(offset) => offset,
+            };
+            let i = decode(buf.get_u32(at));
+            let mut seen = None;
+            for o in &i.operands {
+                if let Operand::PCOffset(x) = o {
+                    seen = Some(*x);
+                }
+            }
+            assert_eq!(seen, Some(offset), "{i} for {text}");
+            let got = tokens(&i.to_string());
+            let mut start = tokens(&text);
+            start.truncate(got.len());
+            assert!(got.starts_with(&start), "{i} for {text}");
+            if let Some(bits) = bits {
+                let p = (at as i64 + offset) as usize;
+                let cell = buf.bytes[p..p + 8].try_into().expect("eight bytes");
+                assert_eq!((u64::from_le_bytes(cell), p % 8), (bits, (8 - base as usize % 8) % 8));
+            }
+        }
+    }
+}

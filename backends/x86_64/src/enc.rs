@@ -88,7 +88,8 @@ pub enum Rm {
     Reg(u8),
     /// Memory.
     Mem(Mem),
-    /// Constant in the pool.
+    /// Constant in the pool; not for instructions with an immediate, which would lie between the
+    /// field and the place that it is relative to.
     Pool(Label),
 }
 
@@ -249,6 +250,7 @@ impl Enc<'_> {
 
     /// `op dst, imm`.
     pub fn alu_imm(&mut self, op: Alu, w: bool, dst: Rm, imm: i32) {
+        debug_assert!(!matches!(dst, Rm::Pool(_)), "see Rm::Pool");
         match i8::try_from(imm) {
             Ok(b) => {
                 self.ins(0, w, &[0x83], op as u8, dst, false);
@@ -357,6 +359,7 @@ impl Enc<'_> {
 
     /// `test a, imm`.
     pub fn test_imm(&mut self, w: bool, a: Rm, imm: i32) {
+        debug_assert!(!matches!(a, Rm::Pool(_)), "see Rm::Pool");
         self.ins(0, w, &[0xf7], 0, a, false);
         self.buf.u32(imm as u32);
     }
@@ -374,6 +377,7 @@ impl Enc<'_> {
 
     /// `imul dst, src, imm`.
     pub fn imul_imm(&mut self, w: bool, dst: u8, src: Rm, imm: i32) {
+        debug_assert!(!matches!(src, Rm::Pool(_)), "see Rm::Pool");
         match i8::try_from(imm) {
             Ok(b) => {
                 self.ins(0, w, &[0x6b], dst, src, false);
