@@ -292,8 +292,12 @@ impl Vm {
     // ---- interning
     /// The one `str` of this text; made if there is none.
     pub fn intern(&self, text: &str) -> Gc<Str> {
-        let points = pyrs_text::StrBuilder::from(text);
-        match self.try_intern_points(points.as_points()) {
+        let interned = if text.is_ascii() {
+            self.try_intern_points(pyrs_text::CodePoints::One(text.as_bytes()))
+        } else {
+            self.try_intern_points(pyrs_text::StrBuilder::from(text).as_points())
+        };
+        match interned {
             Ok(s) => s,
             Err(r) => {
                 // No memory for a short string: nothing sensible can go on; give the empty string.

@@ -234,8 +234,8 @@ impl Heap {
         let c = self.collector();
         let run = c.nursery.main;
         self.next.set(run.next);
-        let over = c.nursery.used.saturating_add(c.nursery.charged) >= c.config.budget
-            && c.nursery.charged > 0;
+        let over =
+            c.nursery.used.saturating_add(c.nursery.charged) >= c.budget() && c.nursery.charged > 0;
         let closed = c.config.stress != 0 || (over && c.may_collect());
         self.end.set(if closed { run.next } else { run.end });
     }

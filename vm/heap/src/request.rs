@@ -27,8 +27,14 @@ impl Collector {
             }
         }
         let run = &self.nursery.main;
-        let over = self.nursery.used.saturating_add(self.nursery.charged) >= self.config.budget;
+        let over = self.nursery.used.saturating_add(self.nursery.charged) >= self.budget();
         over && (self.nursery.charged > 0 || size > run.end - run.next)
+    }
+    /// Bytes until the next minor collection. The first period is longer: a short program never collects, and
+    /// what start-up makes lives on anyhow.
+    pub(crate) fn budget(&self) -> usize {
+        let periods = 1 + usize::from(self.statistics.minors == 0);
+        self.config.budget.saturating_mul(periods)
     }
     /// Zeroed memory for a young object, without collecting.
     pub(crate) fn allocate(&mut self, size: usize) -> Option<usize> {

@@ -231,7 +231,10 @@ pub fn finish(vm: &Vm) -> bool {
     }
     let flushed = sys::flush_std(vm);
     drop_main(vm);
-    crate::io::flush_open_files(vm);
+    if deaths_that_matter(vm) != vm.at_start.get() {
+        // Files are among the objects with finalisers.
+        crate::io::flush_open_files(vm);
+    }
     let flushed = flushed & sys::flush_std(vm);
     crate::signal::die_if_interrupted();
     flushed
