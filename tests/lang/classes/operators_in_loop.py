@@ -153,3 +153,37 @@ def documented():
 
 
 print(documented.__doc__, (lambda: 0).__doc__, documented.__code__.co_consts[0], len.__doc__ is not None)
+
+
+class Meta(type):
+    pass
+
+
+class Meta2(Meta):
+    late = 'from Meta2'
+
+
+class K(metaclass=Meta):
+    late = 'from K'
+
+    def __eq__(self, other):
+        return 'equal'
+
+
+class Bare:
+    pass
+
+
+k, first, second = K(), Bare(), Bare()
+for step in range(5):
+    print(K.late, k == first, first == second, first == first, first != second, first == k, first == None)
+    if step == 0:
+        Meta.late = property(lambda cls: 'data of Meta')
+    elif step == 1:
+        del Meta.late
+        K.late = 'new'
+    elif step == 2:
+        K.__class__ = Meta2
+    elif step == 3:
+        Meta2.late = property(lambda cls: 'data of Meta2')
+        Bare.__eq__ = lambda self, other: 'changed'

@@ -29,7 +29,7 @@ pub enum SiteKind {
     Builtin,
     /// attribute of a module: as Global with the module's dict
     ModuleField,
-    /// attribute of the class object `owner` (whose metaclass is `type`): `value`, nothing to bind
+    /// attribute of the class object `owner` that its metaclass does not know: `value`, nothing to bind
     TypeAttribute,
     /// class method of the class object `owner`: function `value`, to be called with the class
     TypeMethod,

@@ -5,7 +5,7 @@ use crate::names::Special;
 use crate::object::*;
 use crate::vm::Vm;
 use core::cmp::Ordering;
-use pyrs_heap::{Gc, Value};
+use pyrs_heap::{Gc, Header, Value};
 use pyrs_text::bigint;
 use pyrs_text::hash as hashing;
 
@@ -100,10 +100,27 @@ impl Vm {
                 (core_shape::INT | core_shape::FLOAT, core_shape::INT | core_shape::FLOAT) => {
                     self.compare_numbers(op, a, b)
                 }
+                _ if matches!(op, Comparison::Eq | Comparison::Ne)
+                    && self.compares_by_identity(x)
+                    && self.compares_by_identity(y) =>
+                {
+                    Some((a == b) == (op == Comparison::Eq))
+                }
                 _ => None,
             };
         }
         self.compare_numbers(op, a, b)
+    }
+    /// The object's class has the comparisons of `object`.
+    #[inline]
+    fn compares_by_identity(&self, o: Gc<Header>) -> bool {
+        let class = self.shape(o.shape()).class;
+        let plain = |s: Special| {
+            self.special(class, s)
+                .and_then(|f| self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD))
+                .is_some_and(|n| n.owner.get() == self.classes().object.value())
+        };
+        class.has(class_flag::MUTABLE) && plain(Special::Eq) && plain(Special::Ne)
     }
     #[inline(never)]
     fn compare_numbers(&self, op: Comparison, a: Value, b: Value) -> Option<bool> {

@@ -132,6 +132,14 @@ impl Vm {
                 }
             }
         }
+        if c.has(class_flag::TYPE_SUBCLASS) && c != self.classes().type_ {
+            // What its classes answer may depend on the metaclass, and caches look at the classes' versions only.
+            for &k in self.all_classes.borrow().iter() {
+                if self.class_of(k.value()) == c && k.version.get() < since {
+                    k.version.set(self.next_class_version());
+                }
+            }
+        }
         if !c.mro.get().is_unbound() && self.special(c, Special::Del).is_some() {
             c.flags.set(c.flags.get() | class_flag::FINALISER);
         }
@@ -418,6 +426,10 @@ impl Vm {
             }
         };
         o.set_shape(target.id);
+        if let Some(class) = self.as_class(o.value()) {
+            // Another metaclass: what the class answers may change.
+            self.class_changed(class);
+        }
         if c.has(class_flag::FINALISER) && !o.has(flag::FINALISER) {
             o.set_flags(flag::FINALISER);
             self.heap.register_finaliser(o);

@@ -222,10 +222,9 @@ fn fill_special_receiver(
 ) -> bool {
     let code = s.code();
     let site = code.site(s.extra() as usize);
-    if o.shape() == core_shape::CLASS {
+    if let Some(class) = vm.as_class(v) {
         if site.worth_filling() {
-            // SAFETY: the shape is that of classes whose metaclass is `type`.
-            fill_class(vm, site, code, unsafe { Gc::from_value(v) }, name, to_call);
+            fill_class(vm, site, code, class, name, to_call);
         }
         return true;
     }
@@ -236,9 +235,9 @@ fn fill_special_receiver(
         }
         return true;
     }
-    vm.as_class(v).is_some()
+    false
 }
-/// An attribute of a class whose metaclass is `type`, if reading it binds nothing or (for a call) the class.
+/// An attribute of a class, if its metaclass has no say and reading it binds nothing or (for a call) the class.
 fn fill_class(
     vm: &Vm,
     site: &SiteCache,
@@ -247,7 +246,12 @@ fn fill_class(
     name: Gc<Str>,
     to_call: bool,
 ) {
-    if vm.lookup(vm.classes().type_, name).is_some() {
+    let meta = vm.class_of(class.value());
+    let by_type = vm
+        .special(meta, Special::GetAttribute)
+        .and_then(|f| vm.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD))
+        .is_some_and(|f| f.owner.get() == vm.classes().type_.value());
+    if !by_type || vm.lookup(meta, name).is_some() {
         return;
     }
     let Some(found) = vm.lookup(class, name) else { return };
