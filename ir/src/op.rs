@@ -4,6 +4,11 @@
 //! Where CPUs disagree the IR has one meaning or a precondition that the producer establishes by
 //! a mask or a guard: shift counts are below the word size, divisors are not zero and not -1 for
 //! the smallest word, accesses are aligned.
+//!
+//! The snapshot of a checked operation is the state before it: the operation is done again
+//! after the exit. So an optimiser may leave through it although nothing overflows, for
+//! instance to test once before a loop what makes the check superfluous in each round. The
+//! snapshot of a guard is the state after the guard failed and may be used for nothing else.
 
 use crate::types::Ty;
 

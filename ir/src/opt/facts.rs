@@ -21,7 +21,7 @@ pub struct Fact {
 
 impl Fact {
     /// Only the range is known; a range without negative numbers gives zero bits.
-    fn range(lo: i64, hi: i64) -> Fact {
+    pub fn range(lo: i64, hi: i64) -> Fact {
         let zeros = if lo >= 0 { !ones_up_to(hi) } else { 0 };
         Fact { lo, hi, zeros }
     }
@@ -65,6 +65,11 @@ impl Facts {
             return Fact { lo: k, hi: k, zeros: !k };
         }
         r.as_inst().and_then(|i| self.all.get(i)).copied().unwrap_or(self.any())
+    }
+
+    /// Takes over what is known from elsewhere about the instruction at `at`.
+    pub fn assume(&mut self, at: usize, fact: Fact) {
+        self.all[at] = fact;
     }
 
     /// Records what the instruction at `at` gives.

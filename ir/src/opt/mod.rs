@@ -3,7 +3,8 @@
 //!
 //! The chain for one instruction: constants and rules ([`fold`]), known ranges and bits
 //! ([`facts`]), objects that need not exist ([`virt`]), memory ([`heap`]), equal instructions
-//! ([`cse`]), append. [`peel`] drives a whole trace through it, [`dce`] sweeps up afterwards.
+//! ([`cse`]), append. [`peel`] drives a whole trace through it with the
+//! help of [`counted`], [`dce`] sweeps up afterwards.
 //!
 //! Sinking of allocations into exits needs no pass of its own: an object stays virtual until it
 //! escapes, and exits rebuild what is virtual then.
@@ -11,6 +12,7 @@
 //! In the optimiser's own value space a virtual reference names an entry of its list of virtual
 //! objects; only finished snapshots hold numbers of [`Trace::virtuals`].
 
+pub mod counted;
 pub mod cse;
 pub mod dce;
 pub mod facts;
@@ -39,6 +41,7 @@ pub struct Passes {
     pub cse: bool,
     pub peel: bool,
     pub dce: bool,
+    pub counted: bool,
 }
 
 impl Passes {
@@ -51,6 +54,7 @@ impl Passes {
         cse: true,
         peel: true,
         dce: true,
+        counted: true,
     };
 
     /// None of them.
@@ -62,9 +66,13 @@ impl Passes {
         cse: false,
         peel: false,
         dce: false,
+        counted: false,
     };
 
-    /// One pass by number 0..7 in the order of the fields.
+    /// Number of passes.
+    pub const COUNT: usize = 8;
+
+    /// One pass by number below [`Passes::COUNT`] in the order of the fields, with what it needs.
     pub fn only(n: usize) -> Passes {
         Passes {
             fold: n == 0,
@@ -72,8 +80,9 @@ impl Passes {
             virt: n == 2,
             heap: n == 3,
             cse: n == 4,
-            peel: n == 5,
+            peel: n == 5 || n == 7,
             dce: n == 6,
+            counted: n == 7,
         }
     }
 }

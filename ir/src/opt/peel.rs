@@ -4,15 +4,17 @@
 //! found again and vanishes.
 
 use super::Optimizer;
+use super::counted::{self, Plan};
 use crate::op::{Op, flag};
 use crate::schema::Effect;
 use crate::trace::{Inst, Ref, Trace};
-use crate::types::Ty;
+use crate::types::{Cc, Ty};
 
 /// Emits a whole trace.
 pub fn run(o: &mut Optimizer<'_>, trace: &Trace) {
     let map = vec![Ref::NONE; trace.insts.len()];
-    let mut d = Driver { o, trace, map, virtuals: vec![None; trace.virtuals.len()] };
+    let virtuals = vec![None; trace.virtuals.len()];
+    let mut d = Driver { o, trace, map, virtuals, plan: None, proper: false };
     match trace.loop_at() {
         None => d.range(0, trace.insts.len()),
         Some(at) => d.looped(at),
@@ -26,6 +28,10 @@ struct Driver<'o, 'a, 't> {
     map: Vec<Ref>,
     /// Virtual objects of the input trace as values of the optimiser.
     virtuals: Vec<Option<Ref>>,
+    /// What is known about the loop's sums.
+    plan: Option<Plan>,
+    /// The loop proper is being emitted, no longer the peeled round.
+    proper: bool,
 }
 
 impl Driver<'_, '_, '_> {
@@ -74,8 +80,35 @@ impl Driver<'_, '_, '_> {
     fn range(&mut self, from: usize, to: usize) {
         for i in from..to {
             let inst = self.trace.insts[i];
-            self.map[i] = self.inst(&inst);
+            self.map[i] = match self.plan.as_ref().and_then(|p| p.sum(i)) {
+                Some(sum) => self.sum(&inst, sum),
+                None => self.inst(&inst),
+            };
         }
+    }
+
+    /// A checked operation that needs no check in the loop, see [`counted`]. The peeled round
+    /// keeps it and tests before what was assumed.
+    fn sum(&mut self, inst: &Inst, sum: Ref) -> Ref {
+        if self.proper {
+            let (a, b) = (self.get(inst.a), self.get(inst.b));
+            let op = if inst.op == Op::AddOv { Op::Add } else { Op::Sub };
+            return self.o.emit(op, Ty::W, 0, [a, b, Ref::NONE]);
+        }
+        let Some(plan) = &self.plan else { return self.inst(inst) };
+        let wanted = [
+            (plan.limit, Cc::Le, counted::LIMIT),
+            (plan.counter, Cc::Ge, counted::START),
+            (sum, Cc::Le, counted::SUM),
+            (sum, Cc::Ge, -counted::SUM),
+        ];
+        for (value, cc, bound) in wanted {
+            let value = self.get(value);
+            let bound = self.o.out.word(bound);
+            let snap = inst.snap().map_or(Ref::NONE, |s| Ref(self.snapshot(s)));
+            self.o.emit(Op::Guard, Ty::V, cc as u16, [value, bound, snap]);
+        }
+        self.inst(inst)
     }
 
     fn inst(&mut self, inst: &Inst) -> Ref {
@@ -107,10 +140,15 @@ impl Driver<'_, '_, '_> {
             *e = self.get(*e);
         }
         if self.o.passes.peel {
+            if self.o.passes.counted {
+                let plan = counted::plan(trace, self.o.schema, at, body, end);
+                self.plan = (!plan.sums.is_empty()).then_some(plan);
+            }
             for (&i, &e) in phis.iter().zip(&entry) {
                 self.map[i] = e;
             }
             self.range(body, end);
+            self.proper = true;
             for (e, &i) in entry.iter_mut().zip(&phis) {
                 *e = self.get(trace.insts[i].b);
             }
