@@ -33,7 +33,8 @@ pub struct Cross {
     pub runner: Vec<String>,
 }
 
-/// Installs what is missing and returns the settings; `model` as for [`Target::runner`].
+/// Installs what is missing and returns the settings; `model` as for [`Target::runner`], or `native` to do
+/// without emulation where this machine can, and with the oldest model where it cannot.
 pub fn prepare(target: &'static Target, model: &str) -> Result<Cross, String> {
     let wish = std::env::var("PYRS_CROSS").unwrap_or_default();
     if !["", "rustup", "debian"].contains(&wish.as_str()) {
@@ -44,7 +45,13 @@ pub fn prepare(target: &'static Target, model: &str) -> Result<Cross, String> {
     if !own_std && wish == "rustup" {
         return Err(format!("rustup has no standard library for {}", target.triple));
     }
-    let runner = target.runner(model);
+    let runner = match model {
+        "native" => {
+            let native = target.native_runner().filter(|r| runs(r));
+            native.unwrap_or_else(|| target.runner("oldest"))
+        }
+        model => target.runner(model),
+    };
     let name = target.env_name();
     let mut env = vec![
         (format!("CARGO_TARGET_{name}_LINKER"), target.linker.to_string()),
@@ -140,6 +147,12 @@ fn install_tools(target: &Target) -> Result<(), String> {
         packages.push("qemu-user");
     }
     if packages.is_empty() { Ok(()) } else { apt_install(&packages) }
+}
+
+/// Whether the dynamic loader of a native runner starts on this machine.
+fn runs(runner: &[String]) -> bool {
+    let version = Command::new(&runner[0]).arg("--version").output();
+    version.is_ok_and(|out| out.status.success())
 }
 
 fn on_path(program: &str) -> bool {

@@ -81,6 +81,9 @@ pub const PORTABLE: &[&str] = &["pyrs-ir", "pyrs-text", "pyrs-regex", "pyrs-heap
 /// Crates that write and run machine code.
 pub const MACHINE_CODE: &[&str] = &["pyrs-codemem", "pyrs-jitrig"];
 
+/// Random traces that `--machine-code` runs, on every CPU.
+pub const MACHINE_CODE_CASES: u32 = 20_000;
+
 /// The row with this triple, short name or Debian name.
 pub fn find(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|t| t.triple == name || t.short == name || t.debian == name)
@@ -90,6 +93,14 @@ impl Target {
     /// The triple as cargo spells it in environment variables.
     pub fn env_name(&self) -> String {
         self.triple.to_uppercase().replace('-', "_")
+    }
+
+    /// The command that runs a program of this CPU without emulation, for the one pair of CPUs where
+    /// that is possible: 32-bit programs on x86-64, if the kernel has not been told otherwise.
+    pub fn native_runner(&self) -> Option<Vec<String>> {
+        let able = cfg!(target_arch = "x86_64") && self.debian == "i386";
+        let lib = format!("{}/lib", self.sysroot);
+        able.then(|| vec![format!("{lib}/ld-linux.so.2"), "--library-path".to_string(), lib])
     }
 
     /// The command that runs a program of this CPU; `model` is `oldest`, `newest`, or a name that qemu knows.
@@ -134,5 +145,6 @@ mod tests {
         assert_eq!(t.runner("oldest").last().map(String::as_str), Some("cortex-a9"));
         assert_eq!(t.runner("cortex-a7").last().map(String::as_str), Some("cortex-a7"));
         assert_eq!(t.env_name(), "ARMV7_UNKNOWN_LINUX_GNUEABIHF");
+        assert!(t.native_runner().is_none());
     }
 }

@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 const USAGE: &str = "\
 usage: ci/test [options] [filter...]
   --target T        build and run for a foreign CPU (triple or short name, see --list)
-  --cpu MODEL       emulated model: oldest (default), newest, or a name that qemu knows
+  --cpu MODEL       emulated model: oldest (default), newest, or a name that qemu knows; native runs without
+                    emulation where this machine can
   --portable        with --target: unit tests of the crates that depend on the CPU most, not of all
+  --machine-code    with --target: only the crates that write and run machine code, with 20,000 random traces
   --only STAGE      run one stage; filters select language tests or unit tests by name
   --quick           skip clippy, few cases per property
   --profile P       cargo profile of the pyrs that runs the language tests (default: dev)
@@ -42,6 +44,7 @@ struct Options {
     target: Option<&'static matrix::Target>,
     cpu: String,
     portable: bool,
+    machine_code: bool,
     only: Option<String>,
     quick: bool,
     profile: String,
@@ -102,6 +105,7 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
         target: None,
         cpu: "oldest".to_string(),
         portable: false,
+        machine_code: false,
         only: None,
         quick: false,
         profile: "dev".to_string(),
@@ -120,6 +124,10 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
             }
             "--cpu" => o.cpu = value()?,
             "--portable" => o.portable = true,
+            "--machine-code" => {
+                o.machine_code = true;
+                o.only = Some("unit".to_string());
+            }
             "--only" => {
                 let name = value()?;
                 if !STAGES.iter().any(|(stage, _)| *stage == name) {
@@ -142,6 +150,9 @@ fn parse(args: &[String]) -> Result<Option<Options>, String> {
             other if other.starts_with('-') => return Err(format!("unknown {other}\n{USAGE}")),
             filter => o.filters.push(filter.to_string()),
         }
+    }
+    if o.machine_code && !o.target.is_some_and(|t| t.back_end) {
+        return Err("--machine-code wants --target with a CPU that has a back end".to_string());
     }
     Ok(Some(o))
 }
@@ -249,7 +260,9 @@ impl Run {
                 cases = cases.or(Some(48));
                 args.extend(["--lib", "--bins", "--tests"]);
                 let machine_code = matrix::MACHINE_CODE.iter().copied();
-                if self.options.portable {
+                if self.options.machine_code {
+                    args.extend(machine_code.flat_map(|p| ["-p", p]));
+                } else if self.options.portable {
                     args.extend(matrix::PORTABLE.iter().flat_map(|p| ["-p", p]));
                     args.extend(
                         machine_code.filter(|_| cross.target.back_end).flat_map(|p| ["-p", p]),
@@ -266,9 +279,13 @@ impl Run {
             command.args(&self.options.filters);
         }
         // proptest's own variable, and the one of the IR's generators, which make smaller cases.
-        for (variable, each) in [("PROPTEST_CASES", 1), ("PYRS_CASES", 20)] {
-            if let (Some(cases), Err(_)) = (cases, std::env::var(variable)) {
-                command.env(variable, (cases * each).to_string());
+        let traces = match self.options.machine_code && !self.options.quick {
+            true => Some(matrix::MACHINE_CODE_CASES),
+            false => cases.map(|c| c * 20),
+        };
+        for (variable, number) in [("PROPTEST_CASES", cases), ("PYRS_CASES", traces)] {
+            if let (Some(number), Err(_)) = (number, std::env::var(variable)) {
+                command.env(variable, number.to_string());
             }
         }
         counted(command)
@@ -399,7 +416,17 @@ mod tests {
         let o = parse("--target s390x --quick --only lang gen").expect("good").expect("a run");
         assert_eq!(o.target.expect("given").short, "s390x");
         assert_eq!((o.only.as_deref(), o.quick, o.filters.len()), (Some("lang"), true, 1));
-        for bad in ["--target vax", "--only nap", "--cpu", "--frobnicate", "--jobs x"] {
+        let o = parse("--target i686 --machine-code").expect("good").expect("a run");
+        assert_eq!((o.only.as_deref(), o.machine_code), (Some("unit"), true));
+        for bad in [
+            "--target vax",
+            "--machine-code",
+            "--machine-code --target s390x",
+            "--only nap",
+            "--cpu",
+            "--frobnicate",
+            "--jobs x",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse("--list").expect("good").is_none());

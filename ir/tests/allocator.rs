@@ -8,6 +8,7 @@ use pyrs_ir::eval::{End, Exit, Force, Start, eval};
 use pyrs_ir::fake::{Code, Fake, SimEnd, Simulator};
 use pyrs_ir::ra::{self, Allocated, Loc, Options};
 use pyrs_ir::schema::Schema;
+use pyrs_ir::seeds;
 use pyrs_ir::testkit::genome::{Gene, decode, decode_bridge, input_values};
 use pyrs_ir::testkit::{self, TestHelpers};
 use pyrs_ir::trace::Trace;
@@ -120,7 +121,7 @@ fn target() -> impl Strategy<Value = Target> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: testkit::cases(4000), failure_persistence: None, ..Default::default()
+        cases: testkit::cases(4000), failure_persistence: seeds!("allocator"), ..Default::default()
     })]
 
     #[test]

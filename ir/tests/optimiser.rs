@@ -8,6 +8,7 @@ use pyrs_ir::op::Op;
 use pyrs_ir::opt::counted::{LIMIT, START, SUM};
 use pyrs_ir::opt::{Passes, optimize};
 use pyrs_ir::schema::Schema;
+use pyrs_ir::seeds;
 use pyrs_ir::testkit::genome::{Gene, decode, input_values};
 use pyrs_ir::testkit::{self, TestHelpers};
 use pyrs_ir::trace::{Ref, Trace};
@@ -228,7 +229,7 @@ fn counted() -> impl Strategy<Value = Counted> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: testkit::cases(6000), failure_persistence: None, ..Default::default()
+        cases: testkit::cases(6000), failure_persistence: seeds!("optimiser"), ..Default::default()
     })]
 
     #[test]

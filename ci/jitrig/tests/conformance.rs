@@ -26,5 +26,6 @@ fn cases_of_tests_ir() {
             }
         }
     }
+    println!("{runs} runs of {} files", files.len());
     assert!(runs > 2000, "only {runs} runs");
 }

@@ -30,8 +30,10 @@ fn machine_code_agrees_with_the_evaluator() {
         let Some(backend) = host(features) else { return };
         let mut session = Session::new(backend).expect("this system allows executable memory");
         let n = cases(20_000) / variants().len() as u32;
-        let config = ProptestConfig { cases: n, failure_persistence: None, ..Default::default() };
+        let failure_persistence = pyrs_ir::seeds!("machine_code");
+        let config = ProptestConfig { cases: n, failure_persistence, ..Default::default() };
         let session = std::cell::RefCell::new(&mut session);
+        let start = std::time::Instant::now();
         let mut runner = proptest::test_runner::TestRunner::new(config);
         let result = runner.run(&random(), |case| {
             run(&mut session.borrow_mut(), &case).map_err(TestCaseError::fail)
@@ -39,5 +41,8 @@ fn machine_code_agrees_with_the_evaluator() {
         if let Err(e) = result {
             panic!("features {features:x}: {e}");
         }
+        // Shown by `--nocapture`; nothing depends on it.
+        let rate = n as f64 / start.elapsed().as_secs_f64();
+        println!("features {features:x}: {n} cases, {rate:.0} a second");
     }
 }

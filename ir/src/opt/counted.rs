@@ -24,7 +24,7 @@ use crate::types::{Cc, Ty, Word};
 /// Assumed smallest first value of the counter.
 pub const START: i64 = -(1 << 30);
 /// Assumed largest limit of the counter.
-pub const LIMIT: i64 = 1 << 31;
+pub const LIMIT: i64 = (1 << 31) - 1;
 /// Assumed largest distance of a sum from zero when the loop starts.
 pub const SUM: i64 = 1 << 60;
 /// Largest step of a counter.

@@ -365,7 +365,7 @@ fn sums_of_counted_loops_need_no_checks() {
     let want = [
         "%0 = input W 0",
         "guard gt %0, 0 [1 | 0=0 1=0 2=1]",
-        "guard le %0, 2147483648 [2 | 0=0 1=0 2=1]",
+        "guard le %0, 2147483647 [2 | 0=0 1=0 2=1]",
         "%3 = sub 1, %0",
         "loop",
         "%5 = phi W 1, %11",

@@ -237,3 +237,18 @@ pub fn parse_objects(schema: &Schema, image: &Image, from: u64, to: u64) -> Vec<
 pub fn cases(normal: u32) -> u32 {
     std::env::var("PYRS_CASES").ok().and_then(|s| s.parse().ok()).unwrap_or(normal)
 }
+
+/// Where a property test keeps the seeds of cases that failed: `seeds!("NAME")` is the file
+/// `regressions/NAME.txt` of the package. A failing run appends a line; every later run tries
+/// all lines first. The lines are committed together with the repair.
+#[macro_export]
+macro_rules! seeds {
+    ($name:literal) => {
+        Some(Box::new(proptest::test_runner::FileFailurePersistence::Direct(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/regressions/",
+            $name,
+            ".txt"
+        ))))
+    };
+}
