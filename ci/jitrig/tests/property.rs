@@ -30,8 +30,11 @@ fn machine_code_agrees_with_the_evaluator() {
         let Some(backend) = host(features) else { return };
         let mut session = Session::new(backend).expect("this system allows executable memory");
         let n = cases(20_000) / variants().len() as u32;
-        let failure_persistence = pyrs_ir::seeds!("machine_code");
-        let config = ProptestConfig { cases: n, failure_persistence, ..Default::default() };
+        let config = ProptestConfig {
+            cases: n,
+            failure_persistence: pyrs_ir::seeds!("machine_code"),
+            ..Default::default()
+        };
         let session = std::cell::RefCell::new(&mut session);
         let start = std::time::Instant::now();
         let mut runner = proptest::test_runner::TestRunner::new(config);
