@@ -38,8 +38,10 @@ pub struct CodeBuf {
 impl CodeBuf {
     /// An empty buffer for code that will lie at `base`.
     pub fn new(base: u64, endian: Endian) -> CodeBuf {
-        let (labels, fixups, pool) = (Vec::new(), Vec::new(), Vec::new());
-        CodeBuf { bytes: Vec::new(), base, endian, labels, fixups, pool }
+        // Room for a short trace.
+        let (labels, fixups) = (Vec::with_capacity(32), Vec::with_capacity(32));
+        let bytes = Vec::with_capacity(1024);
+        CodeBuf { bytes, base, endian, labels, fixups, pool: Vec::new() }
     }
 
     /// Offset of the next byte.

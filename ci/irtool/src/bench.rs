@@ -22,12 +22,12 @@ fn best(mut f: impl FnMut()) -> f64 {
     least * 1e9
 }
 
-/// Prints a line for all traces of a file together.
+/// Prints a line for all traces of a file together; gives the nanoseconds an instruction.
 pub fn report<'a>(
     name: &str,
     modules: impl Iterator<Item = &'a Module>,
     b: &dyn Backend,
-) -> Result<(), String> {
+) -> Result<f64, String> {
     let layout = testkit::layout(b.target());
     let stubs = Stubs { enter: 0x1000, exit: 0x1040, alloc: 0x1100, barrier: 0x1200 };
     let (mut ops, mut stages, mut bytes) = (0usize, [0.0f64; 4], 0);
@@ -63,11 +63,11 @@ pub fn report<'a>(
     }
     let per = |x: f64| x / ops as f64;
     let [opt, low, alloc, emit] = stages.map(per);
+    let sum = opt + low + alloc + emit;
     println!(
         "{name}: {ops} instructions on {}: optimise {opt:.0} ns, lower {low:.0}, allocate {alloc:.0}, \
-         emit {emit:.0}, together {:.0} ns an instruction",
-        b.name(),
-        opt + low + alloc + emit
+         emit {emit:.0}, together {sum:.0} ns an instruction",
+        b.name()
     );
-    Ok(())
+    Ok(sum)
 }

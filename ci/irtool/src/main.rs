@@ -23,7 +23,8 @@ const USAGE: &str = "usage: irtool [options] FILE...
   --bytes         show the bytes of each machine instruction
   --run           run the lines with inputs: evaluator, and machine code on this CPU
   --time INPUTS   run the first trace with these inputs (a,b,...) and time it
-  --bench         measure the compile time of each file's traces
+  --bench         measure the compile time of each file's traces (see ci/bench compile)
+  --limit NS      with --bench: fail if a file needs more nanoseconds an instruction
   --schema        print the test schema that files may refer to";
 
 /// Command line.
@@ -37,6 +38,7 @@ struct Args {
     bytes: bool,
     run: bool,
     bench: bool,
+    limit: Option<f64>,
     time: Option<String>,
 }
 
@@ -64,6 +66,9 @@ fn parse_args() -> Result<Args, String> {
             "--bytes" => a.bytes = true,
             "--run" => a.run = true,
             "--bench" => a.bench = true,
+            "--limit" => {
+                a.limit = Some(next()?.parse().map_err(|_| "--limit needs a number".to_string())?);
+            }
             "--schema" => print!("{}", print::schema(&testkit::schema())),
             s if s.starts_with('-') => return Err(USAGE.into()),
             _ => a.files.push(arg),
@@ -88,6 +93,7 @@ fn backend(a: &Args) -> Result<Box<dyn Backend>, String> {
 
 fn run(a: &Args) -> Result<(), String> {
     let b = backend(a)?;
+    let mut over = Vec::new();
     for name in &a.files {
         let text = std::fs::read_to_string(name).map_err(|e| format!("{name}: {e}"))?;
         let modules: Vec<(String, Module)> = if text.contains("\ncase ") {
@@ -100,7 +106,10 @@ fn run(a: &Args) -> Result<(), String> {
         let wanted = |n: &str| a.case.as_ref().is_none_or(|c| n.contains(c));
         let modules: Vec<_> = modules.into_iter().filter(|m| wanted(&m.0)).collect();
         if a.bench {
-            bench::report(name, modules.iter().map(|m| &m.1), &*b)?;
+            let spent = bench::report(name, modules.iter().map(|m| &m.1), &*b)?;
+            if let Some(limit) = a.limit.filter(|l| spent > *l) {
+                over.push(format!("{name}: {spent:.0} ns an instruction, the limit is {limit}"));
+            }
             continue;
         }
         for (name, m) in &modules {
@@ -114,7 +123,7 @@ fn run(a: &Args) -> Result<(), String> {
             }
         }
     }
-    Ok(())
+    if over.is_empty() { Ok(()) } else { Err(over.join("\n")) }
 }
 
 fn show(a: &Args, b: &dyn Backend, m: &Module) -> Result<(), String> {

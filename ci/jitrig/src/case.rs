@@ -33,8 +33,8 @@ pub struct Random {
     pub force: Option<usize>,
     /// Padding between stubs.
     pub padding: u8,
-    /// Run the optimiser first.
-    pub optimise: bool,
+    /// Run the optimiser first, with these passes.
+    pub optimise: Option<Passes>,
 }
 
 /// A register file of `ints` and `floats` registers, taken from both ends of the real one.
@@ -98,7 +98,7 @@ impl Run<'_> {
 
     fn trace(&mut self, raw: &Trace) -> Result<(), String> {
         let mut before_memory = self.before.clone();
-        let optimised = self.case.optimise.then(|| optimize(raw, &self.s.schema, Passes::ALL));
+        let optimised = self.case.optimise.map(|p| optimize(raw, &self.s.schema, p));
         let t = lower::lower(optimised.as_ref().unwrap_or(raw), &self.s.schema);
         verify::verify(&t, &self.s.schema)?;
         let options = Options { seed: self.case.ra_seed, limit: self.limit, ..Options::default() };
@@ -168,7 +168,7 @@ impl Run<'_> {
         let target = self.s.backend.target();
         let raw = decode_bridge(target, &self.s.schema, &types, &self.case.bridge);
         verify::verify(&raw, &self.s.schema)?;
-        let optimised = self.case.optimise.then(|| optimize(&raw, &self.s.schema, Passes::ALL));
+        let optimised = self.case.optimise.map(|p| optimize(&raw, &self.s.schema, p));
         let b = lower::lower(optimised.as_ref().unwrap_or(&raw), &self.s.schema);
         let locs = a.exit_locs(k);
         let options = Options {

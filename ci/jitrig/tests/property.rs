@@ -1,6 +1,7 @@
 //! Machine code on this CPU against the evaluator, on random traces.
 
 use proptest::prelude::*;
+use pyrs_ir::opt::Passes;
 use pyrs_ir::testkit::cases;
 use pyrs_ir::testkit::genome::Gene;
 use pyrs_jitrig::case::{Random, run};
@@ -17,11 +18,20 @@ fn random() -> impl Strategy<Value = Random> {
         prop_oneof![2 => Just((0, 0)), 1 => (3u8..8, 2u8..6)],
         prop_oneof![1 => Just(None), 1 => (0usize..80).prop_map(Some)],
         prop_oneof![3 => Just(0u8), 1 => any::<u8>()],
-        any::<bool>(),
+        passes(),
     )
         .prop_map(|(head, genes, bridge, seed, ra_seed, limit, force, padding, optimise)| {
             Random { head, genes, bridge, seed, ra_seed, limit, force, padding, optimise }
         })
+}
+
+/// No optimiser, one pass alone, or all of them.
+fn passes() -> impl Strategy<Value = Option<Passes>> {
+    prop_oneof![
+        2 => Just(None),
+        2 => (0..Passes::COUNT).prop_map(|n| Some(Passes::only(n))),
+        4 => Just(Some(Passes::ALL)),
+    ]
 }
 
 #[test]

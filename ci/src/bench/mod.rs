@@ -4,6 +4,7 @@
 //! over the runs. The first interpreter named is the base: a ratio above 1 means faster than it. Only figures
 //! of one run may be compared. Programs that give different results under two interpreters fail the run.
 
+mod compile;
 mod measure;
 mod report;
 
@@ -26,6 +27,7 @@ modes:
   allocation          a million objects of each kind, mixes with survivors
   pauses              2.4 million objects alive: longest (first) and median step in CPU time
   recursion           deep recursion and nested generators
+  compile [FILE...]   the trace compiler, nanoseconds an instruction; needs no interpreter (compile --help)
 options:
   --programs DIR      the same as the mode programs
   --runs N            processes per program and interpreter (default 3; startup 30; memory, recursion 1)
@@ -88,6 +90,9 @@ struct Options {
 
 /// Entry of `ci/bench`; the result is whether every program ran, agreed, and met the requirements.
 pub fn main(args: &[String]) -> Result<bool, String> {
+    if args.first().is_some_and(|a| a == "compile") {
+        return compile::main(&args[1..]);
+    }
     let Some(options) = parse(args)? else { return Ok(true) };
     let (jobs, style, default_runs) = jobs(&options)?;
     let plan = Plan {

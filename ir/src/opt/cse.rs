@@ -30,6 +30,11 @@ impl Cse {
         op.is(flag::PURE) || (op.is(flag::SNAP) && !op.is(flag::END))
     }
 
+    /// Makes room for `n` instructions.
+    pub fn reserve(&mut self, n: usize) {
+        self.prev.reserve(n);
+    }
+
     /// Notes the instruction at `at`.
     pub fn add(&mut self, at: usize, inst: &Inst) {
         self.prev.resize(at, NONE);

@@ -16,6 +16,9 @@ pub fn sweep(trace: &Trace, schema: &Schema) -> Trace {
 /// What each phi with only one value stands for; other instructions stand for themselves.
 fn same_phis(t: &Trace) -> Vec<Ref> {
     let mut map: Vec<Ref> = (0..t.insts.len()).map(Ref::inst).collect();
+    if !t.insts.iter().any(|x| x.op == Op::Phi) {
+        return map;
+    }
     let follow = |map: &[Ref], mut r: Ref| {
         while let Some(i) = r.as_inst() {
             if map[i] == r {
@@ -65,8 +68,8 @@ impl Sweep<'_> {
 
     fn mark(&mut self) {
         let t = self.trace;
-        let mut work: Vec<usize> = Vec::new();
-        let mut uses: Vec<Ref> = Vec::new();
+        let mut work: Vec<usize> = Vec::with_capacity(32);
+        let mut uses: Vec<Ref> = Vec::with_capacity(32);
         let mut seen_virtual = vec![false; t.virtuals.len()];
         let mut seen_snap = vec![false; t.snaps.len()];
         for i in (0..t.insts.len()).rev() {
@@ -102,6 +105,9 @@ impl Sweep<'_> {
         let mut out = Trace::new(t.target);
         out.insts.reserve(t.insts.len());
         out.slots.reserve(t.slots.len());
+        out.snaps.reserve(t.snaps.len());
+        out.consts.reserve(t.consts.len());
+        out.args.reserve(t.args.len());
         out.barriers_explicit = t.barriers_explicit;
         let mut map = vec![Ref::NONE; t.insts.len()];
         let mut next = 0;

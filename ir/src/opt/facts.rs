@@ -55,6 +55,11 @@ impl Facts {
         Facts { word, all: Vec::new() }
     }
 
+    /// Makes room for `n` instructions.
+    pub fn reserve(&mut self, n: usize) {
+        self.all.reserve(n);
+    }
+
     fn any(&self) -> Fact {
         Fact { lo: self.word.min(), hi: self.word.max(), zeros: 0 }
     }

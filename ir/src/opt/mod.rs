@@ -90,6 +90,7 @@ impl Passes {
 /// Optimises a verified trace.
 pub fn optimize(trace: &Trace, schema: &Schema, passes: Passes) -> Trace {
     let mut o = Optimizer::new(trace.target, schema, passes);
+    o.reserve(trace);
     peel::run(&mut o, trace);
     if passes.dce { dce::sweep(&o.out, schema) } else { o.out }
 }
@@ -119,6 +120,21 @@ impl<'a> Optimizer<'a> {
             virt: virt::Virtuals::default(),
             heap: heap::HeapCache::default(),
             cse: cse::Cse::default(),
+        }
+    }
+
+    /// Makes room for what a trace may become: its loop is emitted twice.
+    fn reserve(&mut self, trace: &Trace) {
+        let n = 2 * trace.insts.len();
+        self.out.insts.reserve(n);
+        self.out.snaps.reserve(2 * trace.snaps.len());
+        self.out.slots.reserve(2 * trace.slots.len());
+        self.out.consts.reserve(trace.consts.len() + 8);
+        if self.passes.facts {
+            self.facts.reserve(n);
+        }
+        if self.passes.cse {
+            self.cse.reserve(n);
         }
     }
 

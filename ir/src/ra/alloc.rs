@@ -113,7 +113,7 @@ impl<'a> Alloc<'a> {
             const_reg: vec![NO_REG; trace.consts.len()],
             busy: RegSet::EMPTY,
             rev: Vec::with_capacity(n * 2),
-            exits: Vec::new(),
+            exits: Vec::with_capacity(trace.snaps.len() + 1),
             exit_locs: Vec::with_capacity(n * 4),
             free_slots: Vec::new(),
             slots: first,
@@ -125,9 +125,9 @@ impl<'a> Alloc<'a> {
             stamp: vec![0; n],
             round: 0,
             seed: options.seed,
-            moves: Vec::new(),
-            ordered: Vec::new(),
-            values: Vec::new(),
+            moves: Vec::with_capacity(16),
+            ordered: Vec::with_capacity(16),
+            values: Vec::with_capacity(16),
         }
     }
 
