@@ -116,3 +116,15 @@ fn deep_nesting_needs_no_native_stack() {
     });
     thread.expect("a thread").join().expect("no overflow");
 }
+
+#[test]
+fn parameters_that_no_register_can_name_are_refused() {
+    let source = |n: usize| {
+        let names: Vec<String> = (0..n).map(|i| format!("a{i}")).collect();
+        format!("def f({}): pass\n", names.join(","))
+    };
+    let build = |n| common::build(&source(n), Mode::Exec, &Options::default());
+    assert!(build(300).is_ok());
+    let error = build(70_000).expect_err("too many");
+    assert!(error.message.to_string().contains("too many parameters"));
+}

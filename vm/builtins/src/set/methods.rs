@@ -287,7 +287,7 @@ fn repr(vm: &Vm, a: &[Value]) -> Res {
 fn hash(vm: &Vm, a: &[Value]) -> Res {
     let s = this(vm, a)?;
     if s.hash.get() == 0 {
-        s.hash.set(ops::frozen_hash(s));
+        s.hash.set(ops::frozen_hash(vm, s)?);
     }
     vm.int(s.hash.get() as i64)
 }
@@ -299,7 +299,7 @@ fn element_hash(vm: &Vm, v: Value) -> Res<isize> {
         Some(s) if vm.is_instance_exact(v, vm.classes().set) => {
             match vm.catch(vm.hash(v), vm.exc().type_error)? {
                 Some(hash) => Ok(hash),
-                None => Ok(ops::frozen_hash(s)),
+                None => ops::frozen_hash(vm, s),
             }
         }
         _ => vm.hash_key(v, "set element"),

@@ -226,13 +226,16 @@ pub(super) fn is_disjoint(vm: &Vm, s: Gc<Set>, operand: Operand) -> Res<bool> {
     })?;
     Ok(disjoint)
 }
-/// The hash of a frozenset of these items; never runs Python.
-pub(super) fn frozen_hash(s: Gc<Set>) -> isize {
+/// The hash of a frozenset of these items. The table keeps all bits of a hash but the top one, so the items are
+/// asked again: `collections.abc.Set._hash` must agree.
+pub(super) fn frozen_hash(vm: &Vm, s: Gc<Set>) -> Res<isize> {
     let mut h = SetHasher::new();
     let mut row = 0;
     while let Some(r) = s.next_row(row) {
-        h.add(s.row_hash(r));
+        if let Some(item) = s.row(r) {
+            h.add(vm.hash(item)?);
+        }
         row = r + 1;
     }
-    h.finish()
+    Ok(h.finish())
 }

@@ -162,7 +162,7 @@ impl<'a> Compiler<'a> {
         let id = self.scope_of(f, Role::Body, s.span)?;
         let in_class = self.scope().kind == Kind::Class;
         self.enter(id, f.name, first_line);
-        self.set_parameters(&f.args);
+        self.set_parameters(&f.args, s.span)?;
         let (mut code_flags, body) = match split_docstring(&f.body) {
             Some((doc, rest)) if self.optimize < 2 => {
                 let doc = clean_doc(doc);
@@ -193,10 +193,16 @@ impl<'a> Compiler<'a> {
         self.leave(code_flags)
     }
 
-    fn set_parameters(&mut self, args: &Arguments) {
+    fn set_parameters(&mut self, args: &Arguments, span: Span) -> Result<()> {
+        /// Callers fill registers that instructions name with 16 bits.
+        const MOST: usize = u16::MAX as usize - 2;
+        if args.posonlyargs.len() + args.args.len() + args.kwonlyargs.len() > MOST {
+            return self.error(span, format!("too many parameters (at most {MOST})"));
+        }
         self.unit.positional = (args.posonlyargs.len() + args.args.len()) as u32;
         self.unit.positional_only = args.posonlyargs.len() as u32;
         self.unit.keyword_only = args.kwonlyargs.len() as u32;
+        Ok(())
     }
 
     pub(crate) fn lambda(
@@ -210,7 +216,7 @@ impl<'a> Compiler<'a> {
         let id = self.scope_of(e, Role::Body, e.span)?;
         let line = self.line(e.span);
         self.enter(id, self.known.lambda, line);
-        self.set_parameters(args);
+        self.set_parameters(args, e.span)?;
         self.unit.span = e.span;
         let scope = self.scope();
         let (generator, coroutine) = (scope.generator, scope.coroutine);
