@@ -1,16 +1,18 @@
 //! Allocated code to bytes. Guards branch to exit stubs behind the code; slow halves of
 //! allocations and barriers lie there too, so that the fast path falls through.
 
+mod float;
+mod memory;
+
 use crate::X86;
 use crate::cons::{CTX, SP};
-use crate::enc::{Alu, Bitwise, Cond, Enc, Ext, Mem, Rm, Shift, Sse, fill};
+use crate::enc::{Alu, Bitwise, Cond, Enc, Ext, Mem, Rm, Shift, fill};
 use pyrs_ir::asm::{CodeBuf, Label};
 use pyrs_ir::backend::{Backend, Emitted, Job, SPILLS};
 use pyrs_ir::op::Op;
 use pyrs_ir::ra::{AInst, Loc, PReg};
-use pyrs_ir::schema::Field;
 use pyrs_ir::trace::Inst;
-use pyrs_ir::types::{Cc, Class, Fcc, Ty, Width};
+use pyrs_ir::types::{Cc, Class, Fcc, Ty};
 
 /// Out-of-line half of an instruction.
 enum Slow {
@@ -385,35 +387,6 @@ impl Emit<'_, '_> {
         }
     }
 
-    /// Leaves unless the comparison holds. An unordered comparison sets all three flags.
-    fn float_guard(&mut self, cc: Fcc, a: Loc, b: Loc, exit: usize) {
-        let (x, y) = (self.reg(a), self.reg(b));
-        match cc {
-            Fcc::Eq => {
-                self.e.ucomisd(x, Rm::Reg(y));
-                self.exit_if(Cond::Ne, exit);
-                self.exit_if(Cond::P, exit);
-            }
-            Fcc::Ne => {
-                self.e.ucomisd(x, Rm::Reg(y));
-                let over = self.e.buf.label();
-                self.e.jcc(Cond::P, over);
-                self.exit_if(Cond::E, exit);
-                self.e.buf.bind(over);
-            }
-            _ => {
-                self.e.ucomisd(y, Rm::Reg(x));
-                let leave = match cc {
-                    Fcc::Lt => Cond::Be,
-                    Fcc::Nlt => Cond::A,
-                    Fcc::Le => Cond::B,
-                    _ => Cond::Ae,
-                };
-                self.exit_if(leave, exit);
-            }
-        }
-    }
-
     fn arith(&mut self, op: Op, out: Loc, a: Loc, b: Loc) {
         let (w, o) = (self.w, self.reg(out));
         let alu = match op {
@@ -566,235 +539,6 @@ impl Emit<'_, '_> {
         } else {
             let other = self.rm(ins[2]);
             self.e.cmov(Cond::E, self.w, o, other);
-        }
-    }
-
-    fn float_to_word(&mut self, inst: &Inst, out: Loc, a: Loc, exit: usize) {
-        let (w, o, x) = (self.w, self.reg(out), self.reg(a));
-        // Out of range and NaN give the smallest word.
-        self.e.cvttsd2si(w, o, x);
-        if inst.op == Op::FtoWTrunc {
-            self.e.alu_imm(Alu::Cmp, w, Rm::Reg(o), 1);
-            self.exit_if(Cond::O, exit);
-            return;
-        }
-        let t = self.x.scratch();
-        self.e.bitwise(Bitwise::Xor, t, Rm::Reg(t));
-        self.e.cvtsi2sd(w, t, Rm::Reg(o));
-        self.e.ucomisd(t, Rm::Reg(x));
-        self.exit_if(Cond::Ne, exit);
-        self.exit_if(Cond::P, exit);
-    }
-
-    fn float(&mut self, inst: &Inst, out: Loc, a: Loc, b: Loc) -> Result<(), String> {
-        let o = self.reg(out);
-        match inst.op {
-            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv => {
-                let op = match inst.op {
-                    Op::FAdd => Sse::Add,
-                    Op::FSub => Sse::Sub,
-                    Op::FMul => Sse::Mul,
-                    _ => Sse::Div,
-                };
-                let b = self.rm(b);
-                self.e.sse(op, o, b);
-            }
-            Op::FNeg => self.mask(Bitwise::Xor, o, 1 << 63),
-            Op::FAbs => self.mask(Bitwise::And, o, !(1 << 63)),
-            Op::FSqrt => {
-                let a = self.rm(a);
-                self.e.sse(Sse::Sqrt, o, a);
-            }
-            Op::FCopySign => {
-                let (b, t) = (self.reg(b), self.x.scratch());
-                self.e.movapd(t, b);
-                self.mask(Bitwise::And, t, 1 << 63);
-                self.mask(Bitwise::And, o, !(1 << 63));
-                self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
-            }
-            Op::FFloor | Op::FCeil | Op::FTrunc | Op::FRint => self.round(inst.op, o, a),
-            Op::WtoF => {
-                let a = self.rm(a);
-                self.e.bitwise(Bitwise::Xor, o, Rm::Reg(o));
-                self.e.cvtsi2sd(self.w, o, a);
-            }
-            Op::FBits => {
-                let a = self.reg(a);
-                self.e.mov_from_xmm(true, o, a);
-            }
-            Op::BitsF => {
-                let a = self.reg(a);
-                self.e.mov_to_xmm(true, o, a);
-            }
-            op => return Err(format!("{op:?} must be lowered before")),
-        }
-        Ok(())
-    }
-
-    fn mask(&mut self, op: Bitwise, o: u8, bits: u64) {
-        let l = self.e.buf.constant(bits, true);
-        self.e.bitwise(op, o, Rm::Pool(l));
-    }
-
-    fn round(&mut self, op: Op, o: u8, a: Loc) {
-        let x = self.reg(a);
-        if let Some(p) = self.x.features.sse41() {
-            let mode = match op {
-                Op::FRint => 8,
-                Op::FFloor => 9,
-                Op::FCeil => 10,
-                _ => 11,
-            };
-            self.e.roundsd(o, x, mode, p);
-            return;
-        }
-        // Adding and subtracting 2^52 rounds a smaller magnitude to nearest; then one step back
-        // where that went the wrong way, and the sign is put back (for results of zero).
-        let t = self.x.scratch();
-        let big = self.e.buf.constant(0x4330_0000_0000_0000, false);
-        let one = self.e.buf.constant(1.0f64.to_bits(), true);
-        let done = self.e.buf.label();
-        self.e.movapd(o, x);
-        self.mask(Bitwise::And, o, !(1 << 63));
-        self.e.ucomisd(o, Rm::Pool(big));
-        let small = self.e.buf.label();
-        let whole = self.e.buf.label();
-        self.e.jcc(Cond::P, whole);
-        self.e.jcc(Cond::B, small);
-        self.e.buf.bind(whole);
-        self.e.movapd(o, x);
-        self.e.jmp(done);
-        self.e.buf.bind(small);
-        self.e.sse(Sse::Add, o, Rm::Pool(big));
-        self.e.sse(Sse::Sub, o, Rm::Pool(big));
-        self.e.movapd(t, x);
-        self.mask(Bitwise::And, t, !(1 << 63));
-        match op {
-            Op::FTrunc => {
-                self.e.cmpsd(t, o, 1);
-                self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
-                self.e.sse(Sse::Sub, o, Rm::Reg(t));
-            }
-            Op::FFloor | Op::FCeil => {
-                self.sign_of(t, x);
-                self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
-                if op == Op::FFloor {
-                    self.e.movapd(t, x);
-                    self.e.cmpsd(t, o, 1);
-                    self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
-                    self.e.sse(Sse::Sub, o, Rm::Reg(t));
-                } else {
-                    self.e.movapd(t, o);
-                    self.e.cmpsd(t, x, 1);
-                    self.e.bitwise(Bitwise::And, t, Rm::Pool(one));
-                    self.e.sse(Sse::Add, o, Rm::Reg(t));
-                }
-            }
-            _ => {}
-        }
-        self.sign_of(t, x);
-        self.e.bitwise(Bitwise::Or, o, Rm::Reg(t));
-        self.e.buf.bind(done);
-    }
-
-    fn sign_of(&mut self, t: u8, x: u8) {
-        self.e.movapd(t, x);
-        self.mask(Bitwise::And, t, 1 << 63);
-    }
-
-    fn address(&self, f: &Field, indexed: bool, ins: [Loc; 3]) -> Mem {
-        let base = self.reg(ins[0]);
-        let scale = f.width.bytes(self.x.word()).trailing_zeros() as u8;
-        let index = indexed.then(|| (self.reg(ins[1]), scale));
-        Mem { base, index, disp: f.offset }
-    }
-
-    fn load(&mut self, f: &Field, out: Loc, m: Mem) {
-        let (w, o, m) = (self.w, self.reg(out), Rm::Mem(m));
-        match f.width {
-            Width::F64 => self.e.movsd_load(o, m),
-            Width::U8 => self.e.movx(Ext::U8, false, o, m),
-            Width::I8 => self.e.movx(Ext::I8, w, o, m),
-            Width::U16 => self.e.movx(Ext::U16, false, o, m),
-            Width::I16 => self.e.movx(Ext::I16, w, o, m),
-            Width::I32 if w => self.e.movsxd(o, m),
-            Width::I32 | Width::U32 => self.e.mov(false, o, m),
-            Width::Word => self.e.mov(w, o, m),
-        }
-    }
-
-    fn store(&mut self, f: &Field, m: Mem, value: Loc) {
-        let bytes = f.width.bytes(self.x.word());
-        match self.imm(value) {
-            Some(x) => self.e.mov_store_imm(bytes, m, x as i32),
-            None => {
-                let r = self.reg(value);
-                match (f.width, bytes) {
-                    (Width::F64, _) => self.e.movsd_store(m, r),
-                    (_, 1 | 2) => self.e.mov_store_small(bytes, m, r),
-                    _ => self.e.mov_store(bytes == 8, m, r),
-                }
-            }
-        }
-    }
-
-    fn barrier(&mut self, a: Loc) {
-        let object = self.reg(a);
-        let (from, back) = (self.e.buf.label(), self.e.buf.label());
-        let layout = self.job.layout;
-        self.e.test_byte(Mem::at(object, layout.barrier_byte), layout.barrier_mask);
-        self.e.jcc(Cond::Ne, from);
-        self.e.buf.bind(back);
-        self.slow.push(Slow::Barrier { from, back, object });
-    }
-
-    /// Bumps the allocation pointer, writes the header, clears the rest.
-    fn new_object(&mut self, shape: u16, out: Loc, tmp: [PReg; 2]) {
-        let (w, o, t) = (self.w, self.reg(out), tmp[0]);
-        let layout = self.job.layout;
-        let (from, back) = (self.e.buf.label(), self.e.buf.label());
-        let s = &self.job.schema.shapes[shape as usize];
-        self.e.mov(w, o, Mem::at(CTX, layout.alloc_cur).into());
-        self.e.lea(w, t, Mem::at(o, s.size as i32));
-        self.e.alu(Alu::Cmp, w, t, Mem::at(CTX, layout.alloc_lim).into());
-        self.e.jcc(Cond::A, from);
-        self.e.mov_store(w, Mem::at(CTX, layout.alloc_cur), t);
-        self.e.buf.bind(back);
-        let [h0, h1] = s.header;
-        if w && h1 as i32 == (h0 as i32) >> 31 {
-            self.e.mov_store_imm(8, Mem::at(o, 0), h0 as i32);
-        } else {
-            self.e.mov_store_imm(4, Mem::at(o, 0), h0 as i32);
-            self.e.mov_store_imm(4, Mem::at(o, 4), h1 as i32);
-        }
-        let zero = self.x.scratch();
-        let size = s.size as i32;
-        if size > 8 {
-            self.e.bitwise(Bitwise::Xor, zero, Rm::Reg(zero));
-        }
-        let mut at = 8;
-        while at < size {
-            if size - at >= 16 {
-                self.e.movups_store(Mem::at(o, at), zero);
-                at += 16;
-            } else {
-                self.e.movsd_store(Mem::at(o, at), zero);
-                at += 8;
-            }
-        }
-        self.slow.push(Slow::Alloc { from, back, shape, out: o });
-    }
-
-    /// The arguments are in place.
-    fn call(&mut self, inst: &Inst) {
-        let sig = &self.job.schema.sigs[inst.aux as usize];
-        let word = self.x.word().bytes() as i32;
-        let at = self.job.layout.helpers + word * sig.helper as i32;
-        self.e.call_rm(Mem::at(CTX, at).into());
-        if sig.ret == Ty::F && !self.w {
-            // Legacy mode returns doubles on the x87 stack.
-            self.e.fstp(Mem::at(SP, 0));
-            self.e.movsd_load(0, Mem::at(SP, 0).into());
         }
     }
 

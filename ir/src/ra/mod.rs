@@ -8,6 +8,7 @@
 pub mod alloc;
 pub mod check;
 mod loops;
+mod operands;
 pub mod parmove;
 
 use crate::schema::{Schema, Sig};
