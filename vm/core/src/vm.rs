@@ -113,6 +113,8 @@ pub struct Vm {
     /// Containers being printed by `repr`, to cut cycles.
     pub repr_stack: RefCell<Vec<usize>>,
 
+    /// The built-in function `next`, which the interpreter runs itself over generators.
+    pub next_function: Cell<Value>,
     /// `types.GenericAlias`, or None until the built-in types provide it.
     pub generic_alias_class: Cell<Value>,
     /// The builtins module's dict.
@@ -186,6 +188,7 @@ impl Vm {
             dev_mode: Cell::new(false),
             origin_depth: Cell::new(0),
             repr_stack: RefCell::default(),
+            next_function: Cell::new(Value::NONE),
             generic_alias_class: Cell::new(Value::NONE),
             builtins: Cell::new(Value::NONE),
             modules: Cell::new(Value::NONE),
@@ -384,6 +387,7 @@ impl RootSource for Vm {
             &self.handled,
             &self.spare_memory_error,
             &self.empty_tuple,
+            &self.next_function,
             &self.generic_alias_class,
             &self.builtins,
             &self.modules,

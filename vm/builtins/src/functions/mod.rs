@@ -79,6 +79,11 @@ pub(crate) fn install(vm: &Vm) -> Res<()> {
     for class in iterators::classes(vm)? {
         vm.module_set(module, &vm.class_name(class), class.value())?;
     }
+    if let Some(next) =
+        vm.as_dict(vm.builtins.get()).and_then(|d| vm.dict_get_str(d, vm.intern("next")))
+    {
+        vm.next_function.set(next);
+    }
     for (name, _, _) in EXCEPTION_TABLE {
         if let Some(class) = vm.exc().by_name(name) {
             vm.module_set(module, name, class.value())?;

@@ -31,13 +31,15 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         "(*args, key=None, default=<unrepresentable>)",
         max,
         "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
-    ),
+    )
+    .with_direct(max_of),
     NativeDef::function(
         "min",
         "(*args, key=None, default=<unrepresentable>)",
         min,
         "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
-    ),
+    )
+    .with_direct(min_of),
     NativeDef::function(
         "next",
         "(iterator, default=<unrepresentable>, /)",
@@ -136,6 +138,30 @@ fn max(vm: &Vm, args: &[Value]) -> Res {
 
 fn min(vm: &Vm, args: &[Value]) -> Res {
     extreme(vm, args, "min", Comparison::Lt)
+}
+
+fn max_of(vm: &Vm, args: &[Value]) -> Res {
+    extreme_of(vm, args, "max", Comparison::Gt)
+}
+fn min_of(vm: &Vm, args: &[Value]) -> Res {
+    extreme_of(vm, args, "min", Comparison::Lt)
+}
+/// As `extreme`, of arguments given one by one and compared themselves.
+fn extreme_of(vm: &Vm, args: &[Value], name: &str, op: Comparison) -> Res {
+    let [first, rest @ ..] = args else {
+        return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
+    };
+    if rest.is_empty() {
+        let only = vm.tuple(&[*first])?;
+        return extreme(vm, &[only, Value::NONE, Value::UNBOUND], name, op);
+    }
+    let mut best = *first;
+    for &v in rest {
+        if vm.compare_bool(op, v, best)? {
+            best = v;
+        }
+    }
+    Ok(best)
 }
 
 /// A sum of doubles with the running compensation of Neumaier (1974).

@@ -52,6 +52,9 @@ pub(crate) enum Continuation {
     Operator,
     /// `__iter__` has answered.
     Iterator,
+    /// `next(generator)`: it yielded / it returned.
+    NextYield,
+    NextReturn,
 }
 
 const fn halt(a: u8) -> u32 {
@@ -64,7 +67,7 @@ const fn go_on(k: Continuation) -> u32 {
 /// Return points of frames entered from native code: a result or a yield; a generator's return; an exception.
 pub(crate) static HALT: [u32; 3] = [halt(0), halt(1), halt(2)];
 /// Return points of frames pushed by opcodes, by `Continuation`.
-pub(crate) static CONTINUE: [u32; 9] = [
+pub(crate) static CONTINUE: [u32; 11] = [
     go_on(Continuation::ForYield),
     go_on(Continuation::ForReturn),
     go_on(Continuation::SendYield),
@@ -74,6 +77,8 @@ pub(crate) static CONTINUE: [u32; 9] = [
     go_on(Continuation::Discard),
     go_on(Continuation::Operator),
     go_on(Continuation::Iterator),
+    go_on(Continuation::NextYield),
+    go_on(Continuation::NextReturn),
 ];
 
 impl Continuation {
@@ -82,7 +87,10 @@ impl Continuation {
     }
     pub(crate) fn from_byte(b: usize) -> Continuation {
         use Continuation::*;
-        [ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator, Iterator][b]
+        [
+            ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator, Iterator,
+            NextYield, NextReturn,
+        ][b]
     }
 }
 

@@ -236,6 +236,11 @@ pub(crate) fn resume_for_loop(vm: &Vm, s: S, g: Gc<Generator>) -> S {
         Err(r) => vm.unwind(s, r, true),
     }
 }
+/// `next(g)` by the call instruction at `s`: resumes in this loop a generator that can run.
+pub(crate) fn resume_for_next(vm: &Vm, s: S, g: Gc<Generator>) -> Option<S> {
+    let can = matches!(g.state.get(), GeneratorState::Created | GeneratorState::Suspended);
+    can.then(|| resume_inside(vm, s, g, Value::NONE, Continuation::NextYield, Value::NONE))
+}
 /// Resumes `g` for the instruction at `s`. A generator that only delegates to another suspended one is passed
 /// through without running its YieldFrom again, however long the chain.
 fn resume_inside(

@@ -115,6 +115,9 @@ pub struct NativeDef {
     pub function: NativeFn,
     pub kind: DefKind,
     pub doc: &'static str,
+    /// An implementation for calls without keywords that takes the arguments as they come, for functions whose
+    /// signature would cost a tuple on every call. It checks their number itself.
+    pub direct: Option<NativeFn>,
 }
 
 impl NativeDef {
@@ -124,7 +127,7 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Method, doc }
+        NativeDef { name, signature, function, kind: DefKind::Method, doc, direct: None }
     }
     pub const fn function(
         name: &'static str,
@@ -132,7 +135,7 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Function, doc }
+        NativeDef { name, signature, function, kind: DefKind::Function, doc, direct: None }
     }
     pub const fn class_method(
         name: &'static str,
@@ -140,7 +143,12 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Class, doc }
+        NativeDef { name, signature, function, kind: DefKind::Class, doc, direct: None }
+    }
+    /// The same function with an implementation for calls without keywords.
+    pub const fn with_direct(mut self, direct: NativeFn) -> NativeDef {
+        self.direct = Some(direct);
+        self
     }
     /// `__new__` and true static methods.
     pub const fn static_method(
@@ -149,7 +157,7 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Static, doc }
+        NativeDef { name, signature, function, kind: DefKind::Static, doc, direct: None }
     }
 }
 

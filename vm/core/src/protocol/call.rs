@@ -238,6 +238,44 @@ impl Vm {
         }
         Ok(object)
     }
+    /// `class(*args)` of a built-in class whose `__new__` and `__init__` are native: no look-ups by name, no checks
+    /// of receivers. `None` when the general way must be taken.
+    pub(crate) fn construct_builtin(&self, class: Gc<Class>, args: &[Value]) -> Option<Res> {
+        const FEW: usize = 3;
+        if class.has(class_flag::MUTABLE | class_flag::NO_NEW | class_flag::ABSTRACT)
+            || args.len() > FEW
+            || class == self.classes().type_
+        {
+            return None;
+        }
+        let native = |s: Special, shape| {
+            self.special(class, s).and_then(|f| self.exact::<NativeFunction>(f, shape))
+        };
+        let new = native(Special::New, core_shape::NATIVE_FUNCTION)?;
+        let init = native(Special::Init, core_shape::NATIVE_METHOD)?;
+        let own = |f: Gc<NativeFunction>| f.owner.get() == class.value();
+        if !own(new) || !(own(init) || init.owner.get() == self.classes().object.value()) {
+            return None;
+        }
+        let mut all = [class.value(); FEW + 1];
+        all[1..=args.len()].copy_from_slice(args);
+        let object = if class.has(class_flag::BLANK_NEW) {
+            self.new_instance(class).map(Gc::value)
+        } else {
+            self.call_native(new, &all[..=args.len()], None)
+        };
+        let object = match object {
+            Ok(object) => object,
+            Err(r) => return Some(Err(r)),
+        };
+        let made = self.class_of(object);
+        if init.owner.get() == self.classes().object.value() || made != class {
+            // `object` has nothing to add; and built-in classes that give something else leave it as it is.
+            return Some(Ok(object));
+        }
+        all[0] = object;
+        Some(self.call_native(init, &all[..=args.len()], None).map(|_| object))
+    }
     /// A native `__new__` that only makes a blank instance: calling it is not worth the binding of arguments.
     #[inline]
     pub(crate) fn is_blank_new(&self, new: Value) -> bool {

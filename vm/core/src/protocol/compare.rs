@@ -168,6 +168,11 @@ impl Vm {
         if let (Comparison::Eq | Comparison::Ne, Some((x, y))) = (op, self.plain_tuples(a, b)) {
             return Ok(Value::bool(self.tuples_equal(x, y)? == (op == Comparison::Eq)));
         }
+        if let (Some(x), Some(y)) =
+            (self.exact::<Tuple>(a, core_shape::TUPLE), self.exact::<Tuple>(b, core_shape::TUPLE))
+        {
+            return self.order_tuples(op, x, y);
+        }
         let (ca, cb) = (self.class_of(a), self.class_of(b));
         let mut tried = false;
         if ca != cb && self.is_subclass_exact(cb, ca) {
@@ -256,6 +261,23 @@ impl Vm {
             }
         }
         Some((self.as_tuple(a)?, self.as_tuple(b)?))
+    }
+    /// `<`, `<=`, `>`, `>=` of tuples: the first items that differ decide, else the lengths.
+    fn order_tuples(&self, op: Comparison, x: Gc<Tuple>, y: Gc<Tuple>) -> Res {
+        self.enter_native().map_err(|r| self.recursion_in(r, "in comparison"))?;
+        let mut result = None;
+        for i in 0..x.len().min(y.len()) {
+            match self.equal(x.get(i), y.get(i)) {
+                Ok(true) => {}
+                Ok(false) => result = Some(self.compare(op, x.get(i), y.get(i))),
+                Err(r) => result = Some(Err(r)),
+            }
+            if result.is_some() {
+                break;
+            }
+        }
+        self.leave_native();
+        result.unwrap_or_else(|| Ok(Value::bool(op.holds(x.len().cmp(&y.len())))))
     }
     fn tuples_equal(&self, x: Gc<Tuple>, y: Gc<Tuple>) -> Res<bool> {
         if x.len() != y.len() {

@@ -256,6 +256,14 @@ impl Vm {
         if let Some(d) = self.exact::<Dict>(container, core_shape::DICT) {
             return Ok(self.dict_find(d, item)?.is_some());
         }
+        if let Some(o) = self.object(container)
+            && matches!(o.shape(), core_shape::SET | core_shape::FROZENSET)
+            && (item.is_int() || self.exact_str(item).is_some())
+        {
+            // SAFETY: both shapes are those of sets.
+            let s: Gc<Set> = unsafe { o.cast() };
+            return Ok(self.set_find_hashed(s, item, self.hash(item)?)?.is_some());
+        }
         if let Some(l) = self.exact::<List>(container, core_shape::LIST) {
             let mut i = 0;
             while let Some(x) = l.get(i) {

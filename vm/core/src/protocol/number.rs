@@ -331,6 +331,12 @@ impl Vm {
             let (a, b) = (self.int_to_float(x)?, self.int_to_float(y)?);
             return self.float_pow(a, b);
         }
+        if let (Some(x), Some(y)) = (x.as_int(), y.as_int())
+            && let Ok(y) = u32::try_from(y)
+            && let Some(n) = (x as i64).checked_pow(y)
+        {
+            return self.int(n);
+        }
         let poll = &mut || self.interrupted();
         let r =
             self.int_ref(&x).with_big(|a| self.int_ref(&y).with_big(|b| bigint::pow(a, b, poll)));

@@ -171,6 +171,11 @@ impl Vm {
         if names.is_none() && f.exact.get() as usize == args.len() {
             return (f.def.function)(self, args);
         }
+        if names.is_none()
+            && let Some(direct) = f.def.direct
+        {
+            return direct(self, args);
+        }
         let s = self.signature(f);
         if names.is_none() && f.exact.get() as usize == args.len() {
             return (f.def.function)(self, args);

@@ -43,6 +43,14 @@ fn try_call_window(
             // SAFETY: both shapes are native functions.
             let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
             let args = s.regs(w + WINDOW, n);
+            if f == vm.next_function.get()
+                && names.is_none()
+                && let [it] = *args
+                && let Some(g) = vm.exact::<Generator>(it, core_shape::GENERATOR)
+                && let Some(next) = generators::resume_for_next(vm, s, g)
+            {
+                return Ok(next);
+            }
             vm.check_receiver(native, args)?;
             let v = vm.call_native(native, args, names)?;
             s.put(w, checked(vm, native, v)?);
@@ -59,10 +67,16 @@ fn try_call_window(
             try_call_window(vm, s, w, n + 1, names, words)
         }
         _ => {
-            if let Some(class) = vm.exact::<Class>(f, core_shape::CLASS)
-                && let Some(next) = construct(vm, s, class, w, n, names)?
-            {
-                return Ok(next);
+            if let Some(class) = vm.exact::<Class>(f, core_shape::CLASS) {
+                if names.is_none()
+                    && let Some(made) = vm.construct_builtin(class, s.regs(w + WINDOW, n))
+                {
+                    s.put(w, made?);
+                    return Ok(s.skip(words));
+                }
+                if let Some(next) = construct(vm, s, class, w, n, names)? {
+                    return Ok(next);
+                }
             }
             if let Some(call) = python_call(vm, f) {
                 for k in (0..n).rev() {
@@ -285,7 +299,11 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
             origin.put(insn.a(), at(AUX));
             after(origin, insn)
         }
-        Continuation::Store => {
+        Continuation::NextReturn => {
+            let r = vm.stop_iteration(result);
+            vm.unwind(origin, r, true)
+        }
+        Continuation::Store | Continuation::NextYield => {
             origin.put(insn.a(), result);
             after(origin, insn)
         }
