@@ -137,13 +137,13 @@ impl Counted {
     /// The trace; a second guard ends it after a few rounds.
     fn trace(&self) -> Trace {
         let mut b = Builder::new(Target::LE64);
-        let mut value = [Ref::NONE; 4];
-        for k in 0..4 {
+        let mut k = 0;
+        let [start, limit, first, unknown] = self.inputs.map(|x| {
             let input = b.input(Ty::W, k as u16);
-            value[k] = if self.known[k] { b.word(self.inputs[k]) } else { input };
-        }
-        let [start, limit, first, unknown] = value;
-        let stop = b.word(self.inputs[0].wrapping_add(self.step * 9));
+            k += 1;
+            if self.known[k - 1] { b.word(x) } else { input }
+        });
+        let stop = b.word(self.inputs[0].wrapping_add(self.step.wrapping_mul(9)));
         b.open_loop();
         let i = b.phi(Ty::W, start);
         let phis: Vec<Ref> = self.sums.iter().map(|_| b.phi(Ty::W, first)).collect();
@@ -188,18 +188,19 @@ impl Counted {
         let snap = b.snapshot(2, slots);
         let cmp =
             |b: &mut Builder, cc: Cc| b.emit(Op::Cmp, Ty::B, cc as u16, [i, limit, Ref::NONE]);
+        let way = |cc: Cc| if self.step < 0 { cc.swap() } else { cc };
         match self.guard % 7 {
-            0 => b.guard(Cc::Lt, i, limit, snap),
-            1 => b.guard(Cc::Le, i, limit, snap),
-            2 => b.guard(Cc::Gt, limit, i, snap),
-            3 => b.guard(Cc::Ge, limit, i, snap),
+            0 => b.guard(way(Cc::Lt), i, limit, snap),
+            1 => b.guard(way(Cc::Le), i, limit, snap),
+            2 => b.guard(way(Cc::Gt), limit, i, snap),
+            3 => b.guard(way(Cc::Ge), limit, i, snap),
             4 => b.guard(Cc::Ne, i, limit, snap),
             5 => {
-                let c = cmp(b, Cc::Lt);
+                let c = cmp(b, way(Cc::Lt));
                 b.emit(Op::GuardTrue, Ty::V, 0, [c, Ref::NONE, Ref(snap)]);
             }
             _ => {
-                let c = cmp(b, Cc::Gt);
+                let c = cmp(b, way(Cc::Gt));
                 b.emit(Op::GuardFalse, Ty::V, 0, [c, Ref::NONE, Ref(snap)]);
             }
         }
@@ -214,16 +215,16 @@ fn counted() -> impl Strategy<Value = Counted> {
     let start = near(&[0, 0, START, LIMIT, i64::MIN, i64::MAX - 12, -100]);
     let limit = near(&[0, 5, LIMIT, i64::MAX, START]);
     let sum = near(&[0, SUM, -SUM, i64::MAX, i64::MIN]);
-    let step = prop::sample::select(&[1i64, 1, 1, 2, 7, 1 << 16, (1 << 16) + 1, 0, -1][..]);
+    let step = prop::sample::select(
+        &[1i64, 1, 1, 2, 7, 1 << 16, (1 << 16) + 1, 0, -1, -1, -3, -(1 << 16), i64::MIN][..],
+    );
     let sums = prop::collection::vec(any::<(u8, u8)>(), 1..4);
     (start, limit, sum, any::<i64>(), any::<[bool; 4]>(), step, any::<u8>(), sums, any::<bool>())
-        .prop_map(|(a, b, c, d, known, step, guard, sums, late)| Counted {
-            inputs: [a, b, c, d],
-            known,
-            step,
-            guard,
-            sums,
-            late,
+        .prop_map(|(a, b, c, d, known, step, guard, sums, late)| {
+            // Counters that run down start and end at the mirror images.
+            let way = |x: i64| if step < 0 { x.saturating_neg() } else { x };
+            let inputs = [way(a), way(b), c, d];
+            Counted { inputs, known, step, guard, sums, late }
         })
 }
 

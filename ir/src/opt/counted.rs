@@ -1,7 +1,8 @@
 //! Counted loops: overflow checks of sums that the number of rounds bounds.
 //!
 //! A *counter* is a phi that grows by a constant step in each round, in a loop with a guard that
-//! keeps it below a limit that the loop does not change. A *sum* is a phi whose back edge is a
+//! keeps it below a limit that the loop does not change; counters that run down are the mirror
+//! image, with all signs changed. A *sum* is a phi whose back edge is a
 //! checked addition to it (or subtraction from it) of a term. If the counter starts at
 //! [`START`] or above and the limit is at most [`LIMIT`], the number of rounds is bounded; if
 //! also the sum starts within [`SUM`] of zero and the term's range is small enough, no round can
@@ -35,13 +36,23 @@ const STEP: i64 = 1 << 16;
 pub struct Plan {
     /// The counter's phi.
     pub counter: Ref,
-    /// What it stays below (or at).
+    /// What it stays below (or at), or above if it runs down.
     pub limit: Ref,
+    /// It runs down.
+    pub down: bool,
     /// Index of each checked operation that needs no check in the loop, with the phi of its sum.
     pub sums: Vec<(usize, Ref)>,
 }
 
 impl Plan {
+    /// What is assumed of limit and counter: a condition and its right side.
+    pub fn assumptions(&self) -> [(Ref, Cc, i64); 2] {
+        match self.down {
+            false => [(self.limit, Cc::Le, LIMIT), (self.counter, Cc::Ge, START)],
+            true => [(self.limit, Cc::Ge, -LIMIT), (self.counter, Cc::Le, -START)],
+        }
+    }
+
     /// The sum whose checked operation is instruction `i`.
     pub fn sum(&self, i: usize) -> Option<Ref> {
         self.sums.iter().find(|s| s.0 == i).map(|s| s.1)
@@ -51,7 +62,7 @@ impl Plan {
 /// Finds what can be done for the loop at `at`, whose body starts at `body` and whose back edge
 /// is instruction `end`.
 pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> Plan {
-    let mut plan = Plan { counter: Ref::NONE, limit: Ref::NONE, sums: Vec::new() };
+    let mut plan = Plan { counter: Ref::NONE, limit: Ref::NONE, down: false, sums: Vec::new() };
     if t.target.word != Word::W64 {
         return plan;
     }
@@ -67,7 +78,7 @@ pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> P
     let mut facts = Facts::new(t.target.word);
     let last = candidates.iter().map(|c| c.0).max().unwrap_or(0);
     // What may be in the sum besides its start: rounds that were begun, the last one included.
-    let rounds = (LIMIT as i128 - START as i128) / step as i128 + 2;
+    let rounds = (LIMIT as i128 - START as i128) / step.abs() as i128 + 2;
     for i in 0..=last {
         // What guards further down say does not hold here yet, so each term is looked at when
         // its turn comes.
@@ -80,10 +91,12 @@ pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> P
         }
         facts.define(t, schema, i);
         if Ref::inst(i) == counter {
-            facts.assume(i, Fact::range(START, LIMIT + STEP));
+            let up = Fact::range(START, LIMIT + STEP);
+            let down = Fact::range(-LIMIT - STEP, -START);
+            facts.assume(i, if step < 0 { down } else { up });
         }
     }
-    (plan.counter, plan.limit) = (counter, limit);
+    (plan.counter, plan.limit, plan.down) = (counter, limit, step < 0);
     plan
 }
 
@@ -115,17 +128,20 @@ impl Loop<'_> {
         let step = match inst.op {
             Op::Add | Op::AddOv if inst.a == phi => t.const_word(inst.b)?,
             Op::Add | Op::AddOv if inst.b == phi => t.const_word(inst.a)?,
+            Op::Sub | Op::SubOv if inst.a == phi => t.const_word(inst.b)?.wrapping_neg(),
             _ => return None,
         };
-        if t.insts[p].ty != Ty::W || !(1..=STEP).contains(&step) || back <= p {
+        if t.insts[p].ty != Ty::W || !(1..=STEP).contains(&step.saturating_abs()) || back <= p {
             return None;
         }
-        let limit = t.insts[self.body..self.end].iter().find_map(|i| self.limit(phi, i))?;
+        let ends = if step < 0 { [Cc::Gt, Cc::Ge] } else { [Cc::Lt, Cc::Le] };
+        let body = &t.insts[self.body..self.end];
+        let limit = body.iter().find_map(|i| self.limit(phi, ends, i))?;
         Some((phi, step, limit))
     }
 
-    /// What `inst` keeps the phi below.
-    fn limit(&self, phi: Ref, inst: &Inst) -> Option<Ref> {
+    /// What `inst` compares the phi with, if it is a guard with one of these conditions.
+    fn limit(&self, phi: Ref, ends: [Cc; 2], inst: &Inst) -> Option<Ref> {
         let condition = |of: &Inst| {
             let cmp = self.t.insts[of.a.as_inst()?];
             (cmp.op == Op::Cmp).then_some((Cc::from_bits(cmp.aux), cmp.a, cmp.b))
@@ -141,7 +157,7 @@ impl Loop<'_> {
             (false, true) => (cc.swap(), a),
             _ => return None,
         };
-        (matches!(cc, Cc::Lt | Cc::Le) && self.fixed(limit)).then_some(limit)
+        (ends.contains(&cc) && self.fixed(limit)).then_some(limit)
     }
 
     /// Whether the loop does not change a value.

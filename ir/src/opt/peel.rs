@@ -96,12 +96,8 @@ impl Driver<'_, '_, '_> {
             return self.o.emit(op, Ty::W, 0, [a, b, Ref::NONE]);
         }
         let Some(plan) = &self.plan else { return self.inst(inst) };
-        let wanted = [
-            (plan.limit, Cc::Le, counted::LIMIT),
-            (plan.counter, Cc::Ge, counted::START),
-            (sum, Cc::Le, counted::SUM),
-            (sum, Cc::Ge, -counted::SUM),
-        ];
+        let [limit, counter] = plan.assumptions();
+        let wanted = [limit, counter, (sum, Cc::Le, counted::SUM), (sum, Cc::Ge, -counted::SUM)];
         for (value, cc, bound) in wanted {
             let value = self.get(value);
             let bound = self.o.out.word(bound);

@@ -379,3 +379,26 @@ fn sums_of_counted_loops_need_no_checks() {
     ];
     assert_eq!(got, want);
 }
+
+/// The same for a counter that runs down, with a limit and a start of the sum that are inputs.
+#[test]
+fn sums_of_loops_that_count_down_need_no_checks() {
+    let got = opt(
+        Passes::ALL,
+        "%n = input W 0
+        %m = input W 1
+        %z = input W 2
+        loop
+        %i = phi W %n, %j
+        %s = phi W %z, %t
+        guard ge %i, %m [1 | 0=%s 1=%i]
+        %t = subov %s, %i [2 | 0=%s 1=%i]
+        %j = subov %i, 1 [4 | 0=%t 1=%i]
+        jump",
+    );
+    let loop_at = got.iter().position(|l| l == "loop").expect("a loop");
+    let (before, proper) = got.split_at(loop_at);
+    assert_eq!(before.iter().filter(|l| l.ends_with("[2 | 0=%2 1=%0]")).count(), 5, "{before:?}");
+    assert!(proper.iter().all(|l| !l.contains("subov %6")), "{proper:?}");
+    assert_eq!(proper.iter().filter(|l| l.contains("guard")).count(), 1);
+}
