@@ -402,3 +402,26 @@ fn sums_of_loops_that_count_down_need_no_checks() {
     assert!(proper.iter().all(|l| !l.contains("subov %6")), "{proper:?}");
     assert_eq!(proper.iter().filter(|l| l.contains("guard")).count(), 1);
 }
+
+/// Two references that come from outside may be the same object: a store through one is seen
+/// through the other.
+#[test]
+fn references_from_outside_may_be_equal() {
+    let body = "%a = input R 0
+        %b = input R 1
+        store f0 %a, 1
+        store f0 %b, 2
+        %x = load W f0 %a
+        %y = load W f0 %b
+        exit [1 | 0=%x 1=%y]";
+    let got = opt(with(|p| p.heap = true), body);
+    let want = [
+        "%0 = input R 0",
+        "%1 = input R 1",
+        "store f0 %0, 1",
+        "store f0 %1, 2",
+        "%4 = load W f0 %0",
+        "exit [1 | 0=%4 1=2]",
+    ];
+    assert_eq!(got, want);
+}
