@@ -139,7 +139,7 @@ fn field_size_limit(vm: &Vm, a: &[Value]) -> Res {
         return Err(vm.type_error("limit must be an integer"));
     }
     let n = vm.int_i64(a[0])?;
-    let n = isize::try_from(n).unwrap_or(Value::INT_MAX).min(Value::INT_MAX);
-    vm.set_hook("csv_limit", Value::small_int(n));
+    let n = n.clamp(Value::INT_MIN as i64, Value::INT_MAX as i64);
+    vm.set_hook("csv_limit", Value::small_int(n as isize));
     Ok(old)
 }

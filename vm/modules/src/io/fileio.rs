@@ -469,7 +469,9 @@ pub(super) fn read_to_end(vm: &Vm, f: Gc<FileIo>, head: &[u8]) -> Res {
         }
     };
     let mut out: Vec<u8> = Vec::new();
-    let room = head.len() + (expected as usize).min(1 << 40) + 1;
+    let room = head.len()
+        + usize::try_from(expected).unwrap_or(usize::MAX).min(isize::MAX as usize / 2)
+        + 1;
     if out.try_reserve(room.max(8192)).is_err() {
         return Err(vm.memory_error());
     }
