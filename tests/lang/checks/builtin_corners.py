@@ -7,6 +7,7 @@ import math
 import operator
 import pickle
 import struct
+import sys
 import types
 import unicodedata
 
@@ -119,7 +120,7 @@ d.clear()
 d["k0"] = 0
 print(list(r))
 attempt(lambda: {}.update([object()]))
-print(type({1: 2}.keys() & frozenset([1])), len(range(-(2**63 - 1), 2**63 - 1, 2)) == 2**63 - 1)
+print(type({1: 2}.keys() & frozenset([1])), len(range(-sys.maxsize, sys.maxsize, 2)) == sys.maxsize)
 
 # Buffers locked while Python code runs.
 ba = bytearray(b"\xaa")

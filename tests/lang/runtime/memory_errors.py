@@ -1,7 +1,7 @@
 # Requests that cannot be met are exceptions.
 import sys
 
-for expression in ("[0] * 10 ** 13", "'x' * 10 ** 14", "b'x' * 10 ** 14", "(None,) * 2 ** 60", "bytearray(10 ** 14)", "'ab' * sys.maxsize", "[1, 2] * sys.maxsize", "bytes(10 ** 14)", "' '.rjust(10 ** 14)", "'{:>100000000000000}'.format(1)", "list(range(10 ** 14))[:0] if False else [None] * (10 ** 14)", "bytearray(b'ab') * 10 ** 14"):
+for expression in ("[0] * 10 ** 13", "'x' * 10 ** 14", "b'x' * 10 ** 14", "(None,) * 2 ** 60", "bytearray(10 ** 14)", "'ab' * sys.maxsize", "[1, 2] * sys.maxsize", "bytes(10 ** 14)", "' '.rjust(10 ** 14)", "format(1, f'>{sys.maxsize - 99}')", "list(range(10 ** 14))[:0] if False else [None] * (10 ** 14)", "bytearray(b'ab') * 10 ** 14"):
     try:
         eval(expression)
         print(expression, "fine")
