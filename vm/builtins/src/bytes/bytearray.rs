@@ -79,9 +79,10 @@ fn imul(vm: &Vm, a: &[Value]) -> Res {
     vm.bytearray_splice(b, 0, b.len(), &out)?;
     Ok(a[0])
 }
+/// As CPython counts: a head of seven words, and the bytes with a null byte.
 fn sizeof(vm: &Vm, a: &[Value]) -> Res {
     let b = array(vm, a[0])?;
-    vm.int_usize(56 + if b.is_empty() { 0 } else { b.len() + 1 })
+    vm.int_usize(7 * size_of::<usize>() + if b.is_empty() { 0 } else { b.len() + 1 })
 }
 fn alloc(vm: &Vm, a: &[Value]) -> Res {
     let b = array(vm, a[0])?;

@@ -208,8 +208,9 @@ fn itself(vm: &Vm, a: &[Value]) -> Res {
 fn getnewargs(vm: &Vm, a: &[Value]) -> Res {
     vm.tuple(&[same(vm, a[0])?])
 }
+/// As CPython counts: a head of four words, the bytes, and a null byte.
 fn sizeof(vm: &Vm, a: &[Value]) -> Res {
-    vm.int_usize(33 + own(vm, a[0])?.len())
+    vm.int_usize(4 * size_of::<usize>() + 1 + own(vm, a[0])?.len())
 }
 
 /// In `bytes` only.

@@ -239,11 +239,11 @@ fn round(vm: &Vm, a: &[Value]) -> Res {
 fn getnewargs(vm: &Vm, a: &[Value]) -> Res {
     vm.tuple(&[int_self(vm, a[0])])
 }
-/// As CPython counts: a header of 24 bytes and 4 for each 30 bits.
+/// As CPython counts: a header of three words and 4 bytes for each 30 bits.
 fn sizeof(vm: &Vm, a: &[Value]) -> Res {
     let n = int_self(vm, a[0]);
     let bits = vm.int_ref(&n).with_big(|n| bigint::bit_length(n.limbs));
-    vm.int_usize(24 + 4 * bits.div_ceil(30).max(1))
+    vm.int_usize(3 * size_of::<usize>() + 4 * bits.div_ceil(30).max(1))
 }
 fn one(_: &Vm, _: Value) -> Res {
     Ok(Value::small_int(1))

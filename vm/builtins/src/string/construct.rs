@@ -93,12 +93,13 @@ fn format(vm: &Vm, a: &[Value]) -> Res {
 fn getnewargs(vm: &Vm, a: &[Value]) -> Res {
     vm.tuple(&[vm.new_str_points(text(vm, a[0]).points())?.value()])
 }
-/// As CPython's PEP 393 objects.
+/// As CPython counts: the heads of its strings take five words, and seven of those that are not ASCII.
 fn sizeof(vm: &Vm, a: &[Value]) -> Res {
     let s = text(vm, a[0]);
+    const WORD: usize = size_of::<usize>();
     let (header, width) = match s.kind() {
-        StrKind::Ascii => (40, 1),
-        kind => (56, kind.width()),
+        StrKind::Ascii => (5 * WORD, 1),
+        kind => (7 * WORD, kind.width()),
     };
     vm.int_usize(header + (s.len() + 1) * width)
 }

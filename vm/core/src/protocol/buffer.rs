@@ -457,7 +457,10 @@ impl Vm {
         self.check_exports(owner, guards)
     }
     #[cold]
+    #[inline(never)]
     fn check_exports(&self, owner: Value, guards: usize) -> Res<()> {
+        // Else the words that the frames of the search leave as they were would show it what the last one held.
+        crate::interp::wipe_native_stack();
         if guards == 0 && !self.still_exported(owner) {
             return Ok(());
         }
@@ -469,6 +472,7 @@ impl Vm {
     /// holders just made only the stack is asked once the heap has been looked through in vain often enough.
     /// Exports not in use are taken out of the table; the holder, should it turn up again, sees the memory it was
     /// made for (which it keeps).
+    #[inline(never)]
     fn still_exported(&self, owner: Value) -> bool {
         let find = || {
             let t = self.exporters.exports.borrow();
