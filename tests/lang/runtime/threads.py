@@ -112,3 +112,13 @@ with ThreadPoolExecutor(2) as pool:
         pool.submit(int, "x").result()
     except ValueError as e:
         print(e)
+# Many at once, in a process with few addresses too.
+gate = threading.Event()
+crowd = [threading.Thread(target=gate.wait) for _ in range(60)]
+for t in crowd:
+    t.start()
+alive = sum(t.is_alive() for t in crowd)
+gate.set()
+for t in crowd:
+    t.join()
+print(alive, any(t.is_alive() for t in crowd))

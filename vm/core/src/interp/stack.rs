@@ -19,6 +19,11 @@ use pyrs_heap::{Roots, Value};
 const RESERVED: usize = 16 << 30;
 #[cfg(not(target_pointer_width = "64"))]
 const RESERVED: usize = 192 << 20;
+/// The same for a thread that the program starts: a 32-bit process has addresses for hundreds of these.
+#[cfg(target_pointer_width = "64")]
+const RESERVED_THREAD: usize = RESERVED;
+#[cfg(not(target_pointer_width = "64"))]
+const RESERVED_THREAD: usize = 8 << 20;
 
 /// Words kept free above the topmost frame, for the windows native code pushes.
 pub(crate) const SLACK: usize = 512;
@@ -40,8 +45,15 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// The stack of the first thread.
     pub fn new() -> Stack {
-        let mut size = RESERVED;
+        Stack::reserve(RESERVED)
+    }
+    /// The stack of a thread that the program starts.
+    pub(crate) fn of_thread() -> Stack {
+        Stack::reserve(RESERVED_THREAD)
+    }
+    fn reserve(mut size: usize) -> Stack {
         let start = loop {
             // SAFETY: an anonymous private mapping anywhere; nothing else is touched.
             let p = unsafe {

@@ -60,7 +60,7 @@ impl Vm {
     }
     /// The state of a thread to come, with an empty Python stack.
     pub fn new_thread(&self) -> Rc<ThreadState> {
-        self.add_thread(Stack::new())
+        self.add_thread(Stack::of_thread())
     }
     fn add_thread(&self, stack: Stack) -> Rc<ThreadState> {
         let t = ThreadState::new(stack);
