@@ -1,5 +1,5 @@
 # What depends on the size of a word and on the byte order, said relative to them.
-import array, struct, sys
+import array, collections, re, struct, sys
 
 word = struct.calcsize("P")
 bits = 8 * word
@@ -97,3 +97,13 @@ x = 0.1
 for _ in range(5):
     x = x * 3 - 0.05 + x / 7
 print(x, -x, x ** 2, x // 0.3, x % 0.3, int(x * 1e12), round(x, 3), x.hex())
+
+# C ints and sys.maxsize as parameters, where small ints are narrower than they are.
+print(memoryview(b"abc").index(99), b"\x01\x02".hex(":", 2**31 - 1), b"\x01\x02".hex(":", -(2**31 - 1)))
+for call in (lambda: b"ab".hex(":", 2**31), lambda: "ab".expandtabs(2**31), lambda: memoryview(b"ab").hex(":", -(2**31) - 1)):
+    try:
+        print(call())
+    except OverflowError as e:
+        print(e)
+print("a\tb".expandtabs(-(2**31)), array.array("b", [1, 2]).index(2), collections.deque("ab").index("b"), (1, 2).index(2))
+print(re.compile("b").search("ab", 0).span(), re.compile("b").search("ab", 1, 2**31 - 1).span())

@@ -55,7 +55,7 @@ pub(crate) fn limit(vm: &Vm, v: Value) -> Res<usize> {
 /// A C `int`.
 pub(crate) fn c_int(vm: &Vm, v: Value) -> Res<i32> {
     let n = vm.index(v)?;
-    match n.as_int().and_then(|n| i32::try_from(n).ok()) {
+    match vm.int_ref(&n).to_i64().and_then(|n| i32::try_from(n).ok()) {
         Some(n) => Ok(n),
         None => Err(vm.overflow_error("Python int too large to convert to C int")),
     }

@@ -19,9 +19,10 @@ use pyrs_heap::{Roots, Value};
 const RESERVED: usize = 16 << 30;
 #[cfg(not(target_pointer_width = "64"))]
 const RESERVED: usize = 192 << 20;
-/// The same for a thread that the program starts: a 32-bit process has addresses for hundreds of these.
+/// The same for a thread that the program starts, of which a process may have hundreds: millions of frames on 64-bit
+/// CPUs, and in the few addresses of a 32-bit process still tens of thousands.
 #[cfg(target_pointer_width = "64")]
-const RESERVED_THREAD: usize = RESERVED;
+const RESERVED_THREAD: usize = 1 << 30;
 #[cfg(not(target_pointer_width = "64"))]
 const RESERVED_THREAD: usize = 8 << 20;
 

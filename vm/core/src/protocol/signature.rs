@@ -126,6 +126,8 @@ fn parse_default(d: &str) -> DefaultValue {
             DefaultValue::Text(d.trim_matches(['\'', '"']).replace("\\n", "\n"))
         }
         _ => match (d.parse::<i64>(), d.parse::<f64>()) {
+            // How sys.maxsize is spelled on all CPUs.
+            (Ok(i64::MAX), _) => DefaultValue::Long(isize::MAX as i64),
             (Ok(n), _) => Value::try_int(n).map_or(DefaultValue::Long(n), DefaultValue::Value),
             (Err(_), Ok(x)) => DefaultValue::Float(x),
             _ => DefaultValue::Absent,
