@@ -42,6 +42,12 @@ const EDITS: &[(&str, &str, &str)] = &[
         "    return f'{userbase}/lib/{implementation_lower}{version[0]}",
     ),
     ("sysconfig", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
+    // The filters a program starts with name modules by strings; CPython's native code understands them.
+    (
+        "_py_warnings",
+        "(mod is None or mod.match(module)) and",
+        "(mod is None or (mod == module if isinstance(mod, str) else mod.match(module))) and",
+    ),
 ];
 const PACKAGE: u32 = 1;
 const COMPRESSED: u32 = 2;

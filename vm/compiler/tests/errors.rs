@@ -11,7 +11,7 @@ const ERRORS: &[(&str, &str, u32, u32, i32)] = &[
     ("class A:\n    return 1", "'return' outside function", 2, 5, 13),
     ("yield 1", "'yield' outside function", 1, 1, 8),
     ("x = yield", "'yield' outside function", 1, 5, 10),
-    ("class A: yield from x", "'yield' outside function", 1, 10, 22),
+    ("class A: yield from x", "'yield from' outside function", 1, 10, 22),
     ("await x", "'await' outside function", 1, 1, 8),
     ("def f(): await x", "'await' outside async function", 1, 10, 17),
     ("def f():\n  async with a: pass", "'async with' outside async function", 2, 3, 21),

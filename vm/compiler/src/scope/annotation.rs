@@ -60,6 +60,10 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        if conditional && in_class {
+            // `__annotate__` asks which of them have been reached.
+            self.add(self.known.conditional, def::USE, span)?;
+        }
         self.cur_mut().unevaluated = unevaluated;
         self.expr(annotation)?;
         self.cur_mut().unevaluated = false;

@@ -365,6 +365,10 @@ impl Vm {
                     plural(max)
                 )
             }
+            // int's constructor counts its arguments itself.
+            (_, false, false) if constructor && self.short_name(f) == "int" => {
+                format!("int expected at most {max} arguments, got {given}")
+            }
             (_, false, false) => {
                 format!(
                     "{}() takes at most {max} {positional}argument{} ({given} given)",
