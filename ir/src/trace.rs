@@ -162,10 +162,12 @@ pub struct Trace {
 impl Trace {
     /// An empty trace.
     pub fn new(target: Target) -> Trace {
+        let mut consts = Vec::with_capacity(16);
+        consts.push(Const { ty: Ty::P, bits: 0 });
         Trace {
             target,
             insts: Vec::new(),
-            consts: vec![Const { ty: Ty::P, bits: 0 }],
+            consts,
             args: Vec::new(),
             snaps: Vec::new(),
             slots: Vec::new(),

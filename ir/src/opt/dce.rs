@@ -43,7 +43,10 @@ fn same_phis(t: &Trace) -> Vec<Ref> {
             break;
         }
     }
-    (0..map.len()).map(|i| follow(&map, Ref::inst(i))).collect()
+    for i in 0..map.len() {
+        map[i] = follow(&map, map[i]);
+    }
+    map
 }
 
 struct Sweep<'a> {
