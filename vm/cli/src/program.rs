@@ -36,6 +36,7 @@ fn body(vm: &Vm, invocation: &Invocation) -> i32 {
     status
 }
 
+#[inline(never)]
 fn run_source(vm: &Vm, invocation: &Invocation) -> Res<()> {
     let globals = main_module(vm)?;
     let safe = invocation.config.safe_path;

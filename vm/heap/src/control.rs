@@ -191,6 +191,24 @@ impl Heap {
         let f = &self.collector().finalisers;
         f.young.contains(&v.bits()) || f.old.contains(&v.bits()) || f.queue.contains(v.bits())
     }
+    /// Treats old objects with finalisers as dead: those that `chosen` picks are queued, in the order of their
+    /// registration as far as it is known. For the end of a program, when its references count no longer; called
+    /// right after a full collection, so that nothing is young.
+    pub fn condemn_finalisable(&self, chosen: impl Fn(Value) -> bool) {
+        let f = &mut self.collector().finalisers;
+        let (queue, old) = (&mut f.queue, &mut f.old);
+        old.retain(|&p| {
+            let wanted = header(p).has(flag::FINALISER);
+            if wanted && chosen(crate::shapes::value(p)) {
+                // An object registered twice is queued once.
+                header(p).clear_flags(flag::FINALISER);
+                queue.push(p);
+                return false;
+            }
+            wanted
+        });
+        self.update_poll();
+    }
     /// How many finalisers have ever been registered.
     pub fn finalisers_registered(&self) -> usize {
         self.collector().finalisers.registered

@@ -282,3 +282,20 @@ fn native_drops_run_for_the_dead_and_at_the_end_of_the_heap() {
     drop(z);
     assert_eq!(DROPPED.load(Ordering::Relaxed), 222);
 }
+
+#[test]
+fn condemned_objects_are_queued_once_and_live_until_they_are_finalised() {
+    let z = Zoo::new(exact());
+    let mut roots = z.heap.value_vec();
+    chain(&z, &mut roots, 10);
+    z.heap.collect_full();
+    assert_eq!(finalised(&z), []);
+    z.heap.condemn_finalisable(|v| z.get(v, 0).as_int().is_some_and(|n| n % 2 == 0));
+    assert_ne!(z.heap.poll_word().load(Ordering::Relaxed) & poll::HEAP, 0);
+    z.heap.collect_full();
+    assert_eq!(finalised(&z), [0, 2, 4, 6, 8]);
+    roots.clear();
+    z.heap.collect_full();
+    assert_eq!(finalised(&z), [9, 7, 5, 3, 1]);
+    assert_eq!(z.heap.collect_full(), 10);
+}

@@ -1,7 +1,7 @@
 //! Start-up and shut-down of an interpreter: from a bare machine to one that can import and print.
 
 use crate::{imp, import, sys};
-use pyrs_core::object::Module;
+use pyrs_core::object::{Generator, GeneratorState, Module, class_flag};
 use pyrs_core::{Gc, Res, Value, Vm};
 
 /// What the command line and the environment decide.
@@ -243,51 +243,48 @@ pub fn finish(vm: &Vm) -> bool {
 fn deaths_that_matter(vm: &Vm) -> (usize, usize) {
     (vm.heap.finalisers_registered(), vm.weak_callbacks.get())
 }
-/// Empties `__main__` and collects, so that what the program left behind is finalised while modules still work.
+/// Finalises what the program leaves behind: first what is already dead, then all of the program's objects that
+/// have a finaliser and all its suspended generators. CPython finds those dead together with the program's
+/// modules, so what they use of these is whole.
 fn drop_main(vm: &Vm) {
     if deaths_that_matter(vm) == vm.at_start.get() {
         // The program has made nothing whose death anybody could see.
         return;
     }
-    if let Some(main) = vm.loaded_module("__main__").and_then(|m| vm.cast::<Module>(m)) {
-        empty_module(vm, main);
-    }
-    collect_and_finalise(vm);
-    // Modules of the program follow, the last imported first; the library's stay for finalisers.
-    let modules = vm.loaded_module("sys").and_then(|_| vm.as_dict(vm.modules.get()));
-    let Some(modules) = modules else { return };
-    let mut any = false;
-    for row in (0..modules.rows()).rev() {
-        let m = modules.row(row).and_then(|(_, m)| vm.cast::<Module>(m));
-        let Some(m) = m else { continue };
-        let from_file = vm.dict_get_str(vm.module_dict(m), vm.intern("__file__"));
-        if from_file.is_some_and(|f| !f.is_none()) {
-            empty_module(vm, m);
-            any = true;
-        }
-    }
-    if any {
-        collect_and_finalise(vm);
-    }
-}
-fn empty_module(vm: &Vm, module: Gc<Module>) {
-    let dict = vm.module_dict(module);
-    let builtins = vm.names().builtins;
-    // As CPython: names with one underscore first, then all others; `__builtins__` stays for the finalisers.
-    for underscored in [true, false] {
-        for row in 0..dict.rows() {
-            let Some((k, v)) = dict.row(row) else { continue };
-            let Some(name) = vm.exact_str(k) else { continue };
-            let private = name.len() > 1 && name.at(0) == '_' as u32 && name.at(1) != '_' as u32;
-            if private == underscored && name != builtins && !v.is_none() {
-                vm.dict_set_row(dict, row, Value::NONE);
+    if let Some(d) = vm.as_dict(vm.sys_dict.get()) {
+        // A failure to forget or to restore something only changes what finalisers see.
+        for name in ["last_exc", "last_type", "last_value", "last_traceback"] {
+            if vm.dict_get_str(d, vm.intern(name)).is_some() {
+                let _ = vm.dict_remove(d, vm.intern(name).value());
             }
         }
+        for name in ["stdin", "stdout", "stderr"] {
+            if let Some(first) = vm.dict_get_str(d, vm.intern(&format!("__{name}__"))) {
+                let _ = vm.dict_set_str(d, vm.intern(name), first);
+            }
+        }
+    }
+    collect_and_finalise(vm);
+    // What finalisers make has its turn too, but not for ever.
+    for _ in 0..2 {
+        vm.heap.collect_full();
+        vm.heap.condemn_finalisable(|v| is_of_program(vm, v));
+        run_pending(vm);
+    }
+}
+/// The program's own objects: instances of classes written in Python, and generators. Streams are flushed later.
+fn is_of_program(vm: &Vm, v: Value) -> bool {
+    match vm.cast::<Generator>(v) {
+        Some(g) => g.state.get() != GeneratorState::Running,
+        None => vm.class_of(v).has(class_flag::MUTABLE),
     }
 }
 fn collect_and_finalise(vm: &Vm) {
     vm.forget_dead_registers(false);
     vm.heap.collect_full();
+    run_pending(vm);
+}
+fn run_pending(vm: &Vm) {
     if let Err(r) = vm.run_pending() {
         let e = vm.take_exception(r);
         sys::display_exception(vm, e);

@@ -64,16 +64,6 @@ fn module(vm: &Vm) -> Res {
 fn this(vm: &Vm, v: Value) -> Res<Gc<WeakRef>> {
     vm.cast(v).ok_or_else(|| wrong_receiver(vm, v, "weakref"))
 }
-/// A living reference to `target` of exactly `class` and without a callback.
-fn reusable(vm: &Vm, target: Value, class: Value) -> Option<Gc<WeakRef>> {
-    let mut found = None;
-    vm.weakrefs_of(target, |w| {
-        if w.callback.get().is_none() && vm.class_of(w.value()).value() == class {
-            found = Some(w);
-        }
-    });
-    found
-}
 
 fn count(vm: &Vm, a: &[Value]) -> Res {
     let mut n = 0;

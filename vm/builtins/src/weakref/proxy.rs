@@ -1,6 +1,6 @@
 //! Weak proxies: every operation goes to the target, or raises ReferenceError once it is dead.
 
-use super::{reusable, this};
+use super::this;
 use crate::sequence::unhashable;
 use pyrs_core::object::{ClassSpec, Native, NativeDef, WeakRef, class_flag};
 use pyrs_core::protocol::{BinaryOp, Comparison};
@@ -166,7 +166,7 @@ pub(super) fn new(vm: &Vm, a: &[Value]) -> Res {
         return Err(vm.system_error("weak proxies are not installed"));
     };
     if a[1].is_none()
-        && let Some(w) = reusable(vm, a[0], class.value())
+        && let Some(w) = vm.shared_weakref(a[0], class)
     {
         return Ok(w.value());
     }

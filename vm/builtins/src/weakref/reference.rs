@@ -1,6 +1,6 @@
 //! `weakref.ref`.
 
-use super::{reusable, this};
+use super::this;
 use crate::sequence::CLASS_GETITEM;
 use crate::support::class_argument;
 use pyrs_core::object::{GetSetDef, NativeDef, WeakRef};
@@ -32,7 +32,7 @@ fn new(vm: &Vm, a: &[Value]) -> Res {
     }
     if class == base
         && a[2].is_none()
-        && let Some(w) = reusable(vm, a[1], base.value())
+        && let Some(w) = vm.shared_weakref(a[1], base)
     {
         return Ok(w.value());
     }

@@ -37,9 +37,10 @@ impl Vm {
         wipe_native_stack();
         let Some(mut s) = self.innermost() else {
             // Nothing runs (any more): all of the stack that is scanned is stale.
-            let base = self.stack.first_base();
-            // SAFETY: the words below the first base, and SLACK words above it, belong to the stack.
-            unsafe { core::slice::from_raw_parts_mut(base, SLACK).fill(Value::UNBOUND) };
+            // The frame header of the first call lies below its base.
+            let start = self.stack.start();
+            // SAFETY: the header words of the first frame, and SLACK words above them, belong to the stack.
+            unsafe { core::slice::from_raw_parts_mut(start, SLACK).fill(Value::UNBOUND) };
             return;
         };
         let top = s.above();

@@ -117,6 +117,10 @@ impl Stack {
         let here = 0u8;
         (&raw const here as usize) < self.native_limit.get()
     }
+    /// The lowest word: where the header of the first frame begins.
+    pub(crate) fn start(&self) -> *mut Value {
+        self.start.get()
+    }
     /// Base of the first frame.
     pub(crate) fn first_base(&self) -> *mut Value {
         // SAFETY: the mapping is far larger than these words.

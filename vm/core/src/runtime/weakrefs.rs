@@ -40,6 +40,8 @@ impl WeakIndex {
         };
         let mut fresh = self.fresh.borrow_mut();
         if alive.young_only() {
+            fresh.sort_unstable();
+            fresh.dedup();
             for &target in fresh.iter() {
                 if let Some(references) = map.get_mut(&target)
                     && !keep(target, references)
@@ -91,19 +93,13 @@ impl Vm {
         self.heap.pin(w.value());
         // As CPython: the plain reference without a callback is first, a proxy without one next, others follow,
         // the newest first.
-        let plain = |w: Gc<WeakRef>| {
-            let c = self.class_of(w.value());
-            w.callback.get().is_none()
-                && (c == self.classes().weakref || !c.has(class_flag::MUTABLE))
+        let place = match self.is_plain_weakref(w) {
+            true if self.class_of(w.value()) == self.classes().weakref => 0,
+            own => self.leading_weakrefs(target, |r| {
+                let ahead = self.class_of(r.value()) == self.classes().weakref;
+                self.is_plain_weakref(r) && (ahead || !own)
+            }),
         };
-        let first = |w: Gc<WeakRef>| plain(w) && self.class_of(w.value()) == self.classes().weakref;
-        let mut place = 0;
-        if !first(w) {
-            let own = plain(w);
-            self.weakrefs_of(target, |r| {
-                place += usize::from(if own { first(r) } else { plain(r) })
-            });
-        }
         let index = &self.weak_index;
         if !index.registered.replace(true) {
             let table = Rc::clone(index);
@@ -112,6 +108,36 @@ impl Vm {
         o.set_flags(flag::WEAKLY_REFERENCED);
         index.add(target.bits(), w.value().bits(), place);
         Ok(w)
+    }
+    /// Without a callback, and of no class of the program's: such a reference is shared.
+    fn is_plain_weakref(&self, w: Gc<WeakRef>) -> bool {
+        let c = self.class_of(w.value());
+        w.callback.get().is_none() && (c == self.classes().weakref || !c.has(class_flag::MUTABLE))
+    }
+    /// How many of the first references to `target` are as `wanted`. Looks at references that may be dead without
+    /// bringing them back to life: each reference that somebody makes would otherwise keep all others of its
+    /// target alive while a collection is under way.
+    fn leading_weakrefs(&self, target: Value, wanted: impl Fn(Gc<WeakRef>) -> bool) -> usize {
+        let map = self.weak_index.map.borrow();
+        let references = map.get(&target.bits()).map_or(&[][..], |r| r);
+        let wanted = |&a: &usize| self.cast::<WeakRef>(Value::from_bits(a)).is_some_and(&wanted);
+        references.iter().take_while(|a| wanted(a)).count()
+    }
+    /// The shared reference or proxy of exactly `class` to `target`, if there is one.
+    pub fn shared_weakref(&self, target: Value, class: Gc<Class>) -> Option<Gc<WeakRef>> {
+        if !self.object(target)?.has(flag::WEAKLY_REFERENCED) {
+            return None;
+        }
+        let others = |w: Gc<WeakRef>| self.is_plain_weakref(w) && self.class_of(w.value()) != class;
+        let n = self.leading_weakrefs(target, others);
+        let map = self.weak_index.map.borrow();
+        let v = Value::from_bits(*map.get(&target.bits())?.get(n)?);
+        drop(map);
+        let w = self.cast::<WeakRef>(v).filter(|&w| {
+            self.is_plain_weakref(w) && self.class_of(v) == class && w.target.get() == target
+        })?;
+        self.heap.weak_read(v);
+        Some(w)
     }
     /// Objects of the value's class can be weakly referenced.
     pub fn has_weakrefs(&self, v: Value) -> bool {
