@@ -1,6 +1,7 @@
 //! Lists, tuples, ranges, slices, dicts, sets, iterators, generic types, weak references and templates against
 //! CPython 3.14: every line of the golden files holds statements and an expression, a tab, and what CPython answers:
-//! the repr of the result or the exception with its text. `\n` stands for a line break.
+//! the repr of the result or the exception with its text. `\n` stands for a line break. A third column is the answer
+//! on 32-bit CPUs, where it differs (hashes; by a model of CPython's arithmetic that gives the second column too).
 
 use pyrs_core::{NativeDef, Res, Settings, Value, Vm};
 
@@ -114,6 +115,11 @@ fn run(vm: &Vm, golden: &str, with_names: bool) {
     let (mut failed, mut count) = (Vec::new(), 0);
     for line in golden.lines() {
         let (case, expected) = line.split_once('\t').expect("a tab in every line");
+        let expected = match expected.split_once('\t') {
+            Some((_, narrow)) if usize::BITS == 32 => narrow,
+            Some((wide, _)) => wide,
+            None => expected,
+        };
         let answer = match vm.str(case).and_then(|c| vm.call(text, &[c, given])) {
             Ok(v) => vm.as_str(v).map_or_else(String::new, |s| s.to_lossy().replace('\n', "\\n")),
             Err(r) => {

@@ -5,22 +5,20 @@
 
 use pyrs_core::{Res, Settings, Value, Vm};
 
-struct Session {
-    vm: Box<Vm>,
+struct Session<'a> {
+    vm: &'a Vm,
     globals: Value,
 }
 
-impl Session {
-    fn new() -> Session {
-        let vm = Vm::new(Settings::default());
-        pyrs_builtins::install(&vm).expect("memory");
+impl Session<'_> {
+    fn new(vm: &Vm) -> Session<'_> {
         let globals = vm.new_dict().expect("memory");
         vm.dict_set_str(globals, vm.names().name, vm.names().main.value()).expect("memory");
         let globals = globals.value();
         Session { vm, globals }
     }
     fn builtin(&self, name: &str) -> Value {
-        let vm = &self.vm;
+        let vm = self.vm;
         let builtins = vm.as_dict(vm.builtins.get()).expect("a dict");
         vm.dict_get_str(builtins, vm.intern(name)).expect("a builtin function")
     }
@@ -30,7 +28,7 @@ impl Session {
     }
     /// The repr of an expression's value, or `Class: message`.
     fn outcome(&self, source: &str) -> String {
-        let vm = &self.vm;
+        let vm = self.vm;
         let r = self.run("eval", source).and_then(|v| vm.repr(v));
         match r {
             Ok(s) => s.to_lossy(),
@@ -44,7 +42,12 @@ impl Session {
 }
 
 fn check(golden: &str) {
-    let session = Session::new();
+    let vm = Vm::new(Settings::default());
+    pyrs_builtins::install(&vm).expect("memory");
+    // Whether a view is in use is found out by a collection, which has to know this stack.
+    vm.heap.with_stack(|| check_in(&Session::new(&vm), golden));
+}
+fn check_in(session: &Session<'_>, golden: &str) {
     let mut wrong = String::new();
     for line in golden.lines() {
         if let Some(statement) = line.strip_prefix("! ") {

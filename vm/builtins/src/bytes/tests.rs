@@ -149,12 +149,17 @@ fn bytearrays_change_in_place() {
 #[test]
 fn views_block_resizing_until_released_or_dropped() {
     let vm = vm();
-    let c = Case(&vm);
+    vm.heap.with_stack(|| views_block_resizing(&vm));
+}
+fn views_block_resizing(vm: &Vm) {
+    let c = Case(vm);
     let n = Value::small_int;
     let b = c.array(b"abcdef");
     let m = vm.new_memoryview(b).expect("exports");
     let part = vm.call_method(m, "__getitem__", &[c.slice(0, 6, 2)]).expect("a view");
     assert_eq!(c.call(part, "tolist", &[]), "[97|99|101]");
+    // References on the native stack do not make a view one in use; those of objects do.
+    let kept = vm.list(&[m, part]).expect("memory");
     const LOCKED: &str = "BufferError: Existing exports of data: object cannot be re-sized";
     assert_eq!(c.call(b, "append", &[n(1)]), LOCKED);
     assert_eq!(c.call(m, "release", &[]), "None");
@@ -162,11 +167,12 @@ fn views_block_resizing_until_released_or_dropped() {
     assert_eq!(c.call(part, "__setitem__", &[n(0), n(65)]), "None");
     assert_eq!(c.call(part, "release", &[]), "None");
     assert_eq!(c.call(b, "append", &[n(1)]), "None");
-    assert_eq!(shown(&vm, Ok(b)), "bytearray(b'Abcdef\\x01')");
+    assert_eq!(shown(vm, Ok(b)), "bytearray(b'Abcdef\\x01')");
     assert_eq!(
         c.call(m, "tolist", &[]),
         "ValueError: operation forbidden on released memoryview object"
     );
+    assert_eq!(vm.len(kept), Ok(2));
 }
 
 #[test]
