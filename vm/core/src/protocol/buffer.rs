@@ -474,6 +474,8 @@ impl Vm {
     /// made for (which it keeps).
     #[inline(never)]
     fn still_exported(&self, owner: Value) -> bool {
+        /// Searches of the heap in vain before holders just made are believed to be temporaries.
+        const PATIENCE: u64 = 256;
         let find = || {
             let t = self.exporters.exports.borrow();
             t.rows.get(&owner.bits()).map(|r| (r.born, r.holders.clone()))
@@ -488,7 +490,7 @@ impl Vm {
         }
         let now = self.heap.statistics().minors;
         let vain = self.exporters.vain.get() + 1;
-        if born != now || vain <= 16 || vain.is_power_of_two() {
+        if born != now || vain <= PATIENCE || vain.is_power_of_two() {
             self.heap.collect_full();
             let Some((_, holders)) = find() else { return false };
             if self.referred_to(&holders, owner) {
