@@ -146,10 +146,7 @@ pub(crate) fn negative<D: Dom>(mut d: D, i: Insn) -> D::Out {
     let x = d.reg(i.b());
     let v = if let Some(n) = d.int(x) {
         let zero = d.small(0);
-        match d.sub_ovf(zero, n) {
-            Some(r) => Some(d.boxi(r)),
-            None => None,
-        }
+        d.sub_ovf(zero, n).map(|r| d.boxi(r))
     } else if let Some(x) = d.flt(x) {
         let r = d.fneg(x);
         d.boxf(r)

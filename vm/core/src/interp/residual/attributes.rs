@@ -161,8 +161,8 @@ fn field_of_member(vm: &Vm, shape: &ShapeInfo, member: Value) -> Option<usize> {
 /// The value an answer gives for `o`; `None` for an unset member.
 fn value_of(o: Gc<Header>, f: Found) -> Option<Value> {
     match f.kind {
-        // SAFETY: the answer was found for the object's shape.
         SiteKind::Field | SiteKind::Member => {
+            // SAFETY: the answer was found for the object's shape.
             Some(unsafe { word_at(o, f.index as usize) }).filter(|v| !v.is_unbound())
         }
         SiteKind::ClassConstant => Some(f.value),
