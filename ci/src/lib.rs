@@ -14,6 +14,7 @@ pub mod conformance;
 pub mod cross;
 pub mod diff;
 pub mod expected;
+pub mod fuzz;
 pub mod house;
 pub mod interpreter;
 pub mod lang;

@@ -9,8 +9,9 @@ fn main() -> ExitCode {
     let result = match verb.as_str() {
         "test" => pyrs_ci::stages::main(&rest),
         "bench" => pyrs_ci::bench::main(&rest),
+        "fuzz" => pyrs_ci::fuzz::main(&rest),
         "conformance" => pyrs_ci::conformance::main(&rest),
-        _ => Err("usage: pyrs-ci test|bench|conformance ...".to_string()),
+        _ => Err("usage: pyrs-ci test|bench|conformance|fuzz ...".to_string()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -37,6 +37,7 @@ const STAGES: &[(&str, &str)] = &[
     ("layers", "who may import whom; house rules; scripts"),
     ("unit", "unit and property tests"),
     ("lang", "Python programs print what CPython prints"),
+    ("fuzz", "kept random programs print the same in every stress mode of the collector"),
 ];
 
 #[derive(Debug)]
@@ -218,6 +219,7 @@ impl Run {
             "layers" => self.rules(),
             "unit" => self.unit(),
             "lang" => self.lang(),
+            "fuzz" => crate::fuzz::kept(&self.root, self.pyrs()?),
             other => Err(format!("no stage {other}")),
         }
     }
@@ -318,6 +320,25 @@ impl Run {
             None => interpreter,
         };
         language(&self.root, &self.options, interpreter, expected, false)
+    }
+
+    /// The pyrs of this run, built before; `PYRS` names another.
+    fn pyrs(&self) -> Result<Interpreter, String> {
+        if let Ok(command) = std::env::var("PYRS") {
+            return Interpreter::parse("PYRS", &command);
+        }
+        let args =
+            ["build", "-q", "-p", "pyrs", "--bin", "pyrs", "--profile", &self.options.profile];
+        match self.cargo(&args).status() {
+            Ok(status) if status.success() => {}
+            Ok(_) => return Err("pyrs does not build".to_string()),
+            Err(e) => return Err(format!("cargo: {e}")),
+        }
+        let built = Interpreter::parse("pyrs", &format!("'{}'", self.binary().display()))?;
+        Ok(match &self.cross {
+            Some(cross) => built.prefixed(&cross.runner),
+            None => built,
+        })
     }
 
     /// Where cargo puts the binary.

@@ -46,7 +46,7 @@ pub(super) fn type_new(vm: &Vm, args: &[Value]) -> Res {
     let wrong = |i: usize, what: &str, v: Value| {
         vm.type_error(format!(
             "type.__new__() argument {i} must be {what}, not {}",
-            vm.type_name(v)
+            if v.is_none() { "None".into() } else { vm.type_name(v) }
         ))
     };
     let Some(name) = vm.as_str(name) else { return Err(wrong(1, "str", name)) };

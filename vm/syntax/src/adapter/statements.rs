@@ -243,6 +243,10 @@ impl Adapter<'_> {
     }
 
     fn try_stmt(&mut self, node: &ruff::StmtTry, place: &mut Span) -> Result<StmtKind> {
+        if node.handlers.is_empty() && !node.orelse.is_empty() {
+            // An `else` needs an `except`, even if there is a `finally`.
+            return Err(Refused::Suspect);
+        }
         let body = self.body(&node.body)?;
         let mut handlers = Vec::with_capacity(node.handlers.len());
         for handler in &node.handlers {

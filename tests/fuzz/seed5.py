@@ -1,0 +1,315 @@
+import gc
+import weakref
+from functools import partial, reduce
+from operator import attrgetter, itemgetter
+
+
+class Stop(BaseException):
+    pass
+
+
+TICKS = [0]
+DEATHS = []
+# Generators of the program live to its end: their `finally` must not depend on the collector.
+KEPT = []
+DONE = []
+
+
+def tick():
+    TICKS[0] += 1
+    if TICKS[0] > 300:
+        raise Stop
+
+
+def clean(v, depth=3):
+    if v is None or isinstance(v, (bool, float)):
+        return repr(v)
+    if isinstance(v, int):
+        return repr(int(v)) if abs(v) < 1 << 200 else "int:%d" % (v % 1000003)
+    if isinstance(v, str):
+        return repr(str(v)) if "0x" not in v else "str:address"
+    if isinstance(v, (bytes, bytearray)):
+        return repr(v)
+    if depth == 0:
+        return "..."
+    if isinstance(v, (list, tuple)):
+        inner = ", ".join(clean(x, depth - 1) for x in list(v)[:12])
+        return "%s(%d: %s)" % (type(v).__name__, len(v), inner)
+    if isinstance(v, (set, frozenset)):
+        return "%s(%s)" % (type(v).__name__, ", ".join(sorted(clean(x, depth - 1) for x in v)))
+    if isinstance(v, dict):
+        inner = ", ".join(clean(k, depth - 1) + ": " + clean(x, depth - 1) for k, x in list(v.items())[:12])
+        return "dict(%d: %s)" % (len(v), inner)
+    if isinstance(v, BaseException):
+        return type(v).__name__ + clean(v.args, depth - 1)
+    state = [name + "=" + clean(getattr(v, name), depth - 1) for name in ("a", "b") if hasattr(v, name)]
+    return "%s<%s>" % (type(v).__name__, " ".join(state))
+
+
+def show(*values):
+    if not DONE:
+        print(*map(clean, values))
+
+
+def clip(x):
+    return x if -(1 << 100) < x < 1 << 100 else x % 1000003
+
+
+def cut(x):
+    return x[:30]
+
+
+def fl(x):
+    return x if x == x else 0.5
+
+
+class Base:
+    def __init__(self, a=0, b=None):
+        self.a = a
+        self.b = b
+
+    def __eq__(self, other):
+        return isinstance(other, Base) and self.a == other.a
+
+    def __hash__(self):
+        return 7
+
+    def __lt__(self, other):
+        return clean(self.a) < clean(other.a)
+
+    def __add__(self, other):
+        return type(self)(self.a, other)
+
+    def __call__(self, *args, **kw):
+        return len(args) + len(kw)
+
+    def __getitem__(self, i):
+        return (self.a, self.b)[i]
+
+    def __contains__(self, x):
+        return x is self.a
+
+    def __bool__(self):
+        return bool(self.a)
+
+
+class Slotted(Base):
+    __slots__ = ("c", "d")
+
+    def __len__(self):
+        return 3
+
+    @property
+    def twice(self):
+        return [self.a, self.a]
+
+    @twice.setter
+    def twice(self, v):
+        self.a = v
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return name * 2
+
+
+class Dying(Base):
+    def __del__(self):
+        DEATHS.append(type(self).__name__)
+        self.b = [self.a]
+
+
+class Manager(Base):
+    def __enter__(self):
+        return [self.a]
+
+    def __exit__(self, kind, value, trace):
+        self.b = kind
+        return bool(self.a) and kind is not None and issubclass(kind, (TypeError, KeyError))
+
+
+class Descriptor:
+    def __get__(self, obj, owner):
+        return [owner.__name__, obj is None]
+
+    def __set__(self, obj, v):
+        obj.__dict__["stored"] = v
+
+
+def naturals(n):
+    try:
+        for i in range(n):
+            got = yield i
+            if got is not None:
+                yield [got]
+    except ValueError as e:
+        yield repr(e)
+    return n
+
+
+def delegating(n):
+    r = yield from naturals(n)
+    yield r
+    yield from (x * 2 for x in range(n))
+
+
+def deep(n, kept):
+    return deep(n + 1, [kept, n])
+
+
+i0, i1, i2 = 3, -7, 1 << 65
+s0, s1 = "abc", "\u00e9\u4e2d\U0001f600x"
+f0, f1 = 1.5, -0.25
+l0, l1 = [1, 2, 3], ["a", [2.5], None]
+d0, d1 = {"a": 1, 2: "b"}, {}
+t0, t1 = (1, "x"), ()
+e0 = {1, 2, 3}
+b0 = b"bytes"
+o0, o1, o2 = Base(1), Slotted(2, [3]), Dying(3)
+g0 = naturals(4)
+h0 = lambda *a, **k: (a, k)
+w0 = weakref.ref(o0)
+fn0 = fn1 = fn2 = clean
+gen0 = gen1 = naturals
+K0, K1 = Base, Slotted
+
+
+def keep(function):
+    def made(*a, **k):
+        KEPT.append(function(*a, **k))
+        return KEPT[-1]
+    return made
+
+
+try:
+    @(lambda f: partial(f, K1(i1, g0)))
+    def fn1(x=0, *y, **z):
+        tick()
+        i0, s0, l0, d0, o0, g0 = 5, 'loc', [x], {1: x}, Base(x), iter('ab')
+        d0.pop(None, fl(-9e3 + fl(fl(f1 * f1) + float('a b c'))))
+        l0[2:7] = [][:5]
+        show(vars(o2))
+except (Exception, Stop) as e:
+    show(0, e); TICKS[0] = 0
+try:
+    if b0[4] in dict(zip('abcd', l0)):
+        d0.update(dict(list(g0)))
+        (g0, i2), h0 = (), eval('i0 + 7')
+except (Exception, Stop) as e:
+    show(1, e); TICKS[0] = 0
+try:
+    if (i2 // -5) in ({} | {'a': 1}):
+        l0.reverse()
+        o2.a = ((~i0)).to_bytes(0).upper()
+        s0 += (b0 + bytearray(bytes(memoryview(b'name')[0:])))[:40].hex()[:5]
+except (Exception, Stop) as e:
+    show(2, e); TICKS[0] = 0
+try:
+    g0 = (i0 for p in range(4))
+except (Exception, Stop) as e:
+    show(3, e); TICKS[0] = 0
+try:
+    setattr(Slotted(bytes(memoryview(b','.join([b'name', b'p'])[:40])[4:]), eval('i2 + 4')), 'a', None)
+except (Exception, Stop) as e:
+    show(4, e); TICKS[0] = 0
+try:
+    with Manager(i2), Manager((hasattr(o0, 'a') and isinstance(None, (int, Base)))) as l0:
+        l0.remove((len(o1) + cut('%s %r' % (i2, 'r')).find(''.upper())))
+        d0['self'] = d0
+        show(fn1(None))
+except (Exception, Stop) as e:
+    show(5, e); TICKS[0] = 0
+try:
+    for l0[0] in range(4): tick()
+except (Exception, Stop) as e:
+    show(6, e); TICKS[0] = 0
+try:
+    o1.b = tuple([int.from_bytes(b0), max('a b c', 'a b c')])
+except (Exception, Stop) as e:
+    show(7, e); TICKS[0] = 0
+try:
+    l1.append({**vars(type(o0)(i1)).copy(), 'k': True}.get({}.copy().copy().get(Dying(i1, g0)[3], (o1 + g0)[7]), (-2).to_bytes(7).hex()))
+except (Exception, Stop) as e:
+    show(8, e); TICKS[0] = 0
+try:
+    class Base(Base):
+        def __contains__(self, x): return hasattr(o2, 'a')
+        def __hash__(self): return [0, 'zz'][i2:-7].index(next(naturals(0), i1))
+        def __radd__(self, o): return float(7)
+        def __setattr__(self, n, v): object.__setattr__(self, n, [v])
+except (Exception, Stop) as e:
+    show(9, e); TICKS[0] = 0
+try:
+    show('i0', i0)
+except NameError as e:
+    show('i0', e)
+try:
+    show('i1', i1)
+except NameError as e:
+    show('i1', e)
+try:
+    show('i2', i2)
+except NameError as e:
+    show('i2', e)
+try:
+    show('f0', f0)
+except NameError as e:
+    show('f0', e)
+try:
+    show('f1', f1)
+except NameError as e:
+    show('f1', e)
+try:
+    show('s0', s0)
+except NameError as e:
+    show('s0', e)
+try:
+    show('s1', s1)
+except NameError as e:
+    show('s1', e)
+try:
+    show('b0', b0)
+except NameError as e:
+    show('b0', e)
+try:
+    show('l0', l0)
+except NameError as e:
+    show('l0', e)
+try:
+    show('l1', l1)
+except NameError as e:
+    show('l1', e)
+try:
+    show('t0', t0)
+except NameError as e:
+    show('t0', e)
+try:
+    show('t1', t1)
+except NameError as e:
+    show('t1', e)
+try:
+    show('d0', d0)
+except NameError as e:
+    show('d0', e)
+try:
+    show('d1', d1)
+except NameError as e:
+    show('d1', e)
+try:
+    show('e0', e0)
+except NameError as e:
+    show('e0', e)
+try:
+    show('o0', o0)
+except NameError as e:
+    show('o0', e)
+try:
+    show('o1', o1)
+except NameError as e:
+    show('o1', e)
+try:
+    show('o2', o2)
+except NameError as e:
+    show('o2', e)
+DONE.append(1)
+
