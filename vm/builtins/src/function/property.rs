@@ -55,6 +55,9 @@ fn new(vm: &Vm, args: &[Value]) -> Res {
 fn init(vm: &Vm, args: &[Value]) -> Res {
     let p = property(vm, args[0])?;
     let h = &vm.heap;
+    if !p.getter.is_unbound() {
+        vm.descriptor_changed();
+    }
     p.getter.set(h, p, args[1]);
     p.setter.set(h, p, args[2]);
     p.deleter.set(h, p, args[3]);

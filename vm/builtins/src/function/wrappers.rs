@@ -80,6 +80,9 @@ fn static_new(vm: &Vm, args: &[Value]) -> Res {
 
 fn static_init(vm: &Vm, args: &[Value]) -> Res {
     let s = receiver::<StaticMethod>(vm, args[0])?;
+    if !s.function.is_unbound() {
+        vm.descriptor_changed();
+    }
     s.function.set(&vm.heap, s, args[1]);
     copy_attributes(vm, args[1], args[0])?;
     Ok(Value::NONE)
@@ -91,6 +94,9 @@ fn class_new(vm: &Vm, args: &[Value]) -> Res {
 
 fn class_init(vm: &Vm, args: &[Value]) -> Res {
     let c = receiver::<ClassMethod>(vm, args[0])?;
+    if !c.function.is_unbound() {
+        vm.descriptor_changed();
+    }
     c.function.set(&vm.heap, c, args[1]);
     copy_attributes(vm, args[1], args[0])?;
     Ok(Value::NONE)

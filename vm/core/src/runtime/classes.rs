@@ -111,6 +111,14 @@ impl Vm {
         self.class_changed(c);
         Ok(present)
     }
+    /// A property, static or class method that may stand in any class is given other functions: caches remember
+    /// the functions themselves, so all classes get new versions. Only a second `__init__` does this.
+    #[cold]
+    pub fn descriptor_changed(&self) {
+        for c in self.all_classes.borrow().iter() {
+            c.version.set(self.next_class_version());
+        }
+    }
     /// New versions and empty caches for a class and its subclasses.
     pub fn class_changed(&self, c: Gc<Class>) {
         let since = self.next_class_version();
