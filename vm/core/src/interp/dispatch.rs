@@ -45,6 +45,7 @@ pub(crate) fn run(vm: &Vm, mut s: S) -> u8 {
             Op::LoadCell => ops::load_cell(d!(), i),
             Op::StoreCell => ops::store_cell(d!(), i),
             Op::DeleteCell => slow::delete_cell(vm, s, i),
+            Op::CheckCell => slow::check_cell(vm, s, i),
             Op::LoadDictOrCell => slow::load_dict_or_cell(vm, s, i),
 
             Op::LoadGlobal => ops::load_global(d!(), i),
