@@ -12,13 +12,20 @@ use crate::trace::{Inst, Ref, Trace};
 use crate::types::{Ty, Width, Word};
 
 /// A cell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Cell {
     field: u16,
     class: u16,
     base: Ref,
     /// `Ref::NONE` for plain fields.
     index: Ref,
+}
+
+/// Fields of one class lie at one offset: which of them names the cell is of no concern.
+impl PartialEq for Cell {
+    fn eq(&self, o: &Cell) -> bool {
+        self.class == o.class && self.base == o.base && self.index == o.index
+    }
 }
 
 /// What is known about a cell.
@@ -32,6 +39,9 @@ struct Known {
 
 /// Largest number of cells that are remembered; keeps compile time linear.
 const MAX_KNOWN: usize = 128;
+
+/// Alias class of fields that others change at any time: never remembered.
+pub const VOLATILE: u16 = u16::MAX;
 
 /// The cache.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +128,9 @@ impl HeapCache {
             _ => return,
         };
         let cell = Self::cell(schema, inst);
+        if cell.class == VOLATILE {
+            return;
+        }
         let stored = matches!(inst.op, Op::Store | Op::StoreX);
         if stored {
             self.known.retain(|k| !may_alias(t, &k.cell, &cell));

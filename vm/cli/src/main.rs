@@ -3,6 +3,7 @@
 //! Only this room prints usage and decides exit codes; everything between is the crates'.
 
 mod arguments;
+mod backend;
 mod program;
 
 use std::process::ExitCode;

@@ -15,11 +15,32 @@ pub fn run(invocation: &Invocation, stack_size: usize) -> i32 {
     // The last part of the native stack is kept for the code that reports its exhaustion.
     vm.stack
         .set_native_limit((&raw const here as usize) - stack_size + (1 << 20).max(stack_size / 16));
+    start_jit(&vm);
     let status = vm.heap.with_stack(|| body(&vm, invocation));
     vm.heap.log_statistics();
     // The process ends here: taking the heap apart would only cost time.
     std::mem::forget(vm);
     status
+}
+
+/// Starts the JIT where there is a back end for this CPU.
+fn start_jit(vm: &Vm) {
+    let off = std::env::var_os("PYRS_JIT").is_some_and(|v| v == "0");
+    let mut options = pyrs_core::jit::Options::default();
+    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u32>().ok());
+    if let Some(n) = number("PYRS_JIT_THRESHOLD") {
+        options.threshold = n as u16;
+    }
+    if let Some(n) = number("PYRS_JIT_BRIDGE") {
+        options.bridge_threshold = n;
+    }
+    if let Some(n) = number("PYRS_JIT_TRACES") {
+        options.traces = n as usize;
+    }
+    vm.dump_traces(number("PYRS_JIT_DUMP") == Some(1));
+    if let (false, Some(backend)) = (off, crate::backend::of_this_cpu()) {
+        let _ = vm.start_jit(backend, options);
+    }
 }
 
 fn body(vm: &Vm, invocation: &Invocation) -> i32 {

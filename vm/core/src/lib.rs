@@ -7,6 +7,7 @@
 
 pub mod error;
 pub mod interp;
+pub mod jit;
 mod make;
 pub mod names;
 pub mod object;

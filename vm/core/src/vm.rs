@@ -143,6 +143,7 @@ pub struct Vm {
     pub codec_errors: Cell<Value>,
     /// The memoryview class, or None until the built-in types provide it.
     pub memoryview_class: Cell<Value>,
+    pub jit: crate::jit::Jit,
     /// Who exports memory (buffer protocol).
     pub(crate) exporters: crate::protocol::Exporters,
 }
@@ -205,6 +206,7 @@ impl Vm {
             codec_cache: Cell::new(Value::NONE),
             codec_errors: Cell::new(Value::NONE),
             memoryview_class: Cell::new(Value::NONE),
+            jit: crate::jit::Jit::new(),
             exporters: Default::default(),
         });
         // SAFETY: the heap is a field of the machine, so the source outlives it; the box never moves.
@@ -424,6 +426,7 @@ impl RootSource for Vm {
                 fresh.clear();
             }
         }
+        self.jit.roots(roots);
         self.stack_roots(roots);
     }
 }

@@ -93,8 +93,12 @@ pub struct Heap {
     pub(crate) end: Cell<usize>,
     pub(crate) poll: AtomicU32,
     pub(crate) marking: Cell<bool>,
+    context: [Cell<usize>; CONTEXT_WORDS],
     collector: UnsafeCell<Collector>,
 }
+
+/// Words that a JIT keeps beside the allocator's, see [`Heap::context`].
+pub const CONTEXT_WORDS: usize = 64;
 
 const MAX_OBJECT: usize = isize::MAX as usize / 2;
 
@@ -109,6 +113,7 @@ impl Heap {
             end: Cell::new(0),
             poll: AtomicU32::new(0),
             marking: Cell::new(false),
+            context: [const { Cell::new(0) }; CONTEXT_WORDS],
             collector: UnsafeCell::new(Collector::new(config)?),
         }))
     }
@@ -315,6 +320,17 @@ impl Heap {
     }
     /// The two words of the bump allocator, next free byte and end of the run, for compiled code: an
     /// allocation of `n` bytes (a multiple of 8) is `p = next; if n > end - p { slow } next = p + n`.
+    ///
+    /// They are words 0 and 1 of the block that compiled code addresses everything by; the 32-bit poll word follows at
+    /// byte [`Heap::POLL_AT`], and from byte [`Heap::CONTEXT_AT`] on lie [`CONTEXT_WORDS`] words of the JIT's own.
+    pub fn context(&self) -> (*mut usize, &[Cell<usize>; CONTEXT_WORDS]) {
+        (core::ptr::from_ref(self).cast::<usize>().cast_mut(), &self.context)
+    }
+    /// Byte offset of the poll word in the block.
+    pub const POLL_AT: usize = core::mem::offset_of!(Heap, poll);
+    /// Byte offset of the JIT's words in the block.
+    pub const CONTEXT_AT: usize = core::mem::offset_of!(Heap, context);
+    /// The two words as such.
     pub fn bump_words(&self) -> (*const Cell<usize>, *const Cell<usize>) {
         (&raw const self.next, &raw const self.end)
     }

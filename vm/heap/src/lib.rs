@@ -51,9 +51,11 @@ pub use control::StackGuard;
 pub use cpu::with_registers_on_stack;
 pub use gc::{Gc, HeapObject, Keep, Slot};
 pub use header::{Header, ShapeId, flag};
-pub use heap::{Heap, OutOfMemory, RootSource, Roots, poll};
+pub use heap::{CONTEXT_WORDS, Heap, OutOfMemory, RootSource, Roots, poll};
 pub use layout::{Layout, LayoutId, Visitor};
 pub use statistics::{Pauses, Statistics};
 pub use value::Value;
+#[cfg(target_pointer_width = "64")]
+pub use value::{FLOAT_OFFSET, FLOAT_TAG, FLOAT_ZERO};
 pub use value_vec::{Root, ValueVec};
 pub use weak::Liveness;

@@ -21,13 +21,16 @@ use core::ptr::NonNull;
 pub struct Value(usize);
 
 const INT_TAG: usize = 1;
-const FLOAT_TAG: usize = 2;
+/// The two low bits of inline floats other than zero.
+pub const FLOAT_TAG: usize = 2;
 const POINTER_MASK: usize = 7;
 
+/// What the encoding of inline floats adds to a double's bits before it rotates them left by three.
 #[cfg(target_pointer_width = "64")]
-const FLOAT_OFFSET: u64 = (1u64 << 63).wrapping_add(257u64 << 52);
+pub const FLOAT_OFFSET: u64 = (1u64 << 63).wrapping_add(257u64 << 52);
+/// The inline encoding of +0.0, which has another tag than the others.
 #[cfg(target_pointer_width = "64")]
-const FLOAT_ZERO: usize = FLOAT_OFFSET.rotate_left(3) as usize;
+pub const FLOAT_ZERO: usize = FLOAT_OFFSET.rotate_left(3) as usize;
 
 impl Value {
     /// No value: an unassigned local, an absent argument, an empty slot. Never visible to Python code.

@@ -37,6 +37,7 @@ impl Vm {
         }
         // The pushed frame is not the innermost until it runs: publish where it was pushed from.
         let floor = self.stack.native_floor.get();
+        let inside = self.jit.inside.replace(false);
         let kind = if s.pc == &raw const HALT[2] {
             2
         } else {
@@ -45,6 +46,7 @@ impl Vm {
                 run(self, s)
             })
         };
+        self.jit.inside.set(inside);
         self.stack.native_floor.set(floor);
         self.native_depth.set(self.native_depth.get() - 1);
         self.stack.base.set(outer_base);

@@ -101,6 +101,9 @@ pub(crate) trait Dom: Sized {
     fn boxb(&mut self, b: Self::B) -> Self::V;
     fn box_not(&mut self, b: Self::B) -> Self::V;
 
+    /// The same number, as one that never changes: a recorder specialises the trace to it.
+    fn promote(&mut self, x: Self::Int) -> Self::Int;
+
     fn tx(self) -> Self::Tx;
     fn residual(self, i: Insn, f: Residual) -> Self::Out;
 }
@@ -146,7 +149,7 @@ pub(crate) struct Tagged(usize);
 
 impl Tagged {
     #[inline(always)]
-    fn get(self) -> isize {
+    pub(crate) fn get(self) -> isize {
         self.0 as isize >> 1
     }
     #[inline(always)]
@@ -472,6 +475,10 @@ impl<'v> Dom for Run<'v> {
         Value::bool(!b)
     }
     #[inline(always)]
+    fn promote(&mut self, x: Tagged) -> Tagged {
+        x
+    }
+    #[inline(always)]
     fn tx(self) -> Self {
         self
     }
@@ -531,10 +538,7 @@ impl<'v> Tx for Run<'v> {
     #[inline(always)]
     fn jump(self, words: isize) -> S {
         let s = self.s.skip(words);
-        if words < 0 && self.vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
-            return super::residual::poll(self.vm, s);
-        }
-        s
+        if words < 0 { super::residual::arrive(self.vm, s) } else { s }
     }
     #[inline(always)]
     fn enter(self, window: usize, f: Promoted<Gc<Function>>, words: isize) -> S {

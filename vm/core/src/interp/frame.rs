@@ -147,6 +147,12 @@ impl S {
         // SAFETY: the pc lies within (or one behind) the words that begin at `start`.
         unsafe { self.pc.offset_from(start) as u32 - 1 }
     }
+    /// The word at the pc as an index into the words of `code`, if it lies there.
+    pub(crate) fn word_in(self, code: Gc<Code>) -> Option<u32> {
+        let n = code.data().words.len();
+        let at = (self.pc as usize).wrapping_sub(code.words.get() as usize) / size_of::<u32>();
+        (at <= n).then_some(at as u32)
+    }
     pub(crate) fn at_word(self, word: u32) -> S {
         let start = self.code().words.get().cast::<u32>();
         // SAFETY: `word` is an index into the code's words.

@@ -289,6 +289,10 @@ pub(crate) fn jump_is<D: Dom>(mut d: D, i: Insn) -> D::Out {
 // ---- jumps
 
 #[inline(always)]
+pub(crate) fn jump<D: Dom>(d: D, i: Insn) -> D::Out {
+    d.tx().jump(i.jump24() as isize)
+}
+#[inline(always)]
 pub(crate) fn jump_truth<D: Dom>(mut d: D, i: Insn, expected: bool) -> D::Out {
     let v = d.reg(i.a());
     let truth = if d.is(v, Value::TRUE) {
@@ -521,6 +525,7 @@ pub(crate) fn for_loop<D: Dom>(mut d: D, i: Insn) -> D::Out {
         if let Some(stop) = d.int(seq) {
             let step = d.reg(i.a() + 2);
             if let Some(step) = d.int(step) {
+                let step = d.promote(step);
                 let zero = d.small(0);
                 let up = d.compare_int(4, step, zero);
                 let b = if d.branch(up) {

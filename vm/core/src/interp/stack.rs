@@ -126,6 +126,14 @@ impl Stack {
         // SAFETY: the mapping is far larger than these words.
         unsafe { self.start.get().add(2 * FRAME_HEADER) }
     }
+    /// Where the number of frames is counted, for compiled code.
+    pub(crate) fn depth_cell(&self) -> *const usize {
+        self.depth.as_ptr()
+    }
+    /// Where the end of the stack is noted, for compiled code.
+    pub(crate) fn end_cell(&self) -> *const *mut Value {
+        self.end.as_ptr()
+    }
     /// Python frames on the stack.
     #[inline(always)]
     pub fn depth(&self) -> usize {

@@ -15,7 +15,8 @@ crate::native_object!(Dict, "dict", slots = 2);
 
 /// Words a row.
 pub const DICT_ROW: usize = 3;
-const VALUE: usize = 2;
+pub(crate) const DICT_VALUE: usize = 2;
+use DICT_VALUE as VALUE;
 
 impl Dict {
     #[inline(always)]

@@ -39,6 +39,7 @@ pub use class::{Class, ClassSpec, class_flag};
 pub use code::{Code, CodeBody, SiteCache, SiteKind};
 pub use descriptor::{ClassMethod, GetSet, GetSetDef, Member, Property, StaticMethod};
 pub use dict::Dict;
+pub(crate) use dict::{DICT_ROW, DICT_VALUE};
 pub use exception::Exception;
 pub use frame::Frame;
 pub use function::{BoundMethod, Function, UNREADY};

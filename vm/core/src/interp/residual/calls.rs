@@ -311,11 +311,7 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
         Continuation::Operator => super::enter::finish(vm, origin, insn, result, at(AUX)),
         Continuation::ForYield => {
             origin.put(insn.b(), result);
-            let s = origin.skip(1 + origin.extra() as i32 as isize);
-            if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
-                return super::poll(vm, s);
-            }
-            s
+            super::arrive(vm, origin.skip(1 + origin.extra() as i32 as isize))
         }
         Continuation::ForReturn => origin.skip(1),
         Continuation::SendYield => {

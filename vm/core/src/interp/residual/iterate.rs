@@ -176,11 +176,7 @@ pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
         Ok(Some(v)) => {
             s.put(i.b(), v);
             let distance = s.extra() as i32 as isize + 1;
-            let s = s.skip(distance);
-            if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
-                return super::poll(vm, s);
-            }
-            s
+            super::arrive(vm, s.skip(distance))
         }
         Ok(None) => s.skip(1),
         Err(r) => vm.unwind(s, r, true),

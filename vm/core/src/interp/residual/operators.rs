@@ -27,10 +27,7 @@ pub(super) fn jump_if(vm: &Vm, s: S, taken: bool, distance: i32) -> S {
         return s;
     }
     let s = s.skip(distance as isize);
-    if distance < 0 && vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
-        return poll(vm, s);
-    }
-    s
+    if distance < 0 { arrive(vm, s) } else { s }
 }
 /// A conditional jump whose condition may raise.
 fn conditional(
@@ -48,6 +45,14 @@ fn conditional(
     }
 }
 
+/// A backward jump has arrived at `s`: a safepoint, and one more sign that the place is hot.
+#[inline(always)]
+pub(crate) fn arrive(vm: &Vm, s: S) -> S {
+    if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
+        return poll(vm, s);
+    }
+    if vm.jit.tick(s.pc) { crate::jit::hot(vm, s) } else { s }
+}
 /// Runs what waits at a safepoint; `s` is the state to go on with.
 #[cold]
 #[inline(never)]

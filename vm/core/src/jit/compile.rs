@@ -1,0 +1,197 @@
+//! From a recorded trace to machine code in the arena.
+
+use super::exits::{Exit, Held, VirtualObject};
+use super::layout::Tables;
+use super::recorder::{ExitState, Recorder, Start};
+use super::{Jit, Machine};
+use core::cell::Cell;
+use pyrs_ir::asm::CodeBuf;
+use pyrs_ir::backend::Job;
+use pyrs_ir::opt::{self, Passes};
+use pyrs_ir::ra::{Allocated, Loc, Options, alloc};
+use pyrs_ir::trace::{Ref, Trace};
+use pyrs_ir::types::Ty;
+
+/// A compiled trace.
+pub(super) struct Compiled {
+    /// Where it starts, and where links arrive.
+    pub start: u64,
+    pub entry: u64,
+    /// Number of spill cells it uses.
+    pub spills: u32,
+    pub bytes: usize,
+    pub kind: Start,
+}
+
+/// A finished recording, free of borrows.
+pub(super) struct Recorded {
+    pub trace: Trace,
+    pub states: Vec<ExitState>,
+    pub targets: Vec<usize>,
+    pub start: Start,
+}
+
+impl Recorder<'_> {
+    pub(super) fn finish(self) -> Recorded {
+        Recorded {
+            trace: self.b.trace,
+            states: self.states,
+            targets: self.targets,
+            start: self.start,
+        }
+    }
+}
+
+impl Jit {
+    /// Optimises, allocates, emits and installs a trace; gives its number.
+    pub(super) fn compile(&self, recorded: &Recorded) -> Result<usize, String> {
+        let mut machine = self.machine.borrow_mut();
+        let machine = machine.as_mut().ok_or("no back end")?;
+        let tables = self.tables();
+        if cfg!(debug_assertions) {
+            pyrs_ir::verify::verify(&recorded.trace, &tables.schema)?;
+        }
+        let optimised = opt::optimize(&recorded.trace, &tables.schema, Passes::ALL);
+        if self.dump.get() {
+            eprintln!("-- recorded\n{}", pyrs_ir::print::trace(&recorded.trace, &tables.schema));
+            eprintln!("-- optimised\n{}", pyrs_ir::print::trace(&optimised, &tables.schema));
+        }
+        let lowered = pyrs_ir::lower::lower(&optimised, &tables.schema);
+        let (inputs, first_spill) = match recorded.start {
+            Start::Loop => (None, 0),
+            Start::Exit(n) => {
+                let e = self.exit(n);
+                (Some(e.inputs.iter().map(|i| i.0).collect::<Vec<Loc>>()), self.spills(e.trace))
+            }
+        };
+        let entries: Vec<u64> = recorded.targets.iter().map(|&t| self.entry(t)).collect();
+        let options = Options {
+            inputs: inputs.as_deref(),
+            targets: &vec![&[][..]; recorded.targets.len()],
+            first_spill,
+            ..Options::default()
+        };
+        let allocated = alloc::allocate(&lowered, &tables.schema, &*machine.backend, &options);
+        self.install(machine, &tables, recorded, &lowered, &allocated, &entries)
+    }
+    fn install(
+        &self,
+        machine: &mut Machine,
+        tables: &Tables,
+        recorded: &Recorded,
+        lowered: &Trace,
+        allocated: &Allocated,
+        entries: &[u64],
+    ) -> Result<usize, String> {
+        let first_exit = self.exits.borrow().len() as u32;
+        let mut buf = CodeBuf::new(machine.code.next_address(), lowered.target.endian);
+        let job = Job {
+            trace: lowered,
+            schema: &tables.schema,
+            allocated,
+            layout: &machine.layout,
+            stubs: &machine.stubs,
+            first_exit,
+            targets: entries,
+            force: None,
+            padding: 0,
+        };
+        let at = machine.backend.emit(&job, &mut buf)?;
+        machine.code.write(&buf.bytes).map_err(|e| e.to_string())?;
+        let number = self.traces.borrow().len();
+        for k in 0..allocated.exits.len() {
+            let exit = exit_of(number, recorded, lowered, allocated, k, at.exits[k]);
+            self.exits.borrow_mut().push(Box::new(exit));
+        }
+        if let Start::Exit(n) = recorded.start {
+            let e = self.exit(n);
+            let bytes = machine.backend.link(e.stub, n, Some(at.start))?;
+            machine.code.patch(e.stub, &bytes).map_err(|e| e.to_string())?;
+            e.bridged.set(true);
+        }
+        machine.code.make_executable().map_err(|e| e.to_string())?;
+        self.traces.borrow_mut().push(Compiled {
+            start: at.start,
+            entry: if at.entry == 0 { at.start } else { at.entry },
+            spills: allocated.spills,
+            bytes: buf.bytes.len(),
+            kind: recorded.start,
+        });
+        Ok(number)
+    }
+}
+
+/// What is to be known of exit `k` of a trace.
+fn exit_of(
+    number: usize,
+    recorded: &Recorded,
+    trace: &Trace,
+    allocated: &Allocated,
+    k: usize,
+    stub: u64,
+) -> Exit {
+    let snap = allocated.exits[k].snap as usize;
+    let values = trace.snap_values(snap);
+    let locs = allocated.exit_locs(k);
+    let mut inputs: Vec<(Loc, Ty)> = Vec::with_capacity(values.len());
+    let mut held: Vec<Held> = Vec::with_capacity(values.len());
+    for (&r, &loc) in values.iter().zip(locs) {
+        let ty = trace.ty(r).unwrap_or(Ty::W);
+        match loc {
+            Loc::Const(c) => held.push(Held::Const(ty, trace.consts[c as usize].bits)),
+            loc => {
+                held.push(Held::Input(inputs.len() as u16));
+                inputs.push((loc, ty));
+            }
+        }
+    }
+    let mut order: Vec<usize> = Vec::new();
+    for &(_, r) in trace.snap_slots(snap) {
+        virtuals(trace, r, &mut order);
+    }
+    let hold = |r: Ref| -> Held {
+        if let Some(v) = r.as_virt() {
+            let n = order.iter().position(|&o| o == v).unwrap_or(0);
+            return Held::Virtual(n as u16);
+        }
+        match values.iter().position(|&x| x == r) {
+            Some(n) => held[n],
+            None => {
+                let c = r.as_const().unwrap_or(0);
+                Held::Const(trace.consts[c].ty, trace.consts[c].bits)
+            }
+        }
+    };
+    let slots = trace.snap_slots(snap).iter().map(|&(k, r)| (k, hold(r))).collect();
+    let virtuals = order
+        .iter()
+        .map(|&v| VirtualObject {
+            shape: trace.virtuals[v].shape,
+            fields: trace.virt_fields(v).iter().map(|&(f, r)| (f, hold(r))).collect(),
+        })
+        .collect();
+    let state = recorded.states[trace.snaps[snap].pc as usize].clone();
+    Exit {
+        trace: number,
+        state,
+        inputs,
+        slots,
+        virtuals,
+        count: Cell::new(0),
+        next: Cell::new(0),
+        stub,
+        bridged: Cell::new(false),
+    }
+}
+
+/// Virtual objects that a value leads to, each once.
+fn virtuals(trace: &Trace, r: Ref, order: &mut Vec<usize>) {
+    if let Some(v) = r.as_virt()
+        && !order.contains(&v)
+    {
+        order.push(v);
+        for &(_, x) in trace.virt_fields(v) {
+            virtuals(trace, x, order);
+        }
+    }
+}

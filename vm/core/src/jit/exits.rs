@@ -1,0 +1,207 @@
+//! Exits of compiled code: what is known of each, and what happens when one is taken.
+//!
+//! The exit handler runs on the native stack below the trace, whose registers it finds in the frame: it writes the
+//! registers of the snapshot to the Python stack, builds objects that did not exist, pushes the headers of frames, and
+//! leaves the state for the interpreter.
+
+use super::layout::word;
+use super::recorder::{ExitState, TARGET, key};
+use crate::error::Res;
+use crate::interp::{CALLER, CODE_WORD, RETURN, S};
+use crate::vm::Vm;
+use core::cell::Cell;
+use pyrs_heap::{Header, ShapeId, Value};
+use pyrs_ir::backend::FrameLayout;
+use pyrs_ir::ra::Loc;
+use pyrs_ir::schema::Schema;
+use pyrs_ir::types::{Ty, Width};
+
+/// A value of a snapshot.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub(super) enum Held {
+    /// Value number n of the exit.
+    Input(u16),
+    Const(Ty, u64),
+    /// Virtual object number n of the exit.
+    Virtual(u16),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct VirtualObject {
+    pub shape: u16,
+    pub fields: Vec<(u16, Held)>,
+}
+
+/// An exit.
+pub(super) struct Exit {
+    pub trace: usize,
+    pub state: ExitState,
+    /// Where each value is, and its type.
+    pub inputs: Vec<(Loc, Ty)>,
+    pub slots: Vec<(u32, Held)>,
+    pub virtuals: Vec<VirtualObject>,
+    /// How often it was taken.
+    pub count: Cell<u32>,
+    /// At which count a bridge is recorded next.
+    pub next: Cell<u32>,
+    /// Address of its stub.
+    pub stub: u64,
+    pub bridged: Cell<bool>,
+}
+
+/// The state at an exit, or why it could not be restored (no memory).
+pub(super) struct Left {
+    pub exit: u32,
+    pub state: S,
+    /// Base of the trace's own frame.
+    pub base: *mut Value,
+    pub failed: bool,
+}
+
+/// Reads a value from the frame of machine code at an exit.
+///
+/// # Safety
+/// `frame` is the frame that the exit handler got, laid out as `layout` says.
+unsafe fn read(layout: &FrameLayout, frame: *const u8, loc: Loc, ty: Ty) -> u64 {
+    let at = match loc {
+        Loc::Reg(r) if r < 32 => layout.ints + 8 * r as u32,
+        Loc::Reg(r) => layout.floats + 8 * (r as u32 - 32),
+        Loc::Spill(s) => layout.spills + 8 * s,
+        _ => return 0,
+    };
+    // SAFETY: the place lies within the frame.
+    unsafe {
+        let p = frame.add(at as usize);
+        match ty {
+            Ty::F => p.cast::<u64>().read_unaligned(),
+            _ => p.cast::<usize>().read_unaligned() as u64,
+        }
+    }
+}
+
+/// Restores the state of exit `number`.
+///
+/// # Safety
+/// As `read`.
+pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
+    let jit = &vm.jit;
+    let exit = jit.exit(number);
+    exit.count.set(exit.count.get().wrapping_add(1));
+    let layout = jit.frame_layout();
+    // SAFETY: the caller's promise.
+    let input = |k: u16| unsafe {
+        let (loc, ty) = exit.inputs[k as usize];
+        read(&layout, frame, loc, ty)
+    };
+    let mut base: *mut Value = core::ptr::null_mut();
+    for (k, held) in &exit.slots {
+        if *k == key::BASE
+            && let Held::Input(n) = held
+        {
+            base = input(*n) as usize as *mut Value;
+        }
+    }
+    if exit.state.returned {
+        let (_, words) = vm.heap.context();
+        let state = S {
+            pc: words[word::RETURNED_PC].get() as *const u32,
+            base: words[word::RETURNED_BASE].get() as *mut Value,
+        };
+        return Left { exit: number, state, base, failed: false };
+    }
+    let innermost = exit.state.frames.last().map_or(0, |f| f.offset);
+    // SAFETY: offsets are those of frames above the base, for which there is room.
+    let state = S { pc: exit.state.pc, base: unsafe { base.add(innermost) } };
+    let failed = restore(vm, exit, base, &input).is_err();
+    vm.publish(state);
+    Left { exit: number, state, base, failed }
+}
+
+fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) -> Res<()> {
+    for f in exit.state.frames.iter().filter(|f| !f.flushed) {
+        // SAFETY: as in `leave`.
+        let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
+        // SAFETY: as above.
+        let caller = unsafe { base.add(f.caller) };
+        s.set(RETURN, Value::from_bits(f.return_pc as usize | 1));
+        s.set(CALLER, Value::from_bits(caller as usize | 1));
+        s.set(CODE_WORD, f.code.value());
+    }
+    let depth = vm.stack.depth() as isize + exit.state.depth;
+    vm.stack.set_depth(depth as usize);
+    let objects = build(vm, exit, input)?;
+    for (k, held) in &exit.slots {
+        if *k == key::BASE {
+            continue;
+        }
+        let (offset, kind) = key::parts(*k);
+        let bits = match *held {
+            Held::Input(n) => input(n),
+            Held::Const(_, bits) => bits,
+            Held::Virtual(n) => objects[n as usize].bits() as u64,
+        };
+        let v = match kind {
+            key::INT => vm.int(bits as usize as isize as i64)?,
+            key::FLOAT => vm.float(f64::from_bits(bits))?,
+            key::BOOL => Value::bool(bits as usize & 1 != 0),
+            _ => Value::from_bits(bits as usize),
+        };
+        // SAFETY: registers of frames above the base.
+        unsafe { *base.add(offset) = v };
+    }
+    Ok(())
+}
+
+/// Builds the virtual objects of an exit. They lie in an array on the native stack of this call, where the collector
+/// finds them.
+fn build(vm: &Vm, exit: &Exit, input: &dyn Fn(u16) -> u64) -> Res<smallvec::SmallVec<[Value; 8]>> {
+    let mut made = smallvec::SmallVec::<[Value; 8]>::new();
+    let tables = vm.jit.tables();
+    for v in &exit.virtuals {
+        made.push(allocate(vm, &tables.schema, v.shape)?);
+        if made.spilled() {
+            // Not on the native stack any more: keep them alive one by one.
+            vm.jit.keep(vm, made[made.len() - 1]);
+        }
+    }
+    for (v, &object) in exit.virtuals.iter().zip(&made) {
+        for (field, held) in &v.fields {
+            let bits = match *held {
+                Held::Input(n) => input(n),
+                Held::Const(_, bits) => bits,
+                Held::Virtual(n) => made[n as usize].bits() as u64,
+            };
+            store(&tables.schema, object, *field, bits);
+        }
+        if let Some(o) = vm.object(object) {
+            vm.heap.barrier_all(o);
+        }
+    }
+    Ok(made)
+}
+/// A blank object of a shape of the schema.
+pub(super) fn allocate(vm: &Vm, schema: &Schema, shape: u16) -> Res {
+    let s = &schema.shapes[shape as usize];
+    let header = Header::with_flags(
+        ShapeId(s.header[0] & ShapeId::MAX),
+        s.header[0] & !ShapeId::MAX,
+        s.header[1],
+    );
+    vm.alloc_raw(s.size as usize, header).map(Value::from_object)
+}
+fn store(schema: &Schema, object: Value, field: u16, bits: u64) {
+    let f = &schema.fields[field as usize];
+    debug_assert!(f.offset >= 8 && TARGET.word.bytes() as usize == size_of::<usize>());
+    let Some(p) = object.object() else { return };
+    // SAFETY: the field lies within the fresh object.
+    unsafe {
+        let p = p.as_ptr().cast::<u8>().add(f.offset as usize);
+        match f.width {
+            Width::U8 | Width::I8 => p.write(bits as u8),
+            Width::U16 | Width::I16 => p.cast::<u16>().write(bits as u16),
+            Width::U32 | Width::I32 => p.cast::<u32>().write(bits as u32),
+            Width::Word => p.cast::<usize>().write(bits as usize),
+            Width::F64 => p.cast::<u64>().write_unaligned(bits),
+        }
+    }
+}

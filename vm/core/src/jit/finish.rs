@@ -1,0 +1,301 @@
+//! How traces begin and end: the head of a loop, its closing, links to other traces, bridges.
+//!
+//! A loop carries the registers of its frame that may be read later: named ones and what is live at its head. Each
+//! becomes a phi, unboxed if it holds a number when recording begins. When the loop comes round, registers that it
+//! never wrote cease to be carried: memory has them.
+//!
+//! A trace that meets the head of another loop links to it: everything goes to memory, and the other trace begins as
+//! if the interpreter had entered it.
+
+use super::exits::{Exit, Held};
+use super::layout as fields;
+use super::recorder::{Abort, Carried, Recorder, Register, Rep, Start, Status, key, value_at};
+use crate::interp::S;
+use pyrs_heap::Value;
+use pyrs_ir::op::Op;
+use pyrs_ir::trace::{Inst, Ref};
+use pyrs_ir::types::{Cc, Ty};
+
+/// Most registers that a loop carries.
+const MAX_CARRIED: usize = 120;
+
+impl Recorder<'_> {
+    /// The start of a loop's trace: what it carries is loaded, the loop opened.
+    pub(super) fn open_loop(&mut self, general: &[usize]) {
+        self.base_ref = self.load(fields::CONTEXT_BASE, Ref::CTX);
+        let code = self.frame().code;
+        let live = self.liveness(code);
+        let word = self.head.word_in(code).unwrap_or(0);
+        let named = code.data().locals.len();
+        let count = code.register_count.get() as usize;
+        let is_live = |n: usize| live.as_ref().is_none_or(|l| l.is_live(word, n as u32));
+        let wanted: Vec<usize> =
+            (0..count).filter(|&n| n < named || is_live(n)).take(MAX_CARRIED).collect();
+        for offset in wanted {
+            let from = self.b.trace.insts.len();
+            let field = self.tables.borrow_mut().register(offset);
+            let r = self.load(field, self.base_ref);
+            let v = value_at(self.base, offset);
+            let number = !general.contains(&offset);
+            let rep = Rep::Tagged(r);
+            let rep = if number && v.is_int() {
+                self.narrow_int(rep, v).map_or(rep, Rep::Int)
+            } else if number && super::numbers::exact_float(v).is_some() {
+                self.narrow_float(rep, v).map_or(rep, Rep::Float)
+            } else {
+                rep
+            };
+            let entry = (from, self.b.trace.insts.len());
+            self.carried.push(Carried { offset, rep, entry, live: is_live(offset) });
+        }
+        self.b.open_loop();
+        for k in 0..self.carried.len() {
+            let c = self.carried[k];
+            let rep = match c.rep {
+                Rep::Int(r) => Rep::Int(self.b.phi(Ty::W, r)),
+                Rep::Float(r) => Rep::Float(self.b.phi(Ty::F, r)),
+                Rep::Tagged(r) => Rep::Tagged(self.b.phi(Ty::R, r)),
+                other => other,
+            };
+            self.carried[k].rep = rep;
+            self.put(c.offset, Register { rep, dirty: true });
+        }
+        self.touched.clear();
+        self.written.clear();
+        self.at(self.head.pc);
+        self.poll();
+    }
+    /// Leaves when something waits for a safepoint.
+    fn poll(&mut self) {
+        let word = self.load(fields::POLL, Ref::CTX);
+        let zero = self.word(0);
+        self.guard(Cc::Eq, word, zero);
+    }
+
+    /// The loop has come round. Gives the registers that must be carried boxed if it cannot be closed.
+    pub(super) fn close_loop(&mut self) -> Result<(), Vec<usize>> {
+        self.at(self.head.pc);
+        let mut unstable = Vec::new();
+        let mut backs = Vec::new();
+        for k in 0..self.carried.len() {
+            let c = self.carried[k];
+            if !self.was_written(c.offset) {
+                continue;
+            }
+            let rep = match self.known(c.offset) {
+                Some(rep) => rep,
+                // Changed in memory by a residual.
+                None => self.read(c.offset),
+            };
+            let v = value_at(self.base, c.offset);
+            let general = self.general.contains(&c.offset);
+            match self.converted(c.rep, rep, v, general) {
+                Some(back) => backs.push((k, back)),
+                None if c.live => unstable.push(c.offset),
+                // Read by nobody but those who look at frames: kept in memory.
+                None => {}
+            }
+        }
+        if !unstable.is_empty() {
+            return Err(unstable);
+        }
+        self.flush_uncarried(&backs);
+        for (k, back) in backs {
+            self.close(self.carried[k].rep, back);
+        }
+        self.flush_depth();
+        self.b.jump();
+        self.drop_unwritten();
+        self.status = Status::Done;
+        Ok(())
+    }
+    fn was_written(&self, offset: usize) -> bool {
+        self.written.get(offset).copied().unwrap_or(false)
+    }
+    /// The value of a register in the form that the phi has.
+    fn converted(&mut self, phi: Rep, rep: Rep, v: Value, general: bool) -> Option<Ref> {
+        match phi {
+            Rep::Int(_) => self.narrow_int(rep, v),
+            Rep::Float(_) => self.narrow_float(rep, v),
+            Rep::Tagged(_) => match rep {
+                Rep::Int(_) | Rep::Float(_) if !general => None,
+                _ => Some(self.boxed(rep, v)),
+            },
+            _ => None,
+        }
+    }
+    fn close(&mut self, phi: Rep, back: Ref) {
+        if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = phi {
+            self.b.close_phi(p, back);
+        }
+    }
+    /// Registers that the loop wrote and does not carry, but for what is dead and without a name.
+    fn flush_uncarried(&mut self, backs: &[(usize, Ref)]) {
+        let wanted = self.wanted(self.pc);
+        for offset in 0..self.registers.len() {
+            let Some(r) = self.registers[offset] else { continue };
+            let carried = backs.iter().any(|(k, _)| self.carried[*k].offset == offset);
+            if r.dirty && !carried && wanted(offset) && self.was_written(offset) {
+                self.flush_register(offset, r.rep);
+            }
+        }
+    }
+    /// Takes out of the trace what concerns registers that the loop never wrote.
+    fn drop_unwritten(&mut self) {
+        let unwritten: Vec<Carried> =
+            self.carried.iter().copied().filter(|c| !self.was_written(c.offset)).collect();
+        // Registers whose phi was not closed are in memory.
+        let in_memory = |offset: usize| unwritten.iter().any(|c| c.offset == offset);
+        for &(offset, at) in &self.flushes {
+            if in_memory(offset) {
+                self.b.trace.insts[at] = Inst::new(Op::Nop, Ty::V, 0);
+            }
+        }
+        let t = &mut self.b.trace;
+        let mut slots = Vec::with_capacity(t.slots.len());
+        for s in &mut t.snaps {
+            let from = slots.len();
+            let old = &t.slots[s.start as usize..(s.start + s.len) as usize];
+            slots.extend(old.iter().filter(|x| x.0 == key::BASE || !in_memory(key::parts(x.0).0)));
+            (s.start, s.len) = (from as u32, (slots.len() - from) as u32);
+        }
+        t.slots = slots;
+        for c in &unwritten {
+            if self.touched.get(c.offset).copied().unwrap_or(false) {
+                continue;
+            }
+            // Not even read: it need not be what it was.
+            for at in c.entry.0..c.entry.1 {
+                self.b.trace.insts[at] = Inst::new(Op::Nop, Ty::V, 0);
+            }
+            if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = c.rep
+                && let Some(at) = p.as_inst()
+            {
+                let ty = self.b.trace.insts[at].ty;
+                let none = self.b.trace.constant(ty, 0);
+                self.b.trace.insts[at].a = none;
+            }
+        }
+    }
+
+    /// Goes on in another trace, whose loop begins at the state at hand.
+    pub(super) fn link(&mut self, trace: usize) {
+        self.flush();
+        let offset = self.frame().offset as isize;
+        let base = self.at_offset(offset);
+        self.b.store(fields::CONTEXT_BASE, Ref::CTX, base);
+        self.targets.push(trace);
+        self.b.link(0, &[]);
+        self.status = Status::Done;
+        if self.start == Start::Loop {
+            self.straighten();
+        }
+    }
+    /// The trace opened a loop that it does not close: phis become what they are at first.
+    fn straighten(&mut self) {
+        let t = &mut self.b.trace;
+        let mut map: Vec<Ref> = (0..t.insts.len()).map(Ref::inst).collect();
+        for (at, inst) in t.insts.iter_mut().enumerate() {
+            if matches!(inst.op, Op::Phi | Op::Loop) {
+                map[at] = inst.a;
+                *inst = Inst::new(Op::Nop, Ty::V, 0);
+            }
+        }
+        let now = |r: Ref| r.as_inst().map_or(r, |i| map[i]);
+        for inst in &mut t.insts {
+            for k in 0..inst.op.arity() {
+                inst.set_arg(k, now(inst.arg(k)));
+            }
+        }
+        t.args.iter_mut().for_each(|r| *r = now(*r));
+        t.slots.iter_mut().for_each(|s| s.1 = now(s.1));
+        t.vfields.iter_mut().for_each(|f| f.1 = now(f.1));
+    }
+
+    /// The start of a bridge: the state of an exit.
+    pub(super) fn open_bridge(&mut self, exit: &Exit, number: u32, now: S) {
+        debug_assert_eq!(self.start, Start::Exit(number));
+        let mut inputs: Vec<Option<Ref>> = vec![None; exit.inputs.len()];
+        for (k, &(_, ty)) in exit.inputs.iter().enumerate() {
+            inputs[k] = Some(self.b.input(ty, k as u16));
+        }
+        let made = self.rebuild(exit, &inputs);
+        let value = |r: &Held, rec: &mut Self| match *r {
+            Held::Input(k) => inputs[k as usize].unwrap_or(Ref::NONE),
+            Held::Const(ty, bits) => rec.b.trace.constant(ty, bits),
+            Held::Virtual(k) => made[k as usize],
+        };
+        for (k, held) in &exit.slots {
+            let r = value(held, self);
+            if *k == key::BASE {
+                self.base_ref = r;
+                continue;
+            }
+            let (offset, kind) = key::parts(*k);
+            let rep = match kind {
+                key::INT => Rep::Int(r),
+                key::FLOAT => Rep::Float(r),
+                key::BOOL => Rep::Bool(r),
+                _ => match held {
+                    Held::Const(_, bits) => Rep::Const(Value::from_bits(*bits as usize)),
+                    _ => Rep::Tagged(r),
+                },
+            };
+            self.put(offset, Register { rep, dirty: true });
+        }
+        self.frames = exit.state.frames.to_vec();
+        self.depth_known = self.frames.len() as isize - 1 - exit.state.depth;
+        let frame_base = (now.base as usize).wrapping_sub(self.base as usize) / size_of::<Value>();
+        if exit.state.returned {
+            self.open_returned(now, frame_base);
+        }
+        self.frames_changed();
+        self.at(now.pc);
+    }
+    /// A bridge from where a residual came back to an unexpected place.
+    fn open_returned(&mut self, now: S, offset: usize) {
+        self.depth_known = self.frames.len() as isize - 1;
+        self.pc = core::ptr::null();
+        let pc = self.load(fields::RETURNED_PC, Ref::CTX);
+        let wanted = self.address(now.pc);
+        let frames = self.shared_frames();
+        let state =
+            super::recorder::ExitState { pc: core::ptr::null(), frames, depth: 0, returned: true };
+        let base_ref = self.base_ref;
+        let snap = self.add_snapshot(state, &[(key::BASE, base_ref)]);
+        self.b.guard(Cc::Eq, pc, wanted, snap);
+        let base = self.load(fields::RETURNED_BASE, Ref::CTX);
+        let wanted = self.at_offset(offset as isize);
+        self.b.guard(Cc::Eq, base, wanted, snap);
+        while self.frames.len() > 1 && self.frame().offset > offset {
+            self.frames.pop();
+        }
+        let top = self.frame().offset;
+        if offset > top {
+            let new = super::recorder::frame_info(self.base, now);
+            if new.caller != top {
+                return self.abort(Abort::TooDeep);
+            }
+            self.frames.push(new);
+        } else if offset != top || self.frame().code != now.code() {
+            return self.abort(Abort::TooDeep);
+        }
+        self.depth_known = self.frames.len() as isize - 1;
+    }
+    /// Makes the virtual objects of an exit; those that go no further stay virtual in the bridge, too.
+    fn rebuild(&mut self, exit: &Exit, inputs: &[Option<Ref>]) -> Vec<Ref> {
+        let new = |rec: &mut Self, shape: u16| rec.b.emit(Op::New, Ty::R, shape, [Ref::NONE; 3]);
+        let made: Vec<Ref> = exit.virtuals.iter().map(|v| new(self, v.shape)).collect();
+        for (v, &object) in exit.virtuals.iter().zip(&made) {
+            for (field, held) in &v.fields {
+                let r = match *held {
+                    Held::Input(k) => inputs[k as usize].unwrap_or(Ref::NONE),
+                    Held::Const(ty, bits) => self.b.trace.constant(ty, bits),
+                    Held::Virtual(k) => made[k as usize],
+                };
+                self.b.store(*field, object, r);
+            }
+        }
+        made
+    }
+}

@@ -1,0 +1,216 @@
+//! What compiled code knows of memory: the fields of objects and of the machine, by number.
+//!
+//! Everything is computed from the Rust structs. Alias classes: every fixed field has its own; words of instances
+//! and registers of frames have one per offset, made when first needed. Fields of class [`VOLATILE`] are read anew
+//! each time, because others write them (signals, helper functions).
+
+use crate::object::*;
+use core::mem::{offset_of, size_of};
+use pyrs_heap::{Heap, ShapeId, Value};
+use pyrs_ir::opt::heap::VOLATILE;
+use pyrs_ir::schema::{Effect, Field, Schema, Shape, Sig};
+use pyrs_ir::types::{Ty, Width};
+
+macro_rules! fields {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $ty:ident $width:ident @ $offset:expr $(, $flag:ident)*;
+    )*) => {
+        #[allow(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "an enum used only to number constants"
+        )]
+        #[repr(u16)]
+        enum Number { $($name,)* COUNT }
+        $($(#[$doc])* pub(super) const $name: u16 = Number::$name as u16;)*
+        fn fixed() -> Vec<Field> {
+            vec![$({
+                #[allow(unused_mut, reason = "not every row has flags")]
+                let mut f = Field {
+                    ty: Ty::$ty,
+                    width: Width::$width,
+                    offset: ($offset) as i32,
+                    class: $name,
+                    immutable: false,
+                    barrier: false,
+                };
+                $(fields!(@ f $flag);)*
+                f
+            }),*]
+        }
+    };
+    (@ $f:ident immutable) => { $f.immutable = true };
+    (@ $f:ident barrier) => { $f.barrier = true };
+    (@ $f:ident volatile) => { $f.class = VOLATILE };
+}
+
+/// Words of the context block that belong to the JIT, counted from `Heap::CONTEXT_AT`.
+pub(super) mod word {
+    pub const ON_EXIT: usize = 0;
+    pub const ALLOC_SLOW: usize = 1;
+    pub const BARRIER_SLOW: usize = 2;
+    /// The machine.
+    pub const VM: usize = 3;
+    /// Base of the frame that the trace about to start runs in.
+    pub const BASE: usize = 4;
+    /// State after the last residual.
+    pub const RETURNED_PC: usize = 5;
+    pub const RETURNED_BASE: usize = 6;
+    /// Helper 0; the others follow.
+    pub const HELPERS: usize = 8;
+}
+
+/// Byte offset of a word of the context block.
+pub(super) const fn context(word: usize) -> usize {
+    Heap::CONTEXT_AT + word * size_of::<usize>()
+}
+
+const HEADER: usize = size_of::<pyrs_heap::Header>();
+const TABLE: usize = offset_of!(Dict, table);
+
+fields! {
+    /// Shape and flags of any object.
+    META: W U32 @ 0;
+    /// The same of objects whose shape never changes: those of built-in types.
+    META_FIXED: W U32 @ 0, immutable;
+    /// Length word of tuples and strings.
+    FIXED_LENGTH: W U32 @ 4, immutable;
+    /// Length word of storage arrays: their capacity.
+    CAPACITY: W U32 @ 4, immutable;
+    POLL: W U32 @ Heap::POLL_AT, volatile;
+    CONTEXT_BASE: P Word @ context(word::BASE), volatile;
+    RETURNED_PC: P Word @ context(word::RETURNED_PC), volatile;
+    RETURNED_BASE: P Word @ context(word::RETURNED_BASE), volatile;
+    /// A word of the machine at a constant address: how deep frames are stacked.
+    /// Header words of the base frame.
+    FRAME_FUNCTION: R Word @ -4 * size_of::<Value>() as isize, immutable;
+    DEPTH: W Word @ 0;
+    RECURSION_LIMIT: W Word @ 0;
+    STACK_END: P Word @ 0;
+    LIST_STORAGE: R Word @ offset_of!(List, storage);
+    LIST_LENGTH: W Word @ offset_of!(List, length);
+    LIST_ITEM: R Word @ HEADER, barrier;
+    /// The same for stores that the collector need not know of.
+    LIST_ITEM_PLAIN: R Word @ HEADER;
+    TUPLE_ITEM: R Word @ size_of::<Tuple>(), immutable;
+    DICT_ENTRIES: R Word @ TABLE + offset_of!(Table, entries);
+    DICT_KEYS_VERSION: W U32 @ TABLE + offset_of!(Table, keys_version);
+    DICT_ITEM: R Word @ HEADER, barrier;
+    DICT_ITEM_PLAIN: R Word @ HEADER;
+    CLASS_VERSION: W U32 @ offset_of!(Class, version);
+    FUNCTION_CODE: R Word @ offset_of!(Function, code);
+    FUNCTION_GLOBALS: R Word @ offset_of!(Function, globals);
+    FUNCTION_BUILTINS: R Word @ offset_of!(Function, builtins);
+    FUNCTION_NAMESPACE: R Word @ offset_of!(Function, namespace);
+    FUNCTION_CLOSURE: R Word @ offset_of!(Function, closure);
+    FUNCTION_EXACT: W U32 @ offset_of!(Function, exact);
+    MODULE_DICT: R Word @ offset_of!(Module, dict);
+    CELL_CONTENT: R Word @ offset_of!(CellObject, content), barrier;
+    FLOAT_VALUE: F F64 @ offset_of!(Float, value), immutable;
+}
+
+/// Calls from traces, in order of their signatures and helper numbers.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u16)]
+pub(super) enum Helper {
+    /// `(machine, function, pc, base, expected base) -> pc`, or 1 if another frame runs now.
+    Residual,
+}
+impl Helper {
+    pub(super) const COUNT: usize = 1;
+}
+
+fn signatures() -> Vec<Sig> {
+    let sig = |helper: Helper, args: &[Ty], ret, effect| Sig {
+        helper: helper as u16,
+        args: args.to_vec(),
+        ret,
+        effect,
+    };
+    use Ty::{P, W};
+    vec![sig(Helper::Residual, &[P, P, P, P, P], W, Effect::Any)]
+}
+
+/// Most words above the base of a trace's frame that the trace may use.
+pub(super) const MAX_OFFSET: usize = 4000;
+/// Most words of an instance that compiled code accesses by name.
+const MAX_WORD: usize = 2000;
+
+/// The schema with what was added to it on demand.
+pub(super) struct Tables {
+    pub(super) schema: Schema,
+    /// Field of each register, 0 if there is none yet.
+    registers: Vec<u16>,
+    /// Field of each word of instances.
+    words: Vec<u16>,
+    next_class: u16,
+}
+
+impl Tables {
+    pub(super) fn new() -> Tables {
+        let mut fields = fixed();
+        for (plain, field) in [(LIST_ITEM_PLAIN, LIST_ITEM), (DICT_ITEM_PLAIN, DICT_ITEM)] {
+            fields[plain as usize].class = field;
+        }
+        let float = Shape {
+            size: size_of::<Float>() as u32,
+            header: [core_shape::FLOAT.0, 0],
+            fields: vec![FLOAT_VALUE],
+            array: None,
+        };
+        let schema = Schema { fields, shapes: vec![float], sigs: signatures() };
+        let next_class = Number::COUNT as u16;
+        Tables { schema, registers: Vec::new(), words: Vec::new(), next_class }
+    }
+    fn class(&mut self) -> u16 {
+        self.next_class += 1;
+        self.next_class - 1
+    }
+    fn add(&mut self, f: Field) -> u16 {
+        self.schema.fields.push(f);
+        (self.schema.fields.len() - 1) as u16
+    }
+    /// The word `offset` words above the trace's base, at most [`MAX_OFFSET`].
+    pub(super) fn register(&mut self, offset: usize) -> u16 {
+        if self.registers.len() <= offset {
+            self.registers.resize(offset + 1, 0);
+        }
+        if self.registers[offset] == 0 {
+            self.registers[offset] = self.value_word(offset, false);
+        }
+        self.registers[offset]
+    }
+    fn value_word(&mut self, word: usize, barrier: bool) -> u16 {
+        let (class, offset) = (self.class(), (word * size_of::<Value>()) as i32);
+        let (ty, width) = (Ty::R, Width::Word);
+        self.add(Field { ty, width, offset, class, immutable: false, barrier })
+    }
+    /// The field for stores of and over what is no object.
+    pub(super) fn unbarriered(&self, field: u16) -> u16 {
+        match field {
+            LIST_ITEM => LIST_ITEM_PLAIN,
+            DICT_ITEM => DICT_ITEM_PLAIN,
+            other => other,
+        }
+    }
+    /// Word `word` of an instance; none if it lies too far behind.
+    pub(super) fn word(&mut self, word: usize) -> Option<u16> {
+        if word >= MAX_WORD {
+            return None;
+        }
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        if self.words[word] == 0 {
+            self.words[word] = self.value_word(word, true);
+        }
+        Some(self.words[word])
+    }
+}
+
+/// Objects of these shapes keep them for life.
+pub(super) fn is_fixed(shape: ShapeId) -> bool {
+    (shape.0 as usize) < core_shape::COUNT
+        && !matches!(shape, core_shape::STR | core_shape::STR_BUFFERED | core_shape::MODULE)
+}

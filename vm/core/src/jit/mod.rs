@@ -1,0 +1,218 @@
+//! The JIT: hot loops are recorded while they run, compiled, and run as machine code from then on.
+//!
+//! Rooms: `recorder` (what a trace knows), `domain` (the hot opcodes write themselves down), `numbers` (ints and
+//! floats), `residual` (everything else is a call), `finish` (loops, links, bridges), `compile` (to machine code),
+//! `exits` (back to the interpreter), `layout` (fields of memory), `enter` (the only place that calls machine code).
+//!
+//! Words used. *Hot*: a backward jump arrived at the same place as often as the threshold says. *Bridge*: a trace that
+//! starts where an exit leaves. The interpreter knows one function of this room, [`hot`].
+
+mod compile;
+mod domain;
+mod enter;
+mod exits;
+mod finish;
+mod layout;
+mod numbers;
+mod record;
+mod recorder;
+mod residual;
+
+use crate::interp::S;
+use crate::vm::Vm;
+use compile::Compiled;
+use core::cell::{Cell, Ref, RefCell};
+use exits::{Exit, Left};
+use hashbrown::{HashMap, HashSet};
+use layout::Tables;
+use pyrs_codemem::CodeMemory;
+use pyrs_heap::{Roots, Value};
+use pyrs_ir::backend::{Backend, FrameLayout, Stubs};
+use pyrs_ir::schema::Layout;
+
+/// Counters of backward jumps; places that share one get hot together.
+const COUNTERS: usize = 2048;
+
+/// What can be set from the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Backward jumps until a loop is recorded.
+    pub threshold: u16,
+    /// Times an exit is taken until a bridge is recorded.
+    pub bridge_threshold: u32,
+    /// Most instructions of a recording.
+    pub limit: usize,
+    /// Bytes of code memory.
+    pub arena: usize,
+    /// Most traces: halving it finds the one that goes wrong.
+    pub traces: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            threshold: 150,
+            bridge_threshold: 12,
+            limit: 8000,
+            arena: 16 << 20,
+            traces: usize::MAX,
+        }
+    }
+}
+
+/// The machine that code is for.
+struct Machine {
+    backend: Box<dyn Backend>,
+    layout: Layout,
+    stubs: Stubs,
+    code: CodeMemory,
+}
+
+/// What is known of a place where a trace may start.
+#[derive(Clone, Copy, Debug, Default)]
+struct Site {
+    trace: Option<usize>,
+    /// Recordings that came to nothing.
+    aborts: u32,
+    /// Arrivals to let pass before the next attempt.
+    skip: u32,
+}
+
+/// The state of the JIT of one machine.
+pub struct Jit {
+    counters: [Cell<u16>; COUNTERS],
+    threshold: Cell<u16>,
+    options: Cell<Options>,
+    machine: RefCell<Option<Machine>>,
+    frame: Cell<Option<FrameLayout>>,
+    tables: RefCell<Tables>,
+    sites: RefCell<HashMap<usize, Site>>,
+    traces: RefCell<Vec<Compiled>>,
+    exits: RefCell<Vec<Box<Exit>>>,
+    // TRACED: visited by `roots`; pinned.
+    constants: RefCell<Vec<Value>>,
+    /// Their addresses.
+    kept: RefCell<HashSet<usize>>,
+    /// Where the last trace was left.
+    left: Cell<Option<Left>>,
+    /// A recording is going on: nested runs of the interpreter do not start another.
+    recording: Cell<bool>,
+    /// A residual runs on behalf of machine code; false in nested runs of the interpreter.
+    pub(crate) inside: Cell<bool>,
+    dump: Cell<bool>,
+    pub(crate) counts: Counts,
+}
+
+/// What happened so far.
+#[derive(Default)]
+pub struct Counts {
+    pub entered: Cell<u64>,
+    pub loops: Cell<u64>,
+    pub bridges: Cell<u64>,
+    pub aborts: [Cell<u64>; 6],
+    pub refused: RefCell<String>,
+    pub compile_nanoseconds: Cell<u64>,
+}
+
+impl Jit {
+    pub(crate) fn new() -> Jit {
+        let options = Options::default();
+        Jit {
+            counters: [const { Cell::new(0) }; COUNTERS],
+            threshold: Cell::new(options.threshold),
+            options: Cell::new(options),
+            machine: RefCell::new(None),
+            frame: Cell::new(None),
+            tables: RefCell::new(Tables::new()),
+            sites: RefCell::default(),
+            traces: RefCell::default(),
+            exits: RefCell::default(),
+            constants: RefCell::default(),
+            kept: RefCell::default(),
+            left: Cell::new(None),
+            recording: Cell::new(false),
+            inside: Cell::new(false),
+            dump: Cell::new(false),
+            counts: Counts::default(),
+        }
+    }
+    /// Counts an arrival at `pc` by a backward jump; true if the place is hot.
+    #[inline(always)]
+    pub(crate) fn tick(&self, pc: *const u32) -> bool {
+        let c = &self.counters[(pc as usize >> 2) % COUNTERS];
+        let n = c.get() + 1;
+        c.set(n);
+        n >= self.threshold.get()
+    }
+    fn set_counter(&self, pc: *const u32, n: u16) {
+        self.counters[(pc as usize >> 2) % COUNTERS].set(n);
+    }
+    /// What is known of memory. Borrowed for moments only: other threads leave their traces while one records.
+    fn tables(&self) -> Ref<'_, Tables> {
+        self.tables.borrow()
+    }
+    fn exit(&self, n: u32) -> &Exit {
+        let p: *const Exit = &*self.exits.borrow()[n as usize];
+        // SAFETY: exits are boxed and never removed while the machine lives.
+        unsafe { &*p }
+    }
+    fn is_full(&self) -> bool {
+        self.traces.borrow().len() >= self.options.get().traces
+    }
+    fn spills(&self, trace: usize) -> u32 {
+        self.traces.borrow()[trace].spills
+    }
+    fn entry(&self, trace: usize) -> u64 {
+        self.traces.borrow()[trace].start
+    }
+    fn trace_at(&self, pc: *const u32) -> Option<usize> {
+        self.sites.borrow().get(&(pc as usize)).and_then(|s| s.trace)
+    }
+    fn frame_layout(&self) -> FrameLayout {
+        self.frame.get().expect("set with the machine")
+    }
+    /// Keeps an object that machine code names alive, and where it is.
+    fn keep(&self, vm: &Vm, v: Value) {
+        if self.kept.borrow_mut().insert(v.bits()) {
+            vm.heap.pin(v);
+            self.constants.borrow_mut().push(v);
+        }
+    }
+    pub(crate) fn roots(&self, roots: &mut Roots<'_>) {
+        let mut v = roots.visitor();
+        for c in self.constants.borrow().iter() {
+            // Pinned: the address does not change.
+            v.cell(&Cell::new(*c));
+        }
+    }
+}
+
+/// A backward jump arrived at `s` often: runs the place's machine code, or records it. Gives the state to go on with.
+#[cold]
+#[inline(never)]
+pub(crate) fn hot(vm: &Vm, s: S) -> S {
+    let jit = &vm.jit;
+    if jit.recording.get() || jit.inside.get() || jit.frame.get().is_none() {
+        jit.set_counter(s.pc, 0);
+        return s;
+    }
+    let threshold = jit.threshold.get();
+    if let Some(trace) = jit.trace_at(s.pc) {
+        // The next arrival enters at once.
+        jit.set_counter(s.pc, threshold - 1);
+        return enter::run(vm, trace, s);
+    }
+    jit.set_counter(s.pc, 0);
+    if jit.is_full() {
+        return s;
+    }
+    {
+        let mut sites = jit.sites.borrow_mut();
+        let site = sites.entry(s.pc as usize).or_default();
+        if site.skip > 0 {
+            site.skip -= 1;
+            return s;
+        }
+    }
+    record::from_loop(vm, s)
+}

@@ -1,0 +1,114 @@
+//! Ints and floats in traces: from value words to numbers and back.
+
+use super::layout::{self as fields};
+use super::recorder::{Recorder, Rep};
+use crate::object::{Float, core_shape};
+use pyrs_heap::{Gc, Header, Value};
+use pyrs_ir::op::Op;
+use pyrs_ir::trace::Ref;
+use pyrs_ir::types::{Cc, Ty};
+
+/// Number of the shape of floats in the schema.
+pub(super) const FLOAT_SHAPE: u16 = 0;
+
+impl Recorder<'_> {
+    /// The int of a value that is a small int now.
+    pub(super) fn narrow_int(&mut self, rep: Rep, v: Value) -> Option<Ref> {
+        match rep {
+            Rep::Int(w) => Some(w),
+            Rep::Const(v) => v.as_int().map(|n| self.word(n)),
+            Rep::Tagged(r) if v.is_int() => {
+                let w = self.cast(Ty::W, r);
+                self.guard_mask(Cc::Ne, w, 1);
+                Some(self.untag_int(r))
+            }
+            _ => None,
+        }
+    }
+    /// The float of a value that is an exact float now.
+    pub(super) fn narrow_float(&mut self, rep: Rep, v: Value) -> Option<Ref> {
+        match rep {
+            Rep::Float(f) => Some(f),
+            Rep::Const(v) => exact_float(v).map(|x| self.b.float(x)),
+            Rep::Tagged(r) => match v.as_inline_float() {
+                Some(_) => Some(self.inline_float(r)),
+                None => {
+                    exact_float(v)?;
+                    let w = self.cast(Ty::W, r);
+                    self.guard_mask(Cc::Eq, w, 7);
+                    self.guard_shape(r, core_shape::FLOAT);
+                    Some(self.load(fields::FLOAT_VALUE, r))
+                }
+            },
+            _ => None,
+        }
+    }
+    #[cfg(target_pointer_width = "64")]
+    fn inline_float(&mut self, r: Ref) -> Ref {
+        let w = self.cast(Ty::W, r);
+        self.guard_inline(w, true);
+        // Rotating right by three is rotating left by the rest.
+        let (rest, offset) = (self.word(61), self.word(pyrs_heap::FLOAT_OFFSET as isize));
+        let turned = self.op2(Op::Rotl, w, rest);
+        let bits = self.op2(Op::Sub, turned, offset);
+        self.op1(Op::BitsF, bits)
+    }
+    /// Leaves unless a word is (or is not) the inline form of a float.
+    #[cfg(target_pointer_width = "64")]
+    fn guard_inline(&mut self, w: Ref, inline: bool) {
+        let (zero, tag) = (pyrs_heap::FLOAT_ZERO as isize, pyrs_heap::FLOAT_TAG as isize);
+        let (zero, tag, mask) = (self.word(zero), self.word(tag), self.word(3));
+        let is_zero = self.cmp(Cc::Eq, w, zero);
+        let seen = self.select(Ty::W, is_zero, tag, w);
+        let low = self.op2(Op::And, seen, mask);
+        self.guard(if inline { Cc::Eq } else { Cc::Ne }, low, tag);
+    }
+    /// The value word of a float that is `v` now.
+    #[cfg(target_pointer_width = "64")]
+    pub(super) fn tag_float(&mut self, f: Ref, v: Value) -> Ref {
+        let bits = self.op1(Op::FBits, f);
+        let (offset, three) = (self.word(pyrs_heap::FLOAT_OFFSET as isize), self.word(3));
+        let sum = self.op2(Op::Add, bits, offset);
+        let w = self.op2(Op::Rotl, sum, three);
+        self.guard_inline(w, v.is_inline_float());
+        if v.is_inline_float() { self.cast(Ty::R, w) } else { self.new_float(f) }
+    }
+    #[cfg(not(target_pointer_width = "64"))]
+    fn inline_float(&mut self, r: Ref) -> Ref {
+        unreachable!("no float is inline with 32-bit words: {r:?}")
+    }
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(super) fn tag_float(&mut self, f: Ref, _v: Value) -> Ref {
+        self.new_float(f)
+    }
+    fn new_float(&mut self, f: Ref) -> Ref {
+        let o = self.b.emit(Op::New, Ty::R, FLOAT_SHAPE, [Ref::NONE; 3]);
+        self.b.store(fields::FLOAT_VALUE, o, f);
+        o
+    }
+    /// The int as the float that equals it; leaves unless there surely is one.
+    pub(super) fn exact_int_float(&mut self, w: Ref) -> Ref {
+        #[cfg(target_pointer_width = "64")]
+        {
+            let (half, all) = (self.word(1 << 53), self.word((1 << 54) + 1));
+            let shifted = self.op2(Op::Add, w, half);
+            self.guard(Cc::Ult, shifted, all);
+        }
+        self.op1(Op::WtoF, w)
+    }
+}
+
+/// The number of an exact float object or inline float.
+pub(super) fn exact_float(v: Value) -> Option<f64> {
+    if let Some(x) = v.as_inline_float() {
+        return Some(x);
+    }
+    let o = v.object()?;
+    // SAFETY: pointer words point to live objects; the shape is that of floats.
+    let o: Gc<Header> = unsafe { Gc::from_ptr(o) };
+    if o.shape() != core_shape::FLOAT {
+        return None;
+    }
+    // SAFETY: as above.
+    Some(unsafe { o.cast::<Float>() }.value)
+}

@@ -1,0 +1,198 @@
+//! Recording: the interpreter's opcodes run in the recorder's domain until the trace is complete.
+
+use super::domain::Rec;
+use super::enter;
+use super::recorder::{Abort, Recorder, Start, Status};
+use crate::interp::{Dom, S, opcodes, ops, residual as slow};
+use crate::vm::Vm;
+use pyrs_bytecode::{Insn, Op};
+use pyrs_heap::Value;
+
+/// Rounds of an inner loop that one recording unrolls.
+const MAX_ROUNDS: u32 = 6;
+
+/// How a recording ended.
+enum End {
+    Trace,
+    Aborted(Abort),
+    /// Registers whose types changed around the loop.
+    Unstable(Vec<usize>),
+}
+
+/// Records the loop that begins at `s`; gives the state to go on with.
+pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
+    let head = s.pc;
+    let mut general = Vec::new();
+    for attempt in 0..3 {
+        let (after, end) = recording(vm, s, s.base, Start::Loop, &general);
+        s = after;
+        match end {
+            End::Trace => {
+                vm.jit.counts.loops.set(vm.jit.counts.loops.get() + 1);
+                return match vm.jit.trace_at(s.pc) {
+                    Some(trace) if s.pc == head => enter::run(vm, trace, s),
+                    _ => s,
+                };
+            }
+            End::Unstable(registers) if attempt < 2 => {
+                if attempt == 1 {
+                    general = registers;
+                }
+            }
+            End::Unstable(_) => return give_up(vm, head, Abort::Unstable, s),
+            End::Aborted(why) => return give_up(vm, head, why, s),
+        }
+    }
+    s
+}
+fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
+    let jit = &vm.jit;
+    let n = &jit.counts.aborts[why as usize];
+    n.set(n.get() + 1);
+    let mut sites = jit.sites.borrow_mut();
+    let site = sites.entry(head as usize).or_default();
+    site.aborts += 1;
+    site.skip = 1 << site.aborts.min(16);
+    s
+}
+/// Records a bridge at an exit that has just been taken.
+pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
+    if vm.jit.dump.get() {
+        let e = vm.jit.exit(exit);
+        eprintln!(
+            "-- exit {exit} of trace {}: {:?} {:?} {:?}; now {:?}",
+            e.trace, e.state.pc, e.slots, e.inputs, s.pc
+        );
+    }
+    let (after, end) = recording(vm, s, base, Start::Exit(exit), &[]);
+    let e = vm.jit.exit(exit);
+    match end {
+        End::Trace => vm.jit.counts.bridges.set(vm.jit.counts.bridges.get() + 1),
+        End::Aborted(why) => {
+            let n = &vm.jit.counts.aborts[why as usize];
+            n.set(n.get() + 1);
+            e.next.set(e.next.get().saturating_mul(2));
+        }
+        End::Unstable(_) => {}
+    }
+    after
+}
+
+/// Records from `s` on.
+fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -> (S, End) {
+    let jit = &vm.jit;
+    jit.recording.set(true);
+    let mut r = Recorder::new(vm, s, start);
+    r.general = general.to_vec();
+    r.base = base;
+    match start {
+        Start::Loop => r.open_loop(general),
+        Start::Exit(n) => r.open_bridge(jit.exit(n), n, s),
+    }
+    let (s, unstable) = follow(vm, s, &mut r);
+    jit.recording.set(false);
+    let status = r.status;
+    if let Status::Aborted(Abort::Unstable) = status {
+        return (s, End::Unstable(unstable));
+    }
+    if let Status::Aborted(why) = status {
+        return (s, End::Aborted(why));
+    }
+    let head = r.head.pc;
+    let recorded = r.finish();
+    let began = std::time::Instant::now();
+    let done = jit.compile(&recorded);
+    let took = began.elapsed().as_nanos() as u64;
+    jit.counts.compile_nanoseconds.set(jit.counts.compile_nanoseconds.get() + took);
+    match done {
+        Ok(number) => {
+            if start == Start::Loop {
+                jit.sites.borrow_mut().entry(head as usize).or_default().trace = Some(number);
+            }
+            (s, End::Trace)
+        }
+        Err(text) => {
+            *jit.counts.refused.borrow_mut() = text;
+            (s, End::Aborted(Abort::Refused))
+        }
+    }
+}
+
+/// Runs and records instructions until the trace is complete or given up.
+fn follow(vm: &Vm, mut s: S, r: &mut Recorder<'_>) -> (S, Vec<usize>) {
+    macro_rules! d {
+        () => {
+            Rec { vm, s, r: &mut *r }
+        };
+    }
+    let limit = vm.jit.options.get().limit;
+    let mut first = true;
+    loop {
+        if r.status != Status::Going {
+            return (s, Vec::new());
+        }
+        if !first && let Some(end) = arrived(vm, s, r) {
+            return (s, end);
+        }
+        first = false;
+        if r.b.trace.insts.len() > limit {
+            r.abort(Abort::TooLong);
+            return (s, Vec::new());
+        }
+        r.at(s.pc);
+        // SAFETY: the pc stays within verified code, every path of which ends in a return or jump.
+        let i = Insn(unsafe { *s.pc });
+        // SAFETY: verified code holds only opcodes of the table.
+        let op: Op = unsafe { core::mem::transmute::<u8, Op>(i.op_byte()) };
+        if op == Op::Halt {
+            r.abort(Abort::LeftLoop);
+            return (s, Vec::new());
+        }
+        s = s.skip(1);
+        macro_rules! residual {
+            ($f:ident) => {
+                d!().residual(i, slow::$f)
+            };
+        }
+        s = opcodes!(op, i, d, residual, s, s);
+    }
+}
+
+/// Whether the trace ends at the state just reached: at its own head, at another trace's, or in an inner loop that
+/// goes on too long. Gives the registers that keep a loop from closing.
+fn arrived(vm: &Vm, s: S, r: &mut Recorder<'_>) -> Option<Vec<usize>> {
+    if r.start == Start::Loop && s.pc == r.head.pc && s.base == r.head.base && r.frames.len() == 1 {
+        return Some(match r.close_loop() {
+            Ok(()) => Vec::new(),
+            Err(registers) => {
+                r.abort(Abort::Unstable);
+                registers
+            }
+        });
+    }
+    if let Some(trace) = vm.jit.trace_at(s.pc) {
+        r.at(s.pc);
+        r.link(trace);
+        return Some(Vec::new());
+    }
+    // A place met again in the same frame: a loop inside.
+    let backward = s.pc < r.pc && s.word_in(r.frame().code).is_some();
+    if backward && r.frames.len() < 40 {
+        let at = r.inner.iter().position(|x| x.0 == s.pc);
+        let n = match at {
+            Some(n) => {
+                r.inner[n].1 += 1;
+                r.inner[n].1
+            }
+            None => {
+                r.inner.push((s.pc, 1));
+                1
+            }
+        };
+        if n > MAX_ROUNDS {
+            r.abort(Abort::InnerLoop);
+            return Some(Vec::new());
+        }
+    }
+    None
+}
