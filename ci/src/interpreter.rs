@@ -54,6 +54,12 @@ impl Interpreter {
         self
     }
 
+    /// The same interpreter with one more environment variable.
+    pub fn with_env(mut self, key: &str, value: &str) -> Interpreter {
+        self.env.push((key.to_string(), value.to_string()));
+        self
+    }
+
     /// The name under which this interpreter sees the folder `dir`. For an interpreter in another tree the
     /// folder is copied there as `tmp/pyrs-ci-LABEL`, replacing what an earlier run left.
     pub fn view(&self, dir: &Path, label: &str) -> io::Result<PathBuf> {

@@ -315,10 +315,7 @@ impl Run {
                 Interpreter::parse("pyrs", &command)?
             }
         };
-        let interpreter = match &self.cross {
-            Some(cross) => interpreter.prefixed(&cross.runner),
-            None => interpreter,
-        };
+        let interpreter = self.emulated(interpreter);
         language(&self.root, &self.options, interpreter, expected, false)
     }
 
@@ -335,10 +332,18 @@ impl Run {
             Err(e) => return Err(format!("cargo: {e}")),
         }
         let built = Interpreter::parse("pyrs", &format!("'{}'", self.binary().display()))?;
-        Ok(match &self.cross {
-            Some(cross) => built.prefixed(&cross.runner),
-            None => built,
-        })
+        Ok(self.emulated(built))
+    }
+
+    /// The interpreter behind the emulator of the target, if there is one.
+    fn emulated(&self, interpreter: Interpreter) -> Interpreter {
+        let Some(cross) = &self.cross else { return interpreter };
+        let interpreter = interpreter.prefixed(&cross.runner);
+        // qemu's user mode keeps 24 bytes for every page of address space, at every start.
+        match cross.target.word {
+            64 => interpreter.with_env("PYRS_GC_RESERVE", "1g"),
+            _ => interpreter,
+        }
     }
 
     /// Where cargo puts the binary.

@@ -67,6 +67,11 @@ fn check_in(session: &Session<'_>, golden: &str) {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// What code relies upon cannot be taken away by `code.replace` (CPython trusts whoever calls it).
+#[test]
+fn changed_code_is_refused_or_raises() {
+    check(include_str!("expressions/changed_code.txt"));
+}
 #[test]
 fn numbers() {
     check(include_str!("expressions/numbers.txt"));

@@ -171,6 +171,8 @@ ops! {
     StoreCell [s s];
     /// content of cell r[a] = UNBOUND; unbound content raises
     DeleteCell [s];
+    /// raise SystemError unless r[a] is a cell: one from the list of cells of a function with very many variables
+    CheckCell [s];
     /// r[a] = r[c][name of local b] if that mapping has it, else content of cell r[b]
     LoadDictOrCell [d s s];
 

@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// What a file begins with.
 pub const MAGIC: &[u8; 9] = b"pyrs-314\n";
 /// Changes whenever the opcode table or this layout does.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Deepest nesting of constants and code blocks: reading recurses.
 pub const MAX_DEPTH: u32 = 400;
 

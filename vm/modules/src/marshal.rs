@@ -303,10 +303,12 @@ impl Reader<'_> {
             }
             b'c' => {
                 let n = self.count(1)?;
-                match pyrs_bytecode::pyc::read(self.take(n)?) {
-                    Ok(data) => Ok(vm.new_code(data)?.value()),
-                    Err(e) => Err(vm.value_error(format!("bad marshal data ({e})"))),
-                }
+                let bad = |what: &str| vm.value_error(format!("bad marshal data ({what})"));
+                let data = pyrs_bytecode::pyc::read(self.take(n)?);
+                let data = data.map_err(|e| bad(&e.to_string()))?;
+                // The interpreter trusts its code: what comes from a file must have been proved sound.
+                pyrs_bytecode::verify(&data).map_err(|what| bad(&what))?;
+                Ok(vm.new_code(data)?.value())
             }
             _ => self.container(tag, depth),
         }

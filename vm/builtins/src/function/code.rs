@@ -2,7 +2,7 @@
 
 use super::shared::SELF;
 use crate::functions::iterators::receiver;
-use pyrs_bytecode::{CodeData, LocalKind, flags};
+use pyrs_bytecode::{CodeData, Const, Insn, LocalKind, Op, flags};
 use pyrs_core::object::{Code, NativeDef, core_shape};
 use pyrs_core::{Gc, GetSetDef, Res, Value, Vm};
 
@@ -292,6 +292,9 @@ fn replace(vm: &Vm, args: &[Value]) -> Res {
             }
         }
     }
+    if d.flags & flags::HAS_DOCSTRING != 0 && d.consts.is_empty() {
+        return Err(vm.value_error("code: no constant for the docstring"));
+    }
     let new = vm.new_code(d)?;
     if let Some(t) = constants {
         vm.set_constants(new, t);
@@ -336,10 +339,34 @@ fn move_lines(d: &mut CodeData, first: u32) {
 
 fn new_constants(vm: &Vm, old: Gc<Code>, v: Value) -> Res<Gc<pyrs_core::object::Tuple>> {
     match vm.as_tuple(v) {
-        Some(t) if t.len() == old.data().consts.len() => Ok(t),
+        Some(t) if t.len() == old.data().consts.len() => {
+            check_names_of_calls(vm, old.data(), t)?;
+            Ok(t)
+        }
         Some(_) => Err(vm.value_error("code: co_consts must keep its length")),
         None => Err(crate::support::bad_argument_at(vm, "replace", "'co_consts'", "tuple", v)),
     }
+}
+
+/// The names of keyword arguments are constants that calls rely upon.
+fn check_names_of_calls(vm: &Vm, d: &CodeData, new: Gc<pyrs_core::object::Tuple>) -> Res<()> {
+    for at in pyrs_bytecode::instruction_starts(d).unwrap_or_default() {
+        let op = Op::from_byte(Insn(d.words[at]).op_byte());
+        if !matches!(op, Some(Op::CallKw | Op::CallMethodKw)) {
+            continue;
+        }
+        let k = d.words[at + 1] as usize;
+        let same = match (&d.consts[k], vm.as_tuple(new.get(k))) {
+            (Const::Tuple(names), Some(t)) => {
+                t.len() == names.len() && t.items().iter().all(|&n| vm.exact_str(n).is_some())
+            }
+            _ => false,
+        };
+        if !same {
+            return Err(vm.value_error("code: names of keyword arguments must stay names"));
+        }
+    }
+    Ok(())
 }
 
 fn rename(

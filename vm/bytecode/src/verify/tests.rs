@@ -134,3 +134,99 @@ fn a_loop_keeps_its_state_live_and_writes_its_item_only_when_it_goes_on() {
     c.words[5] = ret_of(4).0;
     assert!(verify(&c).is_err_and(|e| e.contains("reads r4")));
 }
+
+/// Code whose registers hold something else than their instructions take for granted: from damaged `.pyc` files.
+#[test]
+fn registers_of_the_wrong_kind_are_refused() {
+    let ret = abc(Op::ReturnNone, 0, 0, 0);
+    let refused = |words: &[Insn], what: &str| {
+        let words: Vec<Insn> = words.iter().copied().chain([ret]).collect();
+        let error = verify(&code(12, &words)).expect_err(what);
+        assert!(error.contains(what), "{error}");
+    };
+    // The parameter is no cell, no list and no dict.
+    refused(&[abc(Op::LoadCell, 1, 0, 0)], "LoadCell: r0 may be of kind");
+    refused(&[abc(Op::StoreCell, 0, 0, 0)], "StoreCell: r0");
+    refused(&[abc(Op::ListAppend, 0, 0, 0)], "ListAppend: r0");
+    refused(&[abc(Op::MapAdd, 0, 0, 0)], "MapAdd: r0");
+    refused(&[abc(Op::BuildSet, 1, 1, 0), abc(Op::ListAppend, 1, 0, 0)], "ListAppend: r1");
+    refused(&[abc(Op::SetFunctionAttr, 0, 0, 0)], "SetFunctionAttr: r0");
+    // A loop over what is no loop's state, and half of one as an object.
+    let back = Insn(-2i32 as u32);
+    refused(&[abc(Op::Nop, 0, 0, 0), abc(Op::ForLoop, 0, 4, 0), back], "ForLoop: r0");
+    refused(&[abc(Op::ForPrep, 1, 0, 0), abc(Op::Move, 0, 2, 0)], "Move: r0 is a variable");
+    refused(&[abc(Op::ForPrep, 1, 0, 0), abc(Op::Return, 2, 0, 0)], "Return: r2");
+    // No exception has been saved; no value; no generator.
+    refused(&[abc(Op::Move, 1, 0, 0), abc(Op::PopExc, 0, 0, 0)], "PopExc: r1");
+    refused(&[abc(Op::Unbind, 1, 0, 0), abc(Op::Return, 1, 0, 0)], "Return: r1");
+    refused(&[abc(Op::Yield, 1, 0, 0)], "Yield: outside of a generator");
+    refused(&[abc(Op::MakeGenerator, 0, 0, 0)], "no generator by its flags");
+    refused(&[abc(Op::Halt, 0, 0, 0)], "not for code blocks");
+    refused(&[abc(Op::Continue, 0, 0, 0)], "not for code blocks");
+    refused(&[abc(Op::LoadSpecial, 1, 0, 4)], "LoadSpecial with 4");
+    refused(&[abc(Op::BuildSlice, 1, 0, 7)], "BuildSlice");
+}
+
+#[test]
+fn kinds_meet_where_paths_meet() {
+    // r1 is a cell on one path and a list on the other.
+    let words = [
+        Insn::with_i16(Op::JumpIfTrue, 0, 3),
+        abc(Op::Move, 1, 0, 0),
+        abc(Op::MakeCell, 1, 0, 0),
+        Insn::with_jump24(Op::Jump, 1),
+        abc(Op::BuildList, 1, 1, 0),
+        abc(Op::LoadCell, 2, 1, 0),
+        abc(Op::ReturnNone, 0, 0, 0),
+    ];
+    let error = verify(&code(3, &words)).expect_err("a list is no cell");
+    assert!(error.contains("at 5: LoadCell: r1"), "{error}");
+    let mut sound = words;
+    sound[4] = abc(Op::BuildList, 2, 1, 0);
+    sound[0] = Insn::with_i16(Op::JumpIfTrue, 0, 0);
+    assert_eq!(verify(&code(3, &sound)), Ok(()));
+}
+
+#[test]
+fn a_generator_is_made_once_and_with_all_registers_written() {
+    let make = |registers, words: &[Insn]| {
+        let mut c = code(registers, words);
+        c.flags = crate::flags::GENERATOR;
+        verify(&c)
+    };
+    let (g, ret) = (abc(Op::MakeGenerator, 0, 0, 0), abc(Op::ReturnNone, 0, 0, 0));
+    assert_eq!(make(1, &[g, abc(Op::Yield, 0, 0, 0), ret]), Ok(()));
+    let error = make(2, &[g, ret]).expect_err("r1 is unwritten");
+    assert!(error.contains("r1 may be unwritten"), "{error}");
+    let error = make(1, &[g, g, ret]).expect_err("made already");
+    assert!(error.contains("twice"), "{error}");
+}
+
+#[test]
+fn hostile_tables_are_refused() {
+    let ret = [abc(Op::ReturnNone, 0, 0, 0)];
+    let refused = |change: &dyn Fn(&mut CodeData), what: &str| {
+        let mut c = code(1, &ret);
+        change(&mut c);
+        let error = verify(&c).expect_err(what);
+        assert!(error.contains(what), "{error}");
+    };
+    refused(&|c| c.register_count = u32::MAX, "too many registers");
+    refused(&|c| c.arg_count = u32::MAX, "more parameters");
+    refused(&|c| c.consts = vec![Const::Wide([0x11_0000].into())], "no code point");
+    refused(
+        &|c| {
+            c.consts.clear();
+            c.flags = crate::flags::HAS_DOCSTRING;
+        },
+        "no docstring",
+    );
+    refused(
+        &|c| {
+            let get = [abc(Op::GetAttr, 0, 0, 0).0, 0];
+            c.words.splice(0..0, get.into_iter().chain(get));
+            (c.names, c.sites) = (vec!["a".into()], vec![0]);
+        },
+        "the site of another",
+    );
+}

@@ -90,6 +90,7 @@ impl<'a> Compiler<'a> {
         let t = self.unit.temp();
         self.unit.load_const(t, Const::Int(i64::from(var.slot - FAR)));
         self.unit.emit(Op::GetItem, t, self.unit.far_list, t);
+        self.unit.emit(Op::CheckCell, t, 0, 0);
         t
     }
 

@@ -36,6 +36,7 @@ macro_rules! opcodes {
             Op::LoadCell => ops::load_cell($d!(), $i),
             Op::StoreCell => ops::store_cell($d!(), $i),
             Op::DeleteCell => $r!(delete_cell),
+            Op::CheckCell => $r!(check_cell),
             Op::LoadDictOrCell => $r!(load_dict_or_cell),
 
             Op::LoadGlobal => ops::load_global($d!(), $i),

@@ -44,7 +44,14 @@ residuals! {
         s.put(i.a(), vm.join_exact(parts)?.value());
     }
     fn list_append(vm, s, i) + 0 { vm.list_append(list_at(s, i.a()), s.reg(i.b()))?; }
-    fn set_add(vm, s, i) + 0 { vm.set_add(set_at(s, i.a()), s.reg(i.b()))?; }
+    fn set_add(vm, s, i) + 0 {
+        // Mostly a set under construction, but `__conditional_annotations__` is a name that programs can assign.
+        let v = s.reg(i.a());
+        let Some(set) = vm.exact::<Set>(v, core_shape::SET) else {
+            return Err(vm.type_error(format!("'{}' object is not a set", vm.type_name(v))));
+        };
+        vm.set_add(set, s.reg(i.b()))?;
+    }
     fn map_add(vm, s, i) + 0 { vm.dict_set(dict_at(s, i.a()), s.reg(i.b()), s.reg(i.c()))?; }
     fn list_extend(vm, s, i) + 0 {
         let v = s.reg(i.b());
@@ -138,6 +145,10 @@ residuals! {
     fn set_function_attr(vm, s, i) + 0 {
         // SAFETY: the compiler names only registers that hold the function it makes.
         let f: Gc<Function> = unsafe { Gc::from_value(s.reg(i.a())) };
+        let value = s.reg(i.b());
+        if i.c() == 2 && !is_closure(vm, value) {
+            return Err(vm.system_error("closure is no tuple of cells"));
+        }
         let slot = match i.c() {
             0 => &f.defaults,
             1 => &f.kwdefaults,
@@ -145,8 +156,14 @@ residuals! {
             3 => &f.annotate,
             _ => &f.annotations,
         };
-        slot.set(&vm.heap, f, s.reg(i.b()));
+        slot.set(&vm.heap, f, value);
     }
+}
+
+/// Whether the functions that take free variables from `v` find cells there. (Code from files may say otherwise.)
+fn is_closure(vm: &Vm, v: Value) -> bool {
+    let is_cell = |&c: &Value| vm.exact::<CellObject>(c, core_shape::CELL).is_some();
+    vm.exact::<Tuple>(v, core_shape::TUPLE).is_some_and(|t| t.items().iter().all(is_cell))
 }
 
 fn converted(vm: &Vm, v: Value, conversion: usize) -> Res {
@@ -162,8 +179,9 @@ impl Vm {
     /// A function of `code` over the running function's globals.
     fn function_here(&self, s: S, code: Value) -> Res<Gc<Function>> {
         let running = s.function();
-        // SAFETY: the operand names a code constant.
-        let code: Gc<Code> = unsafe { Gc::from_value(code) };
+        let Some(code) = self.exact::<Code>(code, core_shape::CODE) else {
+            return Err(self.system_error("function of a constant that is no code"));
+        };
         self.new_function(code, running.globals.get(), running.builtins.get())
     }
     /// A function object without defaults or closure.

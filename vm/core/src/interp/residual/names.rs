@@ -88,16 +88,14 @@ residuals! {
     fn store_far(_vm, s, i) + 0 { s.put(256 + i.u16(), s.reg(i.a())); }
     fn make_cell(vm, s, i) + 0 { s.put(i.a(), vm.new_cell(s.reg(i.a()))?.value()); }
     fn copy_free(vm, s, i) + 0 {
-        if let Some(closure) = vm.as_tuple(s.function().closure.get()) {
-            for n in 0..i.b() {
-                s.put(i.a() + n, closure.get(n));
-            }
+        let closure = closure(vm, s, i.b())?;
+        for n in 0..i.b() {
+            s.put(i.a() + n, closure.get(n));
         }
     }
     fn load_free(vm, s, i) + 0 {
-        if let Some(closure) = vm.as_tuple(s.function().closure.get()) {
-            s.put(i.a(), closure.get(i.u16()));
-        }
+        let closure = closure(vm, s, i.u16() + 1)?;
+        s.put(i.a(), closure.get(i.u16()));
     }
     fn load_cell(vm, s, i) + 0 {
         let v = as_cell(s.reg(i.b())).content.get();
@@ -112,6 +110,12 @@ residuals! {
             return Err(unbound(vm, s, i.a()));
         }
         cell.content.set(&vm.heap, cell, Value::UNBOUND);
+    }
+    fn check_cell(vm, s, i) + 0 {
+        // `gc.get_objects()` shows the list of cells, and a program can change it.
+        if vm.exact::<CellObject>(s.reg(i.a()), core_shape::CELL).is_none() {
+            return Err(vm.system_error("the cell of a variable is gone"));
+        }
     }
     fn load_dict_or_cell(vm, s, i) + 0 {
         let (name, _) = local_name(s, i.b());
@@ -230,6 +234,15 @@ residuals! {
     }
 }
 
+/// The running function's closure, which must have so many cells: that of a changed or damaged code object may
+/// have fewer. (Whoever gives a function its closure checks that it consists of cells.)
+#[inline(always)]
+fn closure(vm: &Vm, s: S, cells: usize) -> Res<Gc<Tuple>> {
+    match vm.as_tuple(s.function().closure.get()) {
+        Some(closure) if closure.len() >= cells => Ok(closure),
+        _ => Err(vm.system_error("closure has too few cells")),
+    }
+}
 /// The frame's local namespace.
 fn namespace(vm: &Vm, s: S) -> Res {
     let ns = s.function().namespace.get();
