@@ -37,7 +37,7 @@ const STAGES: &[(&str, &str)] = &[
     ("layers", "who may import whom; house rules; scripts"),
     ("unit", "unit and property tests"),
     ("lang", "Python programs print what CPython prints"),
-    ("fuzz", "kept random programs print the same in every stress mode of the collector"),
+    ("fuzz", "kept random programs under the collector's stress modes; damaged sources and .pyc files"),
 ];
 
 #[derive(Debug)]

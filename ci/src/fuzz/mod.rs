@@ -5,8 +5,10 @@
 //! well. Many programs run in one process, because starting under stress takes longer than a program; a batch that
 //! differs is run again one by one.
 
+pub mod front;
 pub mod generate;
 pub mod grammar;
+mod mutate;
 pub mod random;
 mod shrink;
 
@@ -25,8 +27,9 @@ usage: ci/fuzz [options]
   --only NAMES   settings, separated by commas (and `peer`); default all
   --with PEER    a command whose output must be the same, such as python3.14
   --profile P    cargo profile of pyrs (default: dev)
+  --front KIND   damaged front-end input instead of programs: `source` or `compiled` (.pyc files)
   --kept         run the programs kept in tests/fuzz instead
-  --show N       print the program of a seed
+  --show N       print the program (or with --front the damaged input) of a seed
 environment: PYRS (interpreter command)";
 /// Programs in one process.
 const BATCH: u64 = 20;
@@ -68,7 +71,7 @@ struct Shown {
 /// Entry of `ci/fuzz`; the result is whether nothing differed.
 pub fn main(args: &[String]) -> Result<bool, String> {
     let (mut seed, mut count, mut profile, mut with) = (1u64, 200u64, "dev".to_string(), None);
-    let (mut kept_only, mut only) = (false, Vec::new());
+    let (mut kept_only, mut only, mut damaged, mut shown) = (false, Vec::new(), None, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().cloned().ok_or_else(|| format!("{arg} needs a value"));
@@ -79,13 +82,21 @@ pub fn main(args: &[String]) -> Result<bool, String> {
             "--profile" => profile = value()?,
             "--with" => with = Some(Interpreter::parse("peer", &value()?)?),
             "--only" => only.extend(value()?.split(',').map(str::to_string)),
-            "--kept" => kept_only = true,
-            "--show" => {
-                say!("{}", generate::text(&generate::program(number(value()?)?)));
-                return Ok(true);
+            "--front" => {
+                damaged = Some(match value()?.as_str() {
+                    "source" => front::Kind::Source,
+                    "compiled" => front::Kind::Compiled,
+                    other => return Err(format!("no input of kind {other}\n{USAGE}")),
+                });
             }
+            "--kept" => kept_only = true,
+            "--show" => shown = Some(number(value()?)?),
             _ => return Err(USAGE.to_string()),
         }
+    }
+    if let (Some(seed), None) = (shown, damaged) {
+        say!("{}", generate::text(&generate::program(seed)));
+        return Ok(true);
     }
     let root = house::root();
     let pyrs = match std::env::var("PYRS") {
@@ -101,6 +112,17 @@ pub fn main(args: &[String]) -> Result<bool, String> {
         return Ok(tally.failed == 0);
     }
     let folder = std::env::temp_dir().join(format!("pyrs-fuzz-{}", std::process::id()));
+    if let Some(kind) = damaged {
+        let faults = front::Front::new(&root, pyrs, kind, folder.clone()).and_then(|mut front| {
+            front.peer = with;
+            match shown {
+                Some(seed) => front.show(seed).map(|()| 0),
+                None => front.run(seed, count, &root),
+            }
+        });
+        drop(fs::remove_dir_all(&folder));
+        return Ok(faults.map_err(|e| e.to_string())? == 0);
+    }
     let fuzz = Fuzz { pyrs, peer: with, folder, only };
     let bad = fuzz.run(seed, count, &root.join("tests/fuzz")).map_err(|e| e.to_string())?;
     drop(fs::remove_dir_all(&fuzz.folder));
@@ -108,7 +130,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
     Ok(bad == 0)
 }
 
-/// Runs the kept programs under every setting against the expected output beside them.
+/// Runs the kept programs under every setting against the expected output beside them, and some damaged input.
 pub fn kept(root: &Path, pyrs: Interpreter) -> Result<Tally, String> {
     let folder = root.join("tests/fuzz");
     let fuzz = Fuzz { pyrs, peer: None, folder: folder.clone(), only: Vec::new() };
@@ -135,6 +157,9 @@ pub fn kept(root: &Path, pyrs: Interpreter) -> Result<Tally, String> {
             say!("FAILED {} under {}", path.display(), bad.join(", "));
         }
     }
+    let damaged = front::kept(root, &fuzz.pyrs).map_err(|e| e.to_string())?;
+    tally.passed += damaged.passed;
+    tally.failed += damaged.failed;
     Ok(tally)
 }
 

@@ -35,6 +35,11 @@ fn constant(value: &Const) -> Result<(), String> {
         Const::Wide(points) => {
             check(points.iter().all(|&p| p <= 0x10_ffff), || "no code point".into())
         }
+        Const::BigInt(digits) => {
+            let hex = digits.strip_prefix('-').unwrap_or(digits);
+            let good = !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
+            check(good, || "no number".into())
+        }
         Const::Tuple(items) | Const::FrozenSet(items) => items.iter().try_for_each(constant),
         Const::Slice(parts) => parts.iter().try_for_each(constant),
         _ => Ok(()),
@@ -80,6 +85,8 @@ fn block(code: &CodeData) -> Result<(), String> {
             format!("handler range inside an instruction {h:?}")
         })?;
         check(is_start(h.target as usize), || format!("handler target {h:?}"))?;
+        // Or code could loop without a jump backward, which is where signals and the collector are heeded.
+        check(h.target >= h.end, || format!("handler before its range {h:?}"))?;
         check(u32::from(h.register) < count, || format!("handler register {h:?}"))?;
     }
     for (i, &(start, _)) in code.positions.iter().enumerate() {

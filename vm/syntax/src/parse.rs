@@ -36,6 +36,8 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         Mode::Eval => source.trim_matches([' ', '\t', '\u{c}']).len() < source.len(),
         Mode::Exec => options.barry_as_flufl,
     };
+    // A mark that decoding has left is a character like others, which ruff passes over.
+    let always = always || source.starts_with('\u{feff}');
     if always || (needs_a_second_look(&source) && !diagnose::tokens_are_fine(&request)) {
         diagnose::verdict(&request)?;
     }

@@ -211,9 +211,19 @@ fn hostile_tables_are_refused() {
         let error = verify(&c).expect_err(what);
         assert!(error.contains(what), "{error}");
     };
+    refused(
+        &|c| {
+            // A loop without a jump.
+            c.words.insert(0, abc(Op::GetLen, 0, 0, 0).0);
+            c.handlers = vec![Handler { start: 0, end: 1, target: 0, register: 0 }];
+        },
+        "handler before its range",
+    );
     refused(&|c| c.register_count = u32::MAX, "too many registers");
     refused(&|c| c.arg_count = u32::MAX, "more parameters");
     refused(&|c| c.consts = vec![Const::Wide([0x11_0000].into())], "no code point");
+    refused(&|c| c.consts = vec![Const::BigInt("1g".into())], "no number");
+    refused(&|c| c.consts = vec![Const::Tuple([Const::BigInt("-".into())].into())], "no number");
     refused(
         &|c| {
             c.consts.clear();
