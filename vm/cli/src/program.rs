@@ -17,6 +17,9 @@ pub fn run(invocation: &Invocation, stack_size: usize) -> i32 {
         .set_native_limit((&raw const here as usize) - stack_size + (1 << 20).max(stack_size / 16));
     start_jit(&vm);
     let status = vm.heap.with_stack(|| body(&vm, invocation));
+    if std::env::var_os("PYRS_JIT_STATS").is_some() {
+        vm.print_jit_counts();
+    }
     vm.heap.log_statistics();
     // The process ends here: taking the heap apart would only cost time.
     std::mem::forget(vm);

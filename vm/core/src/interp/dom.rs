@@ -101,7 +101,7 @@ pub(crate) trait Dom: Sized {
     fn boxb(&mut self, b: Self::B) -> Self::V;
     fn box_not(&mut self, b: Self::B) -> Self::V;
 
-    /// The same number, as one that never changes: a recorder specialises the trace to it.
+    /// The same number; if it is 1 or -1, a recorder makes the trace one for just this number.
     fn promote(&mut self, x: Self::Int) -> Self::Int;
 
     fn tx(self) -> Self::Tx;

@@ -181,6 +181,7 @@ fn exit_of(
         next: Cell::new(0),
         stub,
         bridged: Cell::new(false),
+        total: Cell::new(0),
     }
 }
 

@@ -518,7 +518,7 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         self.boxb(Cond { now: !b.now, how })
     }
     fn promote(&mut self, x: Int) -> Int {
-        if self.r.b.trace.const_word(x.r).is_some() {
+        if self.r.b.trace.const_word(x.r).is_some() || x.n.get().unsigned_abs() != 1 {
             return x;
         }
         let n = self.r.word(x.n.get());

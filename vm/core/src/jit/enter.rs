@@ -41,6 +41,41 @@ impl Vm {
         self.jit.threshold.set(options.threshold.max(1));
         Ok(())
     }
+    /// What happened, on stderr.
+    pub fn print_jit_counts(&self) {
+        let c = &self.jit.counts;
+        eprintln!(
+            "jit: entered {} loops {} bridges {} compile {} ms, refused {:?}",
+            c.entered.get(),
+            c.loops.get(),
+            c.bridges.get(),
+            c.compile_nanoseconds.get() / 1_000_000,
+            c.refused.borrow()
+        );
+        for (name, n) in super::recorder::Abort::NAMES.iter().zip(&c.aborts) {
+            eprintln!("jit: aborted, {name}: {}", n.get());
+        }
+        let exits = self.jit.exits.borrow();
+        let mut most: Vec<_> = exits.iter().enumerate().map(|(n, e)| (e.total.get(), n)).collect();
+        most.sort_unstable();
+        for &(count, n) in most.iter().rev().take(12).filter(|x| x.0 > 0) {
+            let e = &exits[n];
+            let f = e.state.frames.last().map(|f| f.code);
+            let place = f.map_or(String::new(), |code| {
+                let at = S { pc: e.state.pc, base: core::ptr::null_mut() }.word_in(code);
+                let line = at.map_or(0, |w| code.data().position(w).line);
+                let word = at.map_or(0, |w| code.data().words[w as usize]);
+                let op = pyrs_bytecode::Op::from_byte(Insn(word).op_byte());
+                format!("{}:{line} {op:?}", code.data().qualname)
+            });
+            eprintln!(
+                "jit: exit {n} of {} taken {count} bridged {} returned {} {place}",
+                e.trace,
+                e.bridged.get(),
+                e.state.returned
+            );
+        }
+    }
     /// Every trace is printed to stderr.
     pub fn dump_traces(&self, on: bool) {
         self.jit.dump.set(on);

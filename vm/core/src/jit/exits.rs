@@ -47,6 +47,8 @@ pub(super) struct Exit {
     /// Address of its stub.
     pub stub: u64,
     pub bridged: Cell<bool>,
+    /// How often it was taken in all.
+    pub total: Cell<u64>,
 }
 
 /// The state at an exit, or why it could not be restored (no memory).
@@ -87,6 +89,7 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
     let jit = &vm.jit;
     let exit = jit.exit(number);
     exit.count.set(exit.count.get().wrapping_add(1));
+    exit.total.set(exit.total.get() + 1);
     let layout = jit.frame_layout();
     // SAFETY: the caller's promise.
     let input = |k: u16| unsafe {
