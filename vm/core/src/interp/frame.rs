@@ -81,6 +81,11 @@ pub(crate) static CONTINUE: [u32; 11] = [
     go_on(Continuation::NextReturn),
 ];
 
+/// The pc is that of a return point outside of any code.
+pub(crate) fn is_stub(pc: *const u32) -> bool {
+    HALT.as_ptr_range().contains(&pc) || CONTINUE.as_ptr_range().contains(&pc)
+}
+
 impl Continuation {
     pub(crate) fn address(self) -> *const u32 {
         &CONTINUE[self as usize]

@@ -617,6 +617,8 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
         let offset = caller + window + WINDOW;
         let code = f.0.code();
         let callee = self.run_enter(window, f, words);
+        // The rest of the header lies over registers of the caller.
+        (offset + 1 - WINDOW..offset).for_each(|r| self.r.forget(r));
         self.r.forget_from(offset + code.parameter_count.get() as usize);
         let return_pc = self.s.skip(words).pc;
         let frame = FrameInfo { offset, return_pc, caller, code, flushed: false };

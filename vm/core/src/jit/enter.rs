@@ -116,6 +116,14 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
     }
     vm.stack.native_floor.set(floor);
     let Some(left) = jit.left.take() else { return s };
+    debug_assert!(
+        crate::interp::is_stub(left.state.pc)
+            || left.state.word_in(left.state.code()).is_some(),
+        "exit {} of trace {} leads to no code: {:?}",
+        left.exit,
+        jit.exit(left.exit).trace,
+        jit.exit(left.exit).state
+    );
     if left.failed {
         return vm.unwind(left.state.skip(1), crate::error::Raised(()), true);
     }
