@@ -37,7 +37,10 @@ const STAGES: &[(&str, &str)] = &[
     ("layers", "who may import whom; house rules; scripts"),
     ("unit", "unit and property tests"),
     ("lang", "Python programs print what CPython prints"),
-    ("fuzz", "kept random programs under the collector's stress modes; damaged sources and .pyc files"),
+    (
+        "fuzz",
+        "kept random programs under the collector's stress modes; damaged sources and .pyc files",
+    ),
 ];
 
 #[derive(Debug)]

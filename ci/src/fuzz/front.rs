@@ -254,7 +254,7 @@ impl Front {
             command.env("PYRS_GC_LIMIT", "700m");
         }
         let (_, variables) = SETTINGS[setting];
-        command.envs(variables.iter().map(|(k, v)| (format!("PYRS_GC_{k}"), v)));
+        command.envs(variables.iter().map(|(k, v)| (format!("PYRS_{k}"), v)));
         let out = process::run(&mut command, b"", Some(LIMIT + Duration::from_secs(count as u64)))?;
         let text = String::from_utf8_lossy(&out.stdout);
         let said: Vec<Answer> = text

@@ -1,7 +1,7 @@
-//! `ci/fuzz`: random Python programs, run plainly and in every stress mode of the collector; all runs must print the
-//! same. What differs, crashes or hangs is shrunk and kept in `tests/fuzz`.
+//! `ci/fuzz`: random Python programs, run plainly, with the JIT, and in every stress mode of the collector; all runs must
+//! print the same. What differs, crashes or hangs is shrunk and kept in `tests/fuzz`.
 //!
-//! Words: a *setting* is a set of `PYRS_GC_*` variables; a *peer* is another interpreter that must print the same as
+//! Words: a *setting* is a set of `PYRS_*` variables; a *peer* is another interpreter that must print the same as
 //! well. Many programs run in one process, because starting under stress takes longer than a program; a batch that
 //! differs is run again one by one.
 
@@ -39,17 +39,28 @@ const RUNNER: &str = "import sys\nfor n in sys.argv[1:]:\n    print('==', n)\n  
     try:\n        exec(compile(open(n, 'rb').read(), n, 'exec'), {'__name__': 'program'})\n    \
     except BaseException as e:\n        print('ended by', type(e).__name__)\n";
 
-/// The stress modes: a name, and variables. The first is plain.
+/// Everything is hot at once.
+const JIT: &[(&str, &str)] = &[("JIT_THRESHOLD", "2"), ("JIT_BRIDGE", "2")];
+/// The stress modes: a name, and variables. The first is plain: the interpreter alone.
 pub const SETTINGS: &[(&str, &[(&str, &str)])] = &[
-    ("plain", &[]),
-    ("alloc", &[("STRESS", "alloc")]),
-    ("full", &[("STRESS", "61"), ("FULL", "1")]),
-    ("run", &[("RUN", "256"), ("STRESS", "17"), ("POISON", "1")]),
-    ("pin", &[("RANDOM_PIN", "3"), ("STRESS", "5"), ("POISON", "1")]),
-    ("still", &[("MOVE", "0"), ("STRESS", "7")]),
-    ("at-once", &[("INCREMENTAL", "0"), ("MIN_CYCLE", "16k"), ("STRESS", "23")]),
-    ("slices", &[("SLICE", "50"), ("MIN_CYCLE", "8k"), ("STRESS", "9"), ("POISON", "1")]),
-    ("verify", &[("VERIFY", "1"), ("POISON", "1"), ("STRESS", "311")]),
+    ("plain", &[("JIT", "0")]),
+    ("jit", JIT),
+    ("jit-pin", &[JIT[0], JIT[1], ("GC_RANDOM_PIN", "3"), ("GC_STRESS", "5"), ("GC_POISON", "1")]),
+    (
+        "jit-slices",
+        &[JIT[0], JIT[1], ("GC_SLICE", "50"), ("GC_MIN_CYCLE", "8k"), ("GC_STRESS", "9")],
+    ),
+    ("alloc", &[("GC_STRESS", "alloc")]),
+    ("full", &[("GC_STRESS", "61"), ("GC_FULL", "1")]),
+    ("run", &[("GC_RUN", "256"), ("GC_STRESS", "17"), ("GC_POISON", "1")]),
+    ("pin", &[("GC_RANDOM_PIN", "3"), ("GC_STRESS", "5"), ("GC_POISON", "1")]),
+    ("still", &[("GC_MOVE", "0"), ("GC_STRESS", "7")]),
+    ("at-once", &[("GC_INCREMENTAL", "0"), ("GC_MIN_CYCLE", "16k"), ("GC_STRESS", "23")]),
+    (
+        "slices",
+        &[("GC_SLICE", "50"), ("GC_MIN_CYCLE", "8k"), ("GC_STRESS", "9"), ("GC_POISON", "1")],
+    ),
+    ("verify", &[("GC_VERIFY", "1"), ("GC_POISON", "1"), ("GC_STRESS", "311")]),
 ];
 
 struct Fuzz {
@@ -205,7 +216,7 @@ impl Fuzz {
     ) -> io::Result<Option<String>> {
         let mut files = vec![Path::new("run_all.py")];
         files.extend(names.iter().map(PathBuf::as_path));
-        let plain = self.one(&self.pyrs, &[], &files)?;
+        let plain = self.one(&self.pyrs, SETTINGS[0].1, &files)?;
         let crashed = |s: &Shown| s.end != End::Exit(0) || s.err.contains("panicked at");
         if crashed(&plain) {
             return Ok(Some("plain".to_string()));
@@ -234,7 +245,7 @@ impl Fuzz {
     ) -> io::Result<Shown> {
         let mut command = interpreter.command(Some(&self.folder));
         command.args(files).env("PYTHONHASHSEED", "0").env("PYTHONWARNINGS", "ignore");
-        command.envs(variables.iter().map(|(k, v)| (format!("PYRS_GC_{k}"), v)));
+        command.envs(variables.iter().map(|(k, v)| (format!("PYRS_{k}"), v)));
         let out = process::run(&mut command, b"", Some(LIMIT * 3))?;
         let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
         Ok(Shown { end: out.end, out: text(&out.stdout), err: text(&out.stderr) })

@@ -67,8 +67,7 @@ impl Fuzz {
         let file = keep.join(format!("seed{seed}_{what}.py"));
         fs::write(&file, generate::text(&small))?;
         let known = SETTINGS.iter().find(|(n, _)| *n == what).map_or(&[][..], |(_, v)| v);
-        let variables: Vec<String> =
-            known.iter().map(|(k, v)| format!("PYRS_GC_{k}={v}")).collect();
+        let variables: Vec<String> = known.iter().map(|(k, v)| format!("PYRS_{k}={v}")).collect();
         say!("  kept as {} ({})", file.display(), variables.join(" "));
         let own = generate::text(&small);
         say!("{}", own.strip_prefix(generate::PRELUDE).unwrap_or(&own));

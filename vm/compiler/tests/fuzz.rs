@@ -285,6 +285,8 @@ fn large_programs_compile_and_verify() {
         ),
         (0..70_000).map(|i| format!("x={i}.5\n")).collect(),
         format!("def f(x):\n    return {}\n", vec!["x"; 3000].join(" + ")),
+        format!("def f(x):\n    return {}\n", vec!["x.y"; 3000].join(" < ")),
+        format!("def f(x):\n    if {}: return 1\n", vec!["x.y"; 3000].join(" < ")),
         format!("def f(x):\n    return f'{}'\n", "{x}-".repeat(500)),
         format!("def f(x):\n    return x{}\n", ".a(1)".repeat(500)),
         format!("def f(x):\n    if x: pass\n{}", "    elif x == 1: pass\n".repeat(500)),

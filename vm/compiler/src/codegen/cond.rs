@@ -136,11 +136,12 @@ impl<'a> Compiler<'a> {
         let skip = self.unit.label();
         // A chain is false as soon as one of its comparisons is.
         let when_false = if when { skip } else { label };
+        let keep = self.chain_register(comparators);
         for (i, (op, right)) in ops.iter().zip(first).enumerate() {
             let later: Vec<&Expr> = comparators[i + 1..].iter().collect();
             let r = self.comparand(*op, right, &later)?;
             self.compare_and_jump(l, *op, Some(right), r, false, when_false);
-            l = r;
+            l = self.kept(r, keep);
         }
         let op = ops[ops.len() - 1];
         match self.small_int(last) {
@@ -161,6 +162,22 @@ impl<'a> Compiler<'a> {
         }
         self.unit.bind(skip);
         Ok(())
+    }
+
+    /// The register that all operands of a long chain go through: else each would take another.
+    fn chain_register(&mut self, comparators: &[Expr]) -> Option<Reg> {
+        (comparators.len() > 16).then(|| self.unit.temp())
+    }
+    /// The right operand of a link, as the left one of the next.
+    fn kept(&mut self, r: Reg, keep: Option<Reg>) -> Reg {
+        match keep {
+            Some(keep) if self.unit.is_temp(r) => {
+                self.unit.mov(keep, r);
+                self.unit.next = keep + 1;
+                keep
+            }
+            _ => r,
+        }
     }
 
     fn compare_and_jump(
@@ -227,12 +244,13 @@ impl<'a> Compiler<'a> {
         }
         let t = if self.unit.is_temp(dst) { dst } else { self.unit.temp() };
         let done = self.unit.label();
+        let keep = self.chain_register(comparators);
         for (i, (op, right)) in ops.iter().zip(first).enumerate() {
             let later: Vec<&Expr> = comparators[i + 1..].iter().collect();
             let r = self.comparand(*op, right, &later)?;
             self.unit.emit(compare_op(*op), t, l, r);
             self.unit.branch(Op::JumpIfFalse, t, 0, 0, done);
-            l = r;
+            l = self.kept(r, keep);
         }
         let op = ops[ops.len() - 1];
         let r = self.comparand(op, last, &[])?;
