@@ -24,8 +24,7 @@ pub fn lower(trace: &Trace, schema: &Schema) -> Trace {
     let mut l = Lower { trace, schema, out, map, fresh: Some(usize::MAX) };
     for (i, inst) in trace.insts.iter().enumerate() {
         l.map[i] = l.inst(inst);
-        let collects = inst.op == Op::Call
-            && schema.sigs[inst.aux as usize].effect == crate::schema::Effect::Any;
+        let collects = inst.op == Op::Call && schema.sigs[inst.aux as usize].effect.collects();
         if inst.op == Op::New {
             l.fresh = Some(i);
         } else if collects || inst.op == Op::Loop {

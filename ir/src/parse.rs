@@ -140,10 +140,14 @@ impl Parser {
         let effect = match t.get(close + 2).copied() {
             Some("pure") => Effect::Pure,
             Some("reads") => Effect::Reads,
+            Some("collects") => Effect::Collects,
+            Some("writes") => Effect::Writes,
             Some("any") => Effect::Any,
             _ => return Err("bad effect".into()),
         };
-        self.schema.sigs.push(Sig { helper: num(t.get(2).copied())?, args, ret, effect });
+        let classes = t.get(close + 3..).unwrap_or(&[]);
+        let writes = classes.iter().map(|s| num(Some(s))).collect::<Res0<_>>()?;
+        self.schema.sigs.push(Sig { helper: num(t.get(2).copied())?, args, ret, effect, writes });
         Ok(())
     }
 

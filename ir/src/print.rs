@@ -50,7 +50,8 @@ pub fn schema(schema: &Schema) -> String {
     for (i, s) in schema.sigs.iter().enumerate() {
         let args: Vec<&str> = s.args.iter().map(|t| t.letter()).collect();
         let (args, ret, effect) = (args.join(" "), s.ret.letter(), s.effect.name());
-        let _ = writeln!(out, "sig c{i} helper {} ({args}) {ret} {effect}", s.helper);
+        let writes: String = s.writes.iter().map(|c| format!(" {c}")).collect();
+        let _ = writeln!(out, "sig c{i} helper {} ({args}) {ret} {effect}{writes}", s.helper);
     }
     out
 }

@@ -43,6 +43,10 @@ pub enum Effect {
     Pure,
     /// Reads any memory.
     Reads,
+    /// Reads any memory, may allocate and collect; writes nothing that was there before.
+    Collects,
+    /// As `Collects`, and writes fields of the alias classes that the signature names.
+    Writes,
     /// Reads and writes any memory, may allocate and collect.
     Any,
 }
@@ -53,8 +57,20 @@ impl Effect {
         match self {
             Effect::Pure => "pure",
             Effect::Reads => "reads",
+            Effect::Collects => "collects",
+            Effect::Writes => "writes",
             Effect::Any => "any",
         }
+    }
+
+    /// The call may be left out if its result is not used.
+    pub fn is_removable(self) -> bool {
+        matches!(self, Effect::Pure | Effect::Reads | Effect::Collects)
+    }
+
+    /// The collector may run.
+    pub fn collects(self) -> bool {
+        matches!(self, Effect::Collects | Effect::Writes | Effect::Any)
     }
 }
 
@@ -69,6 +85,8 @@ pub struct Sig {
     pub ret: Ty,
     /// What it does to memory.
     pub effect: Effect,
+    /// Alias classes that [`Effect::Writes`] means, otherwise empty.
+    pub writes: Vec<u16>,
 }
 
 /// The tables that instructions refer to.

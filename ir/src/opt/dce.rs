@@ -2,7 +2,7 @@
 //! value on both ways are replaced by it, and the rest is renumbered densely.
 
 use crate::op::{Op, flag};
-use crate::schema::{Effect, Schema};
+use crate::schema::Schema;
 use crate::trace::{Inst, Ref, Snapshot, Trace, Virtual};
 
 /// Sweeps a trace.
@@ -64,7 +64,7 @@ impl Sweep<'_> {
     fn needed(&self, inst: &Inst) -> bool {
         match inst.op {
             Op::Nop | Op::Phi => false,
-            Op::Call => self.schema.sigs[inst.aux as usize].effect == Effect::Any,
+            Op::Call => !self.schema.sigs[inst.aux as usize].effect.is_removable(),
             op => !op.is(flag::PURE | flag::READ | flag::ALLOC),
         }
     }

@@ -219,7 +219,11 @@ impl<'a> Optimizer<'a> {
         }
         match effect {
             Effect::Pure => {}
-            Effect::Reads => self.heap.observed(),
+            Effect::Reads | Effect::Collects => self.heap.observed(),
+            Effect::Writes => {
+                self.heap.observed();
+                self.heap.forget_classes(&self.schema.sigs[aux as usize].writes);
+            }
             Effect::Any => {
                 self.heap.observed();
                 self.heap.forget_all(self.schema);

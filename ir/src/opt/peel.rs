@@ -283,19 +283,29 @@ impl Driver<'_, '_, '_> {
     fn forget_written(&mut self, body: usize, end: usize) -> Vec<(u16, Ref, Ref, Ref)> {
         let mut classes = Vec::new();
         let mut loaded = Vec::new();
+        let mut called: Vec<u16> = Vec::new();
         for inst in &self.trace.insts[body..end] {
             let class = |f: u16| self.o.schema.fields[f as usize].class;
             match inst.op {
                 Op::Store | Op::StoreX => classes.push(class(inst.aux)),
                 Op::Load | Op::LoadX => loaded.push(class(inst.aux)),
-                Op::Call if self.o.schema.sigs[inst.aux as usize].effect == Effect::Any => {
-                    self.o.heap.forget_all(self.o.schema);
-                    return Vec::new();
+                Op::Call => {
+                    let sig = &self.o.schema.sigs[inst.aux as usize];
+                    match sig.effect {
+                        Effect::Any => {
+                            self.o.heap.forget_all(self.o.schema);
+                            return Vec::new();
+                        }
+                        // Not carried in registers either: the call writes the memory.
+                        Effect::Writes => called.extend(&sig.writes),
+                        Effect::Pure | Effect::Reads | Effect::Collects => {}
+                    }
                 }
                 _ => {}
             }
         }
         let mut cells = Vec::new();
+        self.o.heap.forget_classes(&called);
         if self.o.passes.peel {
             let both: Vec<u16> = classes.iter().copied().filter(|c| loaded.contains(c)).collect();
             cells = self.o.heap.carried(self.o.schema, &both);

@@ -552,8 +552,8 @@ impl<'a> Alloc<'a> {
     /// saved elsewhere, arguments go where the convention says.
     fn call(&mut self, i: usize, inst: &Inst) {
         let sig = &self.schema.sigs[inst.aux as usize];
-        let pure = sig.effect != crate::schema::Effect::Any;
-        if pure && self.reg[i] == NO_REG && self.slot[i] == NO_SLOT {
+        let removable = sig.effect.is_removable();
+        if removable && self.reg[i] == NO_REG && self.slot[i] == NO_SLOT {
             return;
         }
         let (places, ret) = self.machine.call(sig);

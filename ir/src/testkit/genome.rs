@@ -620,7 +620,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn call(&mut self, g: &Gene) {
-        let n = (g[3] % 8) as usize;
+        let n = g[3] as usize % self.schema.sigs.len();
         let sig = self.schema.sigs[n].clone();
         let mut args = Vec::new();
         for (k, ty) in sig.args.iter().enumerate() {

@@ -98,7 +98,7 @@ pub fn schema() -> Schema {
     shape(8 + 4 * ELEMS as u32, &[], Some(field::INTS));
     let (w, f, r, v) = (Ty::W, Ty::F, Ty::R, Ty::V);
     let mut sig = |helper, args: &[Ty], ret, effect| {
-        s.sigs.push(Sig { helper, args: args.to_vec(), ret, effect });
+        s.sigs.push(Sig { helper, args: args.to_vec(), ret, effect, writes: Vec::new() });
     };
     sig(0, &[w, w], w, Effect::Pure);
     sig(1, &[f, f], f, Effect::Pure);
@@ -108,6 +108,10 @@ pub fn schema() -> Schema {
     sig(5, &[r], w, Effect::Reads);
     sig(6, &[], v, Effect::Any);
     sig(7, &[w, w, w, w, w, w, w, w], w, Effect::Pure);
+    // The functions of signatures 4 and 5 again, with other effects.
+    sig(5, &[r], w, Effect::Collects);
+    sig(4, &[r, w], w, Effect::Writes);
+    s.sigs[9].writes = vec![s.fields[field::WORD as usize].class];
     s
 }
 

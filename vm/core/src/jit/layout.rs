@@ -127,6 +127,7 @@ fn signatures() -> Vec<Sig> {
         args: args.to_vec(),
         ret,
         effect,
+        writes: Vec::new(),
     };
     use Ty::{P, W};
     vec![sig(Helper::Residual, &[P, P, P, P, P], W, Effect::Any)]
