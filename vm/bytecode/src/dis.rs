@@ -13,6 +13,32 @@ pub fn disassemble(code: &CodeData) -> String {
     out
 }
 
+/// The instruction at a word, without its line.
+pub fn disassemble_at(code: &CodeData, word: usize) -> String {
+    if word >= code.words.len() {
+        return "?".to_owned();
+    }
+    instruction(code, word).0.trim_end().to_owned()
+}
+
+/// The loops of a code block, in order: the word that backward jumps lead to, and the last such jump.
+pub fn loops(code: &CodeData) -> Vec<(usize, usize)> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while at < code.words.len() {
+        let (op, words) = decode(code, at);
+        if let Some(head) = op.and_then(|op| jump_target(code, at, op)).filter(|&t| t <= at) {
+            match found.iter_mut().find(|l| l.0 == head) {
+                Some(l) => l.1 = at,
+                None => found.push((head, at)),
+            }
+        }
+        at += words;
+    }
+    found.sort_unstable();
+    found
+}
+
 fn block(code: &CodeData, out: &mut String) {
     let _ = writeln!(out, "code {} ({} registers)", code.qualname, code.register_count);
     if !code.locals.is_empty() {

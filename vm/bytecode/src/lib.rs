@@ -14,7 +14,7 @@ mod shared;
 mod verify;
 
 pub use code::{CodeData, Const, FloatBits, Handler, LocalKind, Position, flags};
-pub use dis::disassemble;
+pub use dis::{disassemble, disassemble_at, loops};
 pub use effects::{Effects, Run, effects, ends_path, instruction_starts};
 pub use insn::Insn;
 pub use liveness::{Assigned, Liveness};

@@ -1,5 +1,6 @@
 //! The command line, after CPython's rules: short options may be bundled, `-c` and `-m` end the options.
 
+use crate::jit_options::{self, JitOptions};
 use pyrs_modules::startup::Config;
 use std::ffi::OsString;
 
@@ -24,6 +25,7 @@ pub struct Invocation {
     /// `PYTHONHASHSEED`
     pub hash_seed: Option<u32>,
     pub skip_first_line: bool,
+    pub jit: JitOptions,
 }
 
 pub enum Parsed {
@@ -136,6 +138,7 @@ pub fn help(program: &str) -> String {
         };
         out.push_str(&format!("{left:<7}: {}\n", f.help));
     }
+    out.push_str(&jit_options::help());
     out.push_str(
         "\nArguments:\nfile   : program read from script file\n-      : program read from stdin (default; interactive mode if a tty)\narg ...: arguments passed to program in sys.argv[1:]\n\nOther environment variables:\nPYTHONPATH      : ':'-separated list of directories prefixed to the default module search path\nPYTHONHASHSEED  : 'random', or an integer in 0..4294967295, to seed the hashes of str and bytes\nPYTHONIOENCODING: Encoding[:errors] used for stdin/stdout/stderr\nPYRS_GC_*       : settings of the garbage collector (see docs/heap.md)\n",
     );
@@ -153,6 +156,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed, String> {
     let mut state = State {
         config: Config { orig_argv: args.clone(), ..Config::default() },
         skip_first_line: false,
+        jit: JitOptions::from_environment(|name| std::env::var(name).ok())?,
     };
     let mut rest = args.iter().skip(1).cloned();
     let mut source = None;
@@ -168,6 +172,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed, String> {
                 source = rest.next().map(|p| (Source::Path(p.clone()), p));
                 break;
             }
+            _ if a.starts_with("--jit=") => state.jit.option(&a["--jit=".len()..])?,
             _ if a.starts_with("--") => return Err(unknown(&program, &a)),
             _ if a.starts_with('-') => match state.short_options(&program, &a[1..], &mut rest)? {
                 Outcome::More => {}
@@ -187,8 +192,9 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed, String> {
     state.config.argv = std::iter::once(zero).chain(rest).collect();
     state.config.executable = executable(&program);
     let hash_seed = state.environment()?;
-    let State { config, skip_first_line } = state;
-    Ok(Parsed::Run(Box::new(Invocation { source, config, hash_seed, skip_first_line })))
+    let State { config, skip_first_line, jit } = state;
+    let invocation = Invocation { source, config, hash_seed, skip_first_line, jit };
+    Ok(Parsed::Run(Box::new(invocation)))
 }
 
 enum Outcome {
@@ -207,6 +213,7 @@ fn unknown(program: &str, option: &str) -> String {
 struct State {
     config: Config,
     skip_first_line: bool,
+    jit: JitOptions,
 }
 
 impl State {
@@ -243,6 +250,7 @@ impl State {
                             None => (value, None),
                         };
                         c.dev_mode |= k == "dev";
+                        self.jit.x_option(&k, v.as_deref())?;
                         c.x_options.push((k, v));
                     }
                 }
@@ -295,6 +303,9 @@ impl State {
         c.safe_path |= var("PYTHONSAFEPATH").is_some();
         c.dev_mode |= var("PYTHONDEVMODE").is_some();
         c.inspect |= var("PYTHONINSPECT").is_some();
+        if let Some(v) = var("PYTHON_JIT") {
+            self.jit.python_variable(&v);
+        }
         if let Some(w) = var("PYTHONWARNINGS") {
             let given = std::mem::take(&mut c.warn_options);
             c.warn_options = w.split(',').map(str::to_owned).chain(given).collect();
@@ -343,6 +354,13 @@ mod tests {
         let i = run(&["pyrs", "-Ic", "pass", "-m"]);
         assert_eq!((i.source, i.config.isolated), (Source::Command("pass".into()), true));
         assert_eq!(i.config.argv, ["-c", "-m"]);
+        let i = run(&["pyrs", "--jit=off", "-Xjit-limit=9", "--jit=stats", "x.py", "--jit=on"]);
+        assert_eq!((i.jit.is_on(), i.jit.options.limit), (false, 9));
+        assert!(i.jit.stats.is_some() && i.jit.dump.is_none());
+        assert_eq!(i.config.argv, ["x.py", "--jit=on"]);
+        for bad in ["--jit", "--jit=", "--jit=of", "-Xjit=9", "-Xjit-limit"] {
+            assert!(parse(vec!["pyrs".into(), bad.into()]).is_err(), "{bad}");
+        }
         assert!(parse(vec!["pyrs".into(), "-z".into()]).is_err());
         assert!(parse(vec!["pyrs".into(), "-c".into()]).is_err());
     }

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod backend;
+mod jit_options;
 mod program;
 
 use std::process::ExitCode;

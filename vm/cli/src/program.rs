@@ -1,9 +1,11 @@
 //! Running what the command line names, in a machine of its own, to the exit status.
 
 use crate::arguments::{Invocation, Source};
+use crate::jit_options::{Format, JitOptions};
 use pyrs_core::object::Dict;
 use pyrs_core::{Gc, Res, Settings, Value, Vm};
 use pyrs_modules::startup;
+use std::io::Write;
 
 /// Runs the program; gives the exit status. `stack_size` is that of the calling thread.
 pub fn run(invocation: &Invocation, stack_size: usize) -> i32 {
@@ -15,34 +17,69 @@ pub fn run(invocation: &Invocation, stack_size: usize) -> i32 {
     // The last part of the native stack is kept for the code that reports its exhaustion.
     vm.stack
         .set_native_limit((&raw const here as usize) - stack_size + (1 << 20).max(stack_size / 16));
-    start_jit(&vm);
+    start_jit(&vm, &invocation.jit);
     let status = vm.heap.with_stack(|| body(&vm, invocation));
-    if std::env::var_os("PYRS_JIT_STATS").is_some() {
-        vm.print_jit_counts();
-    }
     vm.heap.log_statistics();
+    report_jit(&vm, &invocation.jit);
     // The process ends here: taking the heap apart would only cost time.
     std::mem::forget(vm);
     status
 }
 
-/// Starts the JIT where there is a back end for this CPU.
-fn start_jit(vm: &Vm) {
-    let off = std::env::var_os("PYRS_JIT").is_some_and(|v| v == "0");
-    let mut options = pyrs_core::jit::Options::default();
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u32>().ok());
-    if let Some(n) = number("PYRS_JIT_THRESHOLD") {
-        options.threshold = n as u16;
+/// Starts the JIT where there is a back end for this CPU, with what was asked for about it.
+fn start_jit(vm: &Vm, wanted: &JitOptions) {
+    if wanted.stats.is_some() {
+        vm.measure_jit();
     }
-    if let Some(n) = number("PYRS_JIT_BRIDGE") {
-        options.bridge_threshold = n;
+    if let Some((stages, to)) = &wanted.dump {
+        match open(to) {
+            Ok(out) => vm.dump_traces(*stages, out),
+            Err(why) => eprintln!("pyrs: --jit=dump: {why}"),
+        }
     }
-    if let Some(n) = number("PYRS_JIT_TRACES") {
-        options.traces = n as usize;
+    if wanted.perf
+        && let Err(e) = vm.map_traces()
+    {
+        eprintln!("pyrs: -X perf: {}", os_text(&e));
     }
-    vm.dump_traces(number("PYRS_JIT_DUMP") == Some(1));
-    if let (false, Some(backend)) = (off, crate::backend::of_this_cpu()) {
-        let _ = vm.start_jit(backend, options);
+    let backend = crate::backend::of_this_cpu();
+    if backend.is_some() {
+        vm.offer_jit();
+    }
+    if let (true, Some(backend)) = (wanted.is_on(), backend) {
+        // Where no memory may be executed, programs are interpreted.
+        let _ = vm.start_jit(backend, wanted.options);
+    }
+}
+
+/// What was asked to be told at the end.
+fn report_jit(vm: &Vm, wanted: &JitOptions) {
+    if let Some((format, to)) = &wanted.stats {
+        let rows = vm.jit_stats();
+        let text = match format {
+            Format::Table => pyrs_core::jit::table(&rows),
+            Format::Json => pyrs_core::jit::json(&rows),
+        };
+        let written =
+            open(to).and_then(|mut out| out.write_all(text.as_bytes()).map_err(|e| os_text(&e)));
+        if let Err(why) = written {
+            eprintln!("pyrs: --jit=stats: {why}");
+        }
+    }
+    if wanted.why {
+        // Nobody is left to hear that stderr is gone.
+        let _ = std::io::stderr().write_all(vm.jit_explain_all().as_bytes());
+    }
+}
+
+/// The file of that name, made anew, or stderr.
+fn open(to: &Option<String>) -> Result<Box<dyn Write>, String> {
+    match to {
+        None => Ok(Box::new(std::io::stderr())),
+        Some(path) => match std::fs::File::create(path) {
+            Ok(f) => Ok(Box::new(f)),
+            Err(e) => Err(format!("{path}: {}", os_text(&e))),
+        },
     }
 }
 

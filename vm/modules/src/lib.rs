@@ -38,6 +38,7 @@ mod os_error;
 mod pending;
 mod posix;
 mod posixsubprocess;
+mod pyrs_module;
 mod random_module;
 mod resource;
 mod select_module;
@@ -123,6 +124,8 @@ pub(crate) const TABLE: &[(&str, ModuleInit)] = &[
     ("math", math::init),
     ("posix", posix::init),
     ("pwd", accounts::init_pwd),
+    ("pyrs", pyrs_module::init),
+    ("pyrs.jit", pyrs_module::init_jit),
     ("resource", resource::init),
     ("select", select_module::init),
     ("time", time::init),

@@ -2,7 +2,9 @@
 
 use super::exits::{Exit, Held, VirtualObject};
 use super::layout::Tables;
+use super::place::Place;
 use super::recorder::{ExitState, Recorder, Start};
+use super::stats::Phase;
 use super::{Jit, Machine};
 use core::cell::Cell;
 use pyrs_ir::asm::CodeBuf;
@@ -11,31 +13,46 @@ use pyrs_ir::opt::{self, Passes};
 use pyrs_ir::ra::{Allocated, Loc, Options, alloc};
 use pyrs_ir::trace::{Ref, Trace};
 use pyrs_ir::types::Ty;
+use std::time::Instant;
 
 /// A compiled trace.
 pub(super) struct Compiled {
     /// Where it starts, and where links arrive.
     pub start: u64,
-    pub entry: u64,
     /// Number of spill cells it uses.
     pub spills: u32,
+    /// Address and size of its code.
+    pub lowest: u64,
     pub bytes: usize,
+    /// Instructions after optimisation.
+    pub operations: usize,
     pub kind: Start,
+    /// Where it begins.
+    pub place: Place,
+    /// How often the interpreter entered it.
+    pub entered: Cell<u64>,
 }
 
 /// A finished recording, free of borrows.
 pub(super) struct Recorded {
     pub trace: Trace,
     pub states: Vec<ExitState>,
+    /// The instruction of each state, and where instructions begin in the trace.
+    pub places: Vec<Place>,
+    pub notes: Vec<(u32, Place)>,
     pub targets: Vec<usize>,
     pub start: Start,
+    pub head: Place,
 }
 
 impl Recorder<'_> {
     pub(super) fn finish(self) -> Recorded {
         Recorded {
+            head: self.head_place,
             trace: self.b.trace,
             states: self.states,
+            places: self.places,
+            notes: self.notes,
             targets: self.targets,
             start: self.start,
         }
@@ -51,11 +68,12 @@ impl Jit {
         if cfg!(debug_assertions) {
             pyrs_ir::verify::verify(&recorded.trace, &tables.schema)?;
         }
+        self.show_recorded(recorded, &tables);
+        let began = Instant::now();
         let optimised = opt::optimize(&recorded.trace, &tables.schema, Passes::ALL);
-        if self.dump.get() {
-            eprintln!("-- recorded\n{}", pyrs_ir::print::trace(&recorded.trace, &tables.schema));
-            eprintln!("-- optimised\n{}", pyrs_ir::print::trace(&optimised, &tables.schema));
-        }
+        let began = self.counts.phase(Phase::Optimising, began);
+        super::stats::add(&self.counts.optimised_ops, optimised.insts.len() as u64);
+        self.show_optimised(recorded, &optimised, &tables);
         let lowered = pyrs_ir::lower::lower(&optimised, &tables.schema);
         let (inputs, first_spill) = match recorded.start {
             Start::Loop => (None, 0),
@@ -72,7 +90,14 @@ impl Jit {
             ..Options::default()
         };
         let allocated = alloc::allocate(&lowered, &tables.schema, &*machine.backend, &options);
-        self.install(machine, &tables, recorded, &lowered, &allocated, &entries)
+        let began = self.counts.phase(Phase::Allocating, began);
+        self.show_allocated(&lowered, &allocated, &tables);
+        let installed = self.install(machine, &tables, recorded, &lowered, &allocated, &entries);
+        self.counts.phase(Phase::Emitting, began);
+        if installed.is_ok() {
+            self.map_newest();
+        }
+        installed
     }
     fn install(
         &self,
@@ -97,7 +122,8 @@ impl Jit {
             padding: 0,
         };
         let at = machine.backend.emit(&job, &mut buf)?;
-        machine.code.write(&buf.bytes).map_err(|e| e.to_string())?;
+        self.show_code(machine.code.next_address(), &buf.bytes, &at, first_exit);
+        let lowest = machine.code.write(&buf.bytes).map_err(|e| e.to_string())?;
         let number = self.traces.borrow().len();
         for k in 0..allocated.exits.len() {
             let exit = exit_of(number, recorded, lowered, allocated, k, at.exits[k]);
@@ -112,10 +138,13 @@ impl Jit {
         machine.code.make_executable().map_err(|e| e.to_string())?;
         self.traces.borrow_mut().push(Compiled {
             start: at.start,
-            entry: if at.entry == 0 { at.start } else { at.entry },
             spills: allocated.spills,
+            lowest,
             bytes: buf.bytes.len(),
+            operations: lowered.insts.len(),
             kind: recorded.start,
+            place: recorded.head,
+            entered: Cell::new(0),
         });
         Ok(number)
     }
@@ -170,18 +199,24 @@ fn exit_of(
             fields: trace.virt_fields(v).iter().map(|&(f, r)| (f, hold(r))).collect(),
         })
         .collect();
-    let state = recorded.states[trace.snaps[snap].pc as usize].clone();
+    let number_of_state = trace.snaps[snap].pc as usize;
+    let state = recorded.states[number_of_state].clone();
+    let place = recorded.places[number_of_state];
+    let reason = super::reason::of_exit(trace, allocated.exits[k].inst as usize, &state, place);
     Exit {
         trace: number,
         state,
         inputs,
         slots,
         virtuals,
+        place,
+        reason,
+        taken: Cell::new(0),
+        given_up: Cell::new(None),
         count: Cell::new(0),
         next: Cell::new(0),
         stub,
         bridged: Cell::new(false),
-        total: Cell::new(0),
     }
 }
 

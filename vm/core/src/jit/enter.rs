@@ -39,46 +39,8 @@ impl Vm {
         self.jit.frame.set(Some(frame));
         self.jit.options.set(options);
         self.jit.threshold.set(options.threshold.max(1));
+        self.jit.counts.started.set(Some(std::time::Instant::now()));
         Ok(())
-    }
-    /// What happened, on stderr.
-    pub fn print_jit_counts(&self) {
-        let c = &self.jit.counts;
-        eprintln!(
-            "jit: entered {} loops {} bridges {} compile {} ms, refused {:?}",
-            c.entered.get(),
-            c.loops.get(),
-            c.bridges.get(),
-            c.compile_nanoseconds.get() / 1_000_000,
-            c.refused.borrow()
-        );
-        for (name, n) in super::recorder::Abort::NAMES.iter().zip(&c.aborts) {
-            eprintln!("jit: aborted, {name}: {}", n.get());
-        }
-        let exits = self.jit.exits.borrow();
-        let mut most: Vec<_> = exits.iter().enumerate().map(|(n, e)| (e.total.get(), n)).collect();
-        most.sort_unstable();
-        for &(count, n) in most.iter().rev().take(12).filter(|x| x.0 > 0) {
-            let e = &exits[n];
-            let f = e.state.frames.last().map(|f| f.code);
-            let place = f.map_or(String::new(), |code| {
-                let at = S { pc: e.state.pc, base: core::ptr::null_mut() }.word_in(code);
-                let line = at.map_or(0, |w| code.data().position(w).line);
-                let word = at.map_or(0, |w| code.data().words[w as usize]);
-                let op = pyrs_bytecode::Op::from_byte(Insn(word).op_byte());
-                format!("{}:{line} {op:?}", code.data().qualname)
-            });
-            eprintln!(
-                "jit: exit {n} of {} taken {count} bridged {} returned {} {place}",
-                e.trace,
-                e.bridged.get(),
-                e.state.returned
-            );
-        }
-    }
-    /// Every trace is printed to stderr.
-    pub fn dump_traces(&self, on: bool) {
-        self.jit.dump.set(on);
     }
 }
 
@@ -108,17 +70,18 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
     vm.publish(s);
     jit.counts.entered.set(jit.counts.entered.get() + 1);
     let floor = vm.stack.native_floor.replace(0);
+    let clock = jit.counts.start_clock();
     // SAFETY: the stubs and the trace were written by the back end of this CPU for this signature and this context
     // block, and are executable; the frame at `s` is the one the trace was recorded for, since it was found by its pc.
     unsafe {
         let enter: Enter = core::mem::transmute::<usize, Enter>(enter as usize);
         enter(block, start as usize, core::ptr::null(), 0);
     }
+    jit.counts.stop_clock(clock);
     vm.stack.native_floor.set(floor);
     let Some(left) = jit.left.take() else { return s };
     debug_assert!(
-        crate::interp::is_stub(left.state.pc)
-            || left.state.word_in(left.state.code()).is_some(),
+        crate::interp::is_stub(left.state.pc) || left.state.word_in(left.state.code()).is_some(),
         "exit {} of trace {} leads to no code: {:?}",
         left.exit,
         jit.exit(left.exit).trace,
@@ -156,7 +119,9 @@ impl Jit {
         let machine = self.machine.borrow();
         let machine = machine.as_ref().expect("a trace was compiled");
         machine.code.assert_clean();
-        (machine.stubs.enter, self.traces.borrow()[trace].start)
+        let trace = &self.traces.borrow()[trace];
+        super::stats::add(&trace.entered, 1);
+        (machine.stubs.enter, trace.start)
     }
 }
 

@@ -5,7 +5,9 @@
 //! leaves the state for the interpreter.
 
 use super::layout::word;
-use super::recorder::{ExitState, TARGET, key};
+use super::place::Place;
+use super::reason::Reason;
+use super::recorder::{Abort, ExitState, TARGET, key};
 use crate::error::Res;
 use crate::interp::{CALLER, CODE_WORD, RETURN, S};
 use crate::vm::Vm;
@@ -40,15 +42,20 @@ pub(super) struct Exit {
     pub inputs: Vec<(Loc, Ty)>,
     pub slots: Vec<(u32, Held)>,
     pub virtuals: Vec<VirtualObject>,
-    /// How often it was taken.
+    /// The instruction that leaves, and why it does.
+    pub place: Place,
+    pub reason: Reason,
+    /// How often it was taken, for statistics.
+    pub taken: Cell<u64>,
+    /// Why the last recording that began here came to nothing.
+    pub given_up: Cell<Option<Abort>>,
+    /// How often it was taken since a recording began here.
     pub count: Cell<u32>,
     /// At which count a bridge is recorded next.
     pub next: Cell<u32>,
     /// Address of its stub.
     pub stub: u64,
     pub bridged: Cell<bool>,
-    /// How often it was taken in all.
-    pub total: Cell<u64>,
 }
 
 /// The state at an exit, or why it could not be restored (no memory).
@@ -89,7 +96,7 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
     let jit = &vm.jit;
     let exit = jit.exit(number);
     exit.count.set(exit.count.get().wrapping_add(1));
-    exit.total.set(exit.total.get() + 1);
+    exit.taken.set(exit.taken.get() + 1);
     let layout = jit.frame_layout();
     // SAFETY: the caller's promise.
     let input = |k: u16| unsafe {

@@ -173,7 +173,7 @@ impl Recorder<'_> {
             {
                 let ty = self.b.trace.insts[at].ty;
                 let none = self.b.trace.constant(ty, 0);
-                self.b.trace.insts[at].a = none;
+                (self.b.trace.insts[at].a, self.b.trace.insts[at].b) = (none, none);
             }
         }
     }

@@ -3,20 +3,33 @@
 //! Rooms: `recorder` (what a trace knows), `domain` (the hot opcodes write themselves down), `numbers` (ints and
 //! floats), `residual` (everything else is a call), `finish` (loops, links, bridges), `compile` (to machine code),
 //! `exits` (back to the interpreter), `layout` (fields of memory), `enter` (the only place that calls machine code).
+//! To see what it does: `stats` (counters), `explain` (what became of a loop), `dump` (traces as text), `perf` (names for
+//! profilers), with `place` (source lines) and `reason` (why traces are left) below them. `options` is what can be set.
 //!
 //! Words used. *Hot*: a backward jump arrived at the same place as often as the threshold says. *Bridge*: a trace that
 //! starts where an exit leaves. The interpreter knows one function of this room, [`hot`].
 
 mod compile;
 mod domain;
+mod dump;
 mod enter;
 mod exits;
+mod explain;
 mod finish;
 mod layout;
 mod numbers;
+mod options;
+mod perf;
+mod place;
+mod reason;
 mod record;
 mod recorder;
 mod residual;
+mod stats;
+
+pub use dump::Stages;
+pub use options::{Options, SETTINGS, Setting};
+pub use stats::{Amount, Row, json, table};
 
 use crate::interp::S;
 use crate::vm::Vm;
@@ -25,40 +38,16 @@ use core::cell::{Cell, Ref, RefCell};
 use exits::{Exit, Left};
 use hashbrown::{HashMap, HashSet};
 use layout::Tables;
+use place::{Place, Sources};
 use pyrs_codemem::CodeMemory;
 use pyrs_heap::{Roots, Value};
 use pyrs_ir::backend::{Backend, FrameLayout, Stubs};
 use pyrs_ir::schema::Layout;
+use recorder::Abort;
+use stats::Counts;
 
 /// Counters of backward jumps; places that share one get hot together.
 const COUNTERS: usize = 2048;
-
-/// What can be set from the command line.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Backward jumps until a loop is recorded.
-    pub threshold: u16,
-    /// Times an exit is taken until a bridge is recorded.
-    pub bridge_threshold: u32,
-    /// Most instructions of a recording.
-    pub limit: usize,
-    /// Bytes of code memory.
-    pub arena: usize,
-    /// Most traces: halving it finds the one that goes wrong.
-    pub traces: usize,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            threshold: 150,
-            bridge_threshold: 12,
-            limit: 8000,
-            arena: 16 << 20,
-            traces: usize::MAX,
-        }
-    }
-}
 
 /// The machine that code is for.
 struct Machine {
@@ -72,8 +61,11 @@ struct Machine {
 #[derive(Clone, Copy, Debug, Default)]
 struct Site {
     trace: Option<usize>,
-    /// Recordings that came to nothing.
+    /// Recordings that came to nothing, and why the last did.
     aborts: u32,
+    why: Option<Abort>,
+    /// Known once it was recorded.
+    place: Option<Place>,
     /// Arrivals to let pass before the next attempt.
     skip: u32,
 }
@@ -99,19 +91,10 @@ pub struct Jit {
     recording: Cell<bool>,
     /// A residual runs on behalf of machine code; false in nested runs of the interpreter.
     pub(crate) inside: Cell<bool>,
-    dump: Cell<bool>,
+    dump: RefCell<Option<dump::Dump>>,
+    perf: RefCell<Option<perf::Map>>,
+    sources: Sources,
     pub(crate) counts: Counts,
-}
-
-/// What happened so far.
-#[derive(Default)]
-pub struct Counts {
-    pub entered: Cell<u64>,
-    pub loops: Cell<u64>,
-    pub bridges: Cell<u64>,
-    pub aborts: [Cell<u64>; 6],
-    pub refused: RefCell<String>,
-    pub compile_nanoseconds: Cell<u64>,
 }
 
 impl Jit {
@@ -132,7 +115,9 @@ impl Jit {
             left: Cell::new(None),
             recording: Cell::new(false),
             inside: Cell::new(false),
-            dump: Cell::new(false),
+            dump: RefCell::new(None),
+            perf: RefCell::new(None),
+            sources: Sources::default(),
             counts: Counts::default(),
         }
     }

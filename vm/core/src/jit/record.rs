@@ -2,7 +2,9 @@
 
 use super::domain::Rec;
 use super::enter;
+use super::place::Place;
 use super::recorder::{Abort, Recorder, Start, Status};
+use super::stats::Phase;
 use crate::interp::{Dom, S, opcodes, ops, residual as slow};
 use crate::vm::Vm;
 use pyrs_bytecode::{Insn, Op};
@@ -22,13 +24,13 @@ enum End {
 /// Records the loop that begins at `s`; gives the state to go on with.
 pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
     let head = s.pc;
+    vm.jit.sites.borrow_mut().entry(head as usize).or_default().place = Some(Place::of(s));
     let mut general = Vec::new();
     for attempt in 0..3 {
         let (after, end) = recording(vm, s, s.base, Start::Loop, &general);
         s = after;
         match end {
             End::Trace => {
-                vm.jit.counts.loops.set(vm.jit.counts.loops.get() + 1);
                 return match vm.jit.trace_at(s.pc) {
                     Some(trace) if s.pc == head => enter::run(vm, trace, s),
                     _ => s,
@@ -47,33 +49,25 @@ pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
 }
 fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
     let jit = &vm.jit;
-    let n = &jit.counts.aborts[why as usize];
-    n.set(n.get() + 1);
+    jit.counts.aborted(why);
     let mut sites = jit.sites.borrow_mut();
     let site = sites.entry(head as usize).or_default();
     site.aborts += 1;
+    site.why = Some(why);
     site.skip = 1 << site.aborts.min(16);
     s
 }
 /// Records a bridge at an exit that has just been taken.
 pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
-    if vm.jit.dump.get() {
-        let e = vm.jit.exit(exit);
-        eprintln!(
-            "-- exit {exit} of trace {}: {:?} {:?} {:?}; now {:?}",
-            e.trace, e.state.pc, e.slots, e.inputs, s.pc
-        );
-    }
     let (after, end) = recording(vm, s, base, Start::Exit(exit), &[]);
     let e = vm.jit.exit(exit);
     match end {
-        End::Trace => vm.jit.counts.bridges.set(vm.jit.counts.bridges.get() + 1),
         End::Aborted(why) => {
-            let n = &vm.jit.counts.aborts[why as usize];
-            n.set(n.get() + 1);
+            vm.jit.counts.aborted(why);
+            e.given_up.set(Some(why));
             e.next.set(e.next.get().saturating_mul(2));
         }
-        End::Unstable(_) => {}
+        End::Trace | End::Unstable(_) => {}
     }
     after
 }
@@ -82,6 +76,8 @@ pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
 fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -> (S, End) {
     let jit = &vm.jit;
     jit.recording.set(true);
+    super::stats::add(&jit.counts.recordings, 1);
+    let began = std::time::Instant::now();
     let mut r = Recorder::new(vm, s, start);
     r.general = general.to_vec();
     r.base = base;
@@ -91,6 +87,8 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     }
     let (s, unstable) = follow(vm, s, &mut r);
     jit.recording.set(false);
+    super::stats::add(&jit.counts.recorded_ops, r.b.trace.insts.len() as u64);
+    jit.counts.phase(Phase::Recording, began);
     let status = r.status;
     if let Status::Aborted(Abort::Unstable) = status {
         return (s, End::Unstable(unstable));
@@ -100,11 +98,7 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     }
     let head = r.head.pc;
     let recorded = r.finish();
-    let began = std::time::Instant::now();
-    let done = jit.compile(&recorded);
-    let took = began.elapsed().as_nanos() as u64;
-    jit.counts.compile_nanoseconds.set(jit.counts.compile_nanoseconds.get() + took);
-    match done {
+    match jit.compile(&recorded) {
         Ok(number) => {
             if start == Start::Loop {
                 jit.sites.borrow_mut().entry(head as usize).or_default().trace = Some(number);

@@ -9,6 +9,7 @@
 //! before the instruction at hand, so no guard may be emitted after the instruction had an effect.
 
 use super::layout::{self as fields, Tables};
+use super::place::Place;
 use crate::interp::{CODE_WORD, S};
 use crate::object::*;
 use crate::vm::Vm;
@@ -137,6 +138,7 @@ pub(super) struct Recorder<'j> {
     pub start: Start,
     /// Base and pc where recording started; `base` moves when the base frame returns.
     pub head: S,
+    pub head_place: Place,
     pub base: *mut Value,
     pub base_ref: Ref,
     pub registers: Vec<Option<Register>>,
@@ -149,6 +151,10 @@ pub(super) struct Recorder<'j> {
     /// Depth that memory knows, as a number of frames of the trace above the base frame.
     pub depth_known: isize,
     pub states: Vec<ExitState>,
+    /// The instruction of each of them.
+    pub places: Vec<Place>,
+    /// Where instructions begin in the trace.
+    pub notes: Vec<(u32, Place)>,
     /// First word of the instruction at hand.
     pub pc: *const u32,
     pub snapshot: Option<u32>,
@@ -199,6 +205,7 @@ impl<'j> Recorder<'j> {
             b: Builder::new(TARGET),
             start,
             head: s,
+            head_place: Place::of(s),
             base: s.base,
             base_ref: Ref::NONE,
             registers: Vec::new(),
@@ -208,6 +215,8 @@ impl<'j> Recorder<'j> {
             shared: None,
             depth_known: 0,
             states: Vec::new(),
+            places: Vec::new(),
+            notes: Vec::new(),
             pc: s.pc,
             snapshot: None,
             effects: false,
@@ -232,6 +241,10 @@ impl<'j> Recorder<'j> {
         self.pc = pc;
         self.snapshot = None;
         self.effects = false;
+        let here = self.b.trace.insts.len() as u32;
+        // The frames may change between a residual and the next instruction.
+        self.notes.pop_if(|n| n.0 == here && n.1.pc == pc);
+        self.notes.push((here, Place { code: self.frame().code, pc }));
     }
     /// The frame at hand.
     pub(super) fn frame(&self) -> &FrameInfo {
@@ -372,6 +385,8 @@ impl<'j> Recorder<'j> {
     }
     pub(super) fn add_snapshot(&mut self, state: ExitState, slots: &[(u32, Ref)]) -> u32 {
         self.states.push(state);
+        let pc = if self.pc.is_null() { self.head.pc } else { self.pc };
+        self.places.push(Place { code: self.frame().code, pc });
         self.b.snapshot(self.states.len() as u64 - 1, slots)
     }
     /// Something the interpreter would see has happened: no guards until the next instruction.

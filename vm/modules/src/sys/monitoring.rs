@@ -52,19 +52,19 @@ static JIT: &[NativeDef] = &[
     NativeDef::function(
         "is_available",
         "()",
-        |_, _| Ok(Value::FALSE),
+        |vm, _| Ok(Value::bool(vm.jit_is_available())),
         "Return True if the executable can compile traces.",
     ),
     NativeDef::function(
         "is_enabled",
         "()",
-        |_, _| Ok(Value::FALSE),
+        |vm, _| Ok(Value::bool(vm.jit_is_on())),
         "Return True if traces are compiled.",
     ),
     NativeDef::function(
         "is_active",
         "()",
-        |_, _| Ok(Value::FALSE),
+        |vm, _| Ok(Value::bool(vm.jit_is_active())),
         "Return True if the calling frame runs compiled code.",
     ),
 ];
