@@ -23,7 +23,45 @@ EXPECTED = (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError,
 TREE = 0x400
 
 
-def source(n, data):
+VALUES = [None, 0, -1, 1 << 40, 1 << 100, "", "x", "None", "__debug__", "a.b", "\ud800", b"", 1.5, [], (), {}, True, ..., [None], object]
+
+
+def change_tree(tree, r):
+    """Does to a tree what only programs do that build trees."""
+    import ast
+
+    nodes = list(ast.walk(tree))
+    for _ in range(r.choice([1, 1, 2, 3])):
+        node, other = r.choice(nodes), r.choice(nodes)
+        field = r.choice(node._fields or ("lineno",))
+        old = getattr(node, field, None)
+        match r.randrange(9):
+            case 0:
+                setattr(node, field, None)
+            case 1 if hasattr(node, field):
+                delattr(node, field)
+            case 2:
+                # Perhaps a ring.
+                setattr(node, field, [other] if isinstance(old, list) else other)
+            case 3 if other._fields:
+                setattr(node, field, getattr(other, r.choice(other._fields), None))
+            case 4 | 5 if isinstance(old, list):
+                at = r.randrange(len(old) + 1)
+                old[at:at] = r.choice([[other], old * 2, [None]])
+            case 6 if isinstance(old, list):
+                old.clear()
+            case 7:
+                place = r.choice(["lineno", "end_lineno", "col_offset", "end_col_offset"])
+                setattr(node, place, r.choice(VALUES))
+            case 8 if hasattr(node, "ctx"):
+                node.ctx = r.choice([ast.Load, ast.Store, ast.Del])()
+            case _:
+                setattr(node, field, r.choice(VALUES))
+
+
+def source(n, data, as_tree=False):
+    import marshal
+    import random
     import traceback
 
     given, mode, flags = data, "exec", 0x2000 if n % 7 == 3 else 0
@@ -31,16 +69,27 @@ def source(n, data):
         given = data.decode("utf-8", "surrogateescape" if n % 2 else "replace")
     if n % 11 == 4:
         mode = "eval" if n % 2 else "single"
+    expected = EXPECTED
     try:
-        if n % 6 == 2:
-            tree = compile(given, "case.py", mode, TREE | flags)
-            compile(tree, "case.py", mode, flags)
-        else:
-            compile(given, "case.py", mode, flags)
-    except EXPECTED as e:
+        if n % 6 == 2 or as_tree:
+            given = compile(given, "case.py", mode, TREE | flags)
+            if as_tree:
+                expected += (TypeError, AttributeError)
+                change_tree(given, random.Random(n + len(data)))
+        code = compile(given, "case.py", mode, flags)
+    except expected as e:
         text = "".join(traceback.format_exception_only(e))
         return type(e).__name__ if text else "?"
     except BaseException as e:
+        return "unexpected " + type(e).__name__ + ": " + ascii(e)[:200]
+    try:
+        whole = marshal.dumps(code)
+    except ValueError:
+        return "ok, but deep"
+    try:
+        # In pyrs, code is proved sound when it is loaded.
+        marshal.loads(whole)
+    except Exception as e:
         return "unexpected " + type(e).__name__ + ": " + ascii(e)[:200]
     return "ok"
 
@@ -116,7 +165,14 @@ def main():
     for n, data in enumerate(cases(name)):
         if first <= n < end:
             say("%d " % n)
-            say((source if mode == "source" else compiled)(n, data) + "\n")
+            match mode:
+                case "source":
+                    answer = source(n, data)
+                case "tree":
+                    answer = source(n, data, True)
+                case _:
+                    answer = compiled(n, data)
+            say(answer + "\n")
 
 
 if sys.argv[1] == "dump":

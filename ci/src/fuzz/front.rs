@@ -31,6 +31,8 @@ const SHOWN: usize = 40;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Source,
+    /// Syntax trees (`ast`) of sources that are sound.
+    Tree,
     Compiled,
 }
 
@@ -38,6 +40,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Kind::Source => "source",
+            Kind::Tree => "tree",
             Kind::Compiled => "compiled",
         }
     }
@@ -92,7 +95,7 @@ impl Front {
         let mut files: Vec<Vec<u8>> = paths.iter().filter_map(|p| fs::read(p).ok()).collect();
         files.extend((1..40).map(|seed| generate::text(&generate::program(seed)).into_bytes()));
         front.files = match kind {
-            Kind::Source => files,
+            Kind::Source | Kind::Tree => files,
             Kind::Compiled => front.compile(&files)?,
         };
         if front.files.is_empty() {
@@ -133,6 +136,7 @@ impl Front {
     fn case(&self, seed: u64) -> Vec<u8> {
         match self.kind {
             Kind::Source => mutate::source(seed, &self.files),
+            Kind::Tree => mutate::sound(seed, &self.files),
             Kind::Compiled => mutate::compiled(seed, &self.files),
         }
     }
@@ -151,7 +155,7 @@ impl Front {
             let cases: Vec<Vec<u8>> = seeds.iter().map(|&s| self.case(s)).collect();
             // Damaged code runs in a stress mode of the collector, each batch in another.
             let setting = match self.kind {
-                Kind::Source => 0,
+                Kind::Source | Kind::Tree => 0,
                 Kind::Compiled => (first / BATCH) as usize % SETTINGS.len(),
             };
             let got = self.batch(&self.pyrs, &cases, setting)?;
@@ -279,7 +283,7 @@ impl Front {
             // Should it compile, it ends at once.
             Kind::Source if case.starts_with(b"\xef") => ("case.py", case.to_vec()),
             Kind::Source => ("case.py", [b"raise SystemExit\n", case].concat()),
-            Kind::Compiled => return Ok(None),
+            Kind::Tree | Kind::Compiled => return Ok(None),
         };
         fs::write(self.folder.join(name), bytes)?;
         let out = process::run(self.pyrs.command(Some(&self.folder)).arg(name), b"", Some(LIMIT))?;
@@ -312,6 +316,8 @@ impl Front {
             return Ok(());
         }
         let (file, small) = match self.kind {
+            // What is done to a tree depends on the length of its source: nothing to make smaller.
+            Kind::Tree => (spare.join(format!("tree-{seed}.py")), cases[i].clone()),
             Kind::Source => {
                 let folder = root.join("tests/fuzz/front");
                 fs::create_dir_all(&folder)?;
@@ -356,7 +362,7 @@ fn shrink(text: &[u8], mut fails: impl FnMut(&[u8]) -> io::Result<bool>) -> io::
 pub fn kept(root: &Path, pyrs: &Interpreter) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let base = std::env::temp_dir().join(format!("pyrs-front-{}", std::process::id()));
-    for (kind, count) in [(Kind::Source, 500), (Kind::Compiled, 500)] {
+    for (kind, count) in [(Kind::Source, 500), (Kind::Tree, 500), (Kind::Compiled, 500)] {
         let front = Front::new(root, pyrs.clone(), kind, base.join(kind.name()))?;
         let mut faults = front.run(1, count, root)?;
         let mut paths = Vec::new();

@@ -27,7 +27,7 @@ usage: ci/fuzz [options]
   --only NAMES   settings, separated by commas (and `peer`); default all
   --with PEER    a command whose output must be the same, such as python3.14
   --profile P    cargo profile of pyrs (default: dev)
-  --front KIND   damaged front-end input instead of programs: `source` or `compiled` (.pyc files)
+  --front KIND   damaged front-end input instead of programs: `source`, `tree` (ast) or `compiled` (.pyc)
   --kept         run the programs kept in tests/fuzz instead
   --show N       print the program (or with --front the damaged input) of a seed
 environment: PYRS (interpreter command)";
@@ -96,6 +96,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
             "--front" => {
                 damaged = Some(match value()?.as_str() {
                     "source" => front::Kind::Source,
+                    "tree" => front::Kind::Tree,
                     "compiled" => front::Kind::Compiled,
                     other => return Err(format!("no input of kind {other}\n{USAGE}")),
                 });

@@ -206,6 +206,11 @@ pub fn source(seed: u64, files: &[Vec<u8>]) -> Vec<u8> {
     text
 }
 
+/// Part number `seed` of the source files, as it is.
+pub fn sound(seed: u64, files: &[Vec<u8>]) -> Vec<u8> {
+    excerpt(&mut Random::new(seed), files)
+}
+
 /// Mostly some lines of a file, shifted so that the first is not indented; sometimes all of it.
 fn excerpt(r: &mut Random, files: &[Vec<u8>]) -> Vec<u8> {
     let file = r.pick(files);
