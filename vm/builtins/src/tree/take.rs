@@ -74,7 +74,13 @@ impl Take<'_> {
             )));
         }
         Ok(match mode {
-            Mode::Exec => Mod::Module { body: self.field(v, wanted, "body")? },
+            Mode::Exec => {
+                let body = self.field(v, wanted, "body")?;
+                if let Some(ignores) = self.attribute(v, "type_ignores")? {
+                    self.list(ignores, Place { node: wanted, field: "type_ignores" })?;
+                }
+                Mod::Module { body }
+            }
             Mode::Single => Mod::Interactive { body: self.field(v, wanted, "body")? },
             Mode::Eval => Mod::Expression { body: self.field(v, wanted, "body")? },
             Mode::FuncType => Mod::FunctionType {
@@ -98,10 +104,12 @@ impl Take<'_> {
         match self.attribute(v, field)? {
             None => T::absent().ok_or_else(|| self.missing(node, field)),
             Some(x) => {
-                let one = node
-                    .row()
-                    .fields()
-                    .any(|f| f.name == field && f.count == Count::One && f.kind != "constant");
+                // Of these, None is a wrong kind rather than a missing field.
+                let by_kind =
+                    ["constant", "expr_context", "operator", "unaryop", "boolop", "cmpop"];
+                let one = node.row().fields().any(|f| {
+                    f.name == field && f.count == Count::One && !by_kind.contains(&f.kind)
+                });
                 if one && x.is_none() {
                     return Err(self.vm.value_error(format!(
                         "field '{field}' is required for {}",
@@ -119,8 +127,22 @@ impl Take<'_> {
         let shown = self.vm.repr_lossy(v);
         self.vm.type_error(format!("expected some sort of {}, but got {shown}", base.row().name))
     }
-    /// The kind of a node that must derive from `base` (or be of that kind).
+    /// The kind of a node that must derive from `base` (or be of that kind). Its strings, which compilation does
+    /// not use, are checked here.
     pub(super) fn kind_of(&self, v: Value, base: Kind, place: Place) -> Res<Kind> {
+        let kind = self.kind_alone(v, base, place)?;
+        for field in kind.row().fields().filter(|f| f.kind == "string") {
+            if let Some(s) = self.attribute(v, field.name)?
+                && !s.is_none()
+                && self.vm.exact_str(s).is_none()
+                && self.vm.class_of(s) != self.vm.classes().bytes
+            {
+                return Err(self.vm.type_error("AST string must be of type str"));
+            }
+        }
+        Ok(kind)
+    }
+    fn kind_alone(&self, v: Value, base: Kind, place: Place) -> Res<Kind> {
         let vm = self.vm;
         let class = vm.class_of(v);
         let at = self.nodes.classes.items().iter().position(|&c| c == class.value());
@@ -202,6 +224,12 @@ impl Take<'_> {
             return Err(self
                 .vm
                 .value_error(format!("AST node line range ({line}, {end_line}) is not valid")));
+        }
+        if (line < 0 && end_line != line) || (column < 0 && end_column != column) {
+            return Err(self.vm.value_error(format!(
+                "AST node column range ({column}, {end_column}) for line range ({line}, {end_line}) \
+                 is not valid"
+            )));
         }
         if line == end_line && column > end_column {
             return Err(self.vm.value_error(format!(
