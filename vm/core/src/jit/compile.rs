@@ -143,7 +143,7 @@ impl Jit {
             bytes: buf.bytes.len(),
             operations: lowered.insts.len(),
             kind: recorded.start,
-            place: recorded.head,
+            place: recorded.head.as_loop(),
             entered: Cell::new(0),
         });
         Ok(number)

@@ -111,7 +111,7 @@ impl Jit {
 
     fn header(&self, recorded: &Recorded) -> String {
         let number = self.traces.borrow().len();
-        let place = recorded.head;
+        let place = recorded.head.as_loop();
         let kind = match recorded.start {
             Start::Loop => "loop".to_owned(),
             Start::Exit(n) => {

@@ -2,9 +2,9 @@
 //! its code that are taken most, with their source lines and reasons.
 
 use super::exits::Exit;
-use super::place::Place;
+use super::place::{Place, loop_word};
 use super::recorder::{Abort, Start};
-use super::stats::grouped;
+use super::stats::{grouped, times};
 use super::{COUNTERS, Jit};
 use crate::object::Code;
 use crate::vm::Vm;
@@ -42,14 +42,14 @@ impl Vm {
         if loops.is_empty() {
             out.push_str("  no loops\n");
         }
-        for (head, _) in loops {
+        for (head, last) in loops {
             if code.is_ready() {
                 // SAFETY: `head` is an index into the code's words.
                 let pc = unsafe { code.words.get().cast::<u32>().add(head) };
                 jit.explain_loop(Place { code, pc }, &mut out);
             } else {
-                let _ =
-                    writeln!(out, "loop at line {}\n  never run", data.position(head as u32).line);
+                let line = data.position(loop_word(data, (head, last)) as u32).line;
+                let _ = writeln!(out, "loop at line {line}\n  never run");
             }
         }
         jit.explain_elsewhere(code, &mut out);
@@ -63,7 +63,7 @@ impl Vm {
 
 impl Jit {
     fn explain_loop(&self, place: Place, out: &mut String) {
-        let _ = writeln!(out, "loop at {}", self.sources.quote(&place));
+        let _ = writeln!(out, "loop at {}", self.sources.quote(&place.as_loop()));
         let site = self.sites.borrow().get(&(place.pc as usize)).copied();
         if let Some(trace) = site.and_then(|s| s.trace) {
             return self.explain_trace(trace, out);
@@ -73,8 +73,7 @@ impl Jit {
         match site.filter(|s| s.aborts > 0) {
             Some(s) => {
                 let why = s.why.map_or(("unknown", ""), |w| (Abort::NAMES[w as usize], w.hint()));
-                let times =
-                    if s.aborts == 1 { "once".into() } else { format!("{} times", s.aborts) };
+                let times = times(s.aborts.into());
                 let _ = writeln!(out, "  given up {times}: {}: {}", why.0, why.1);
                 if s.why == Some(Abort::Refused) {
                     let _ = writeln!(out, "    {}", self.counts.refused.borrow());
@@ -110,10 +109,10 @@ impl Jit {
             let t = &traces[trace];
             let _ = writeln!(
                 out,
-                "  compiled: trace {trace}, {} operations, {} bytes, entered {} times",
+                "  compiled: trace {trace}, {} operations, {} bytes, entered {}",
                 grouped(t.operations as u64),
                 grouped(t.bytes as u64),
-                grouped(t.entered.get())
+                times(t.entered.get())
             );
             if family.len() > 1 {
                 let bytes: usize = family[1..].iter().map(|&b| traces[b].bytes).sum();
@@ -143,14 +142,14 @@ impl Jit {
             } else {
                 String::new()
             };
-            let (count, what) = (grouped(e.taken.get()), e.reason);
+            let (count, what) = (times(e.taken.get()), e.reason);
             let (name, hint) = (what.name(), what.hint());
             let from = self.sources.quote(&e.place);
             let function = e.place.function();
             let op = e.place.op().map_or("continuation", |op| op.name());
             let _ = writeln!(
                 out,
-                "  left {count} times at {from} of {function} ({op}): {name}: {hint}{more}"
+                "  left {count} at {from} of {function} ({op}): {name}: {hint}{more}"
             );
         }
         if taken.len() > MOST {
@@ -191,7 +190,7 @@ impl Jit {
             .collect();
         given_up.sort_by_key(|(n, p)| (core::cmp::Reverse(*n), p.describe()));
         for (_, place) in given_up.iter().take(3 * MOST) {
-            let _ = writeln!(out, "\n{}", place.describe());
+            let _ = writeln!(out, "\n{}", place.as_loop().describe());
             self.explain_loop(*place, &mut out);
         }
         let loops: Vec<usize> = {

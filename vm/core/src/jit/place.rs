@@ -4,7 +4,7 @@ use crate::interp::S;
 use crate::object::Code;
 use core::cell::RefCell;
 use hashbrown::HashMap;
-use pyrs_bytecode::{Insn, Op, Position};
+use pyrs_bytecode::{CodeData, Insn, Op, Position};
 use pyrs_heap::Gc;
 use std::rc::Rc;
 
@@ -43,6 +43,16 @@ impl Place {
         let word = *self.code.data().words.get(self.word()? as usize)?;
         Op::from_byte(Insn(word).op_byte())
     }
+    /// Of a loop's first instruction, the one whose line people take for the loop's.
+    pub(super) fn as_loop(self) -> Place {
+        let data = self.code.data();
+        let Some(head) = self.word().map(|w| w as usize) else { return self };
+        match pyrs_bytecode::loops(data).into_iter().find(|l| l.0 == head) {
+            // SAFETY: both are indices into the code's words.
+            Some(l) => Place { pc: unsafe { self.pc.add(loop_word(data, l) - head) }, ..self },
+            None => self,
+        }
+    }
     /// `file:line in function`
     pub(super) fn describe(&self) -> String {
         format!("{}:{} in {}", self.file(), self.line(), self.function())
@@ -51,6 +61,13 @@ impl Place {
     pub(super) fn is_beside(&self, other: &Place) -> bool {
         self.code == other.code && self.line() == other.line()
     }
+}
+
+/// The instruction whose line is a loop's: the `for` or the condition, which stand behind the body.
+pub(super) fn loop_word(data: &CodeData, (head, last): (usize, usize)) -> usize {
+    let op = Op::from_byte(Insn(data.words[last]).op_byte());
+    let plain = op == Some(Op::Jump) || data.position(last as u32).line == 0;
+    if plain { head } else { last }
 }
 
 /// The text of source files, read when first asked for.

@@ -7,7 +7,7 @@
 use super::layout as fields;
 use super::place::Place;
 use super::recorder::ExitState;
-use pyrs_bytecode::{Extra, Role};
+use pyrs_bytecode::{Extra, Op as Code, Role};
 use pyrs_ir::op::Op;
 use pyrs_ir::trace::{Ref, Trace};
 use pyrs_ir::types::Ty;
@@ -35,12 +35,13 @@ macro_rules! reasons {
 
 reasons! {
     Branch "branch" "a condition went the other way";
+    Ended "loop end" "the loop ended";
     Type "type" "a value of another type came along";
     Value "value" "a value differed from the one the code was made for";
     Overflow "overflow" "an int outgrew a machine word";
     Bounds "bounds" "an index was outside the sequence, or the sequence ended";
     Capacity "capacity" "a list had to grow";
-    Returned "returned" "a call came back to another place: it raised, or entered another function";
+    Returned "returned" "a call came back elsewhere: it raised, entered a function, or decided a branch";
     Function "function" "another function was called";
     Namespace "namespace" "a module or the builtins got another set of names";
     Class "class" "a class was changed";
@@ -94,7 +95,11 @@ pub(super) fn of_exit(trace: &Trace, at: usize, state: &ExitState, place: Place)
         operands = vec![trace.insts[i].a, trace.insts[i].b];
     }
     let of_operand = |&r: &Ref| of_value(trace, r, 8);
-    if let Some(reason) = operands.iter().find_map(of_operand) {
+    let reason = operands.iter().find_map(of_operand);
+    if place.op() == Some(Code::ForLoop) && matches!(reason, None | Some(Reason::Bounds)) {
+        return Reason::Ended;
+    }
+    if let Some(reason) = reason {
         return reason;
     }
     // The low bits of a value word are its tag.

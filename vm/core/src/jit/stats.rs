@@ -135,9 +135,8 @@ impl Jit {
         let c = &self.counts;
         let machine = self.machine.borrow();
         let name = machine.as_ref().map_or("none", |m| m.backend.name());
-        let (used, size) = machine
-            .as_ref()
-            .map_or((0, 0), |m| (m.code.mark() as u64, (m.code.mark() + m.code.left()) as u64));
+        let used = machine.as_ref().map_or(0, |m| m.code.mark() as u64);
+        let size = machine.as_ref().map_or(0, |_| self.options.get().arena as u64);
         let traces = self.traces.borrow();
         let exits = self.exits.borrow();
         let sum = |f: &dyn Fn(&super::Compiled) -> u64| traces.iter().map(f).sum::<u64>();
@@ -167,8 +166,12 @@ impl Jit {
     fn settings(&self, rows: &mut Vec<Row>) {
         let options = self.options.get();
         for s in super::SETTINGS {
-            let n = s.get(&options);
-            rows.push(Row { group: "settings", name: s.name, amount: Amount::Count(n) });
+            let amount = match s.get(&options) {
+                // As good as no limit.
+                n if n == u64::from(u32::MAX) => Amount::Unknown,
+                n => Amount::Count(n),
+            };
+            rows.push(Row { group: "settings", name: s.name, amount });
         }
     }
     fn exits_and_aborts(&self, rows: &mut Vec<Row>) {
@@ -238,6 +241,11 @@ pub(super) fn grouped(n: u64) -> String {
         out.push(d);
     }
     out
+}
+
+/// How often, in words.
+pub(super) fn times(n: u64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{} times", grouped(n)) }
 }
 
 /// The rows as a JSON object with one object a group.
