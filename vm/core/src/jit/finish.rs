@@ -245,9 +245,12 @@ impl Recorder<'_> {
         }
         self.frames = exit.state.frames.to_vec();
         self.depth_known = self.frames.len() as isize - 1 - exit.state.depth;
-        let frame_base = (now.base as usize).wrapping_sub(self.base as usize) / size_of::<Value>();
         if exit.state.returned {
-            self.open_returned(now, frame_base);
+            match (now.base as usize).checked_sub(self.base as usize) {
+                Some(bytes) => self.open_returned(now, bytes / size_of::<Value>()),
+                // The trace's own frame is gone.
+                None => self.abort(Abort::TooDeep),
+            }
         }
         self.frames_changed();
         self.at(now.pc);
