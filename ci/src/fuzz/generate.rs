@@ -26,7 +26,11 @@ pub type Program = Vec<Node>;
 
 /// The text of a program, with its prelude.
 pub fn text(program: &[Node]) -> String {
-    let mut out = PRELUDE.to_string();
+    text_with(PRELUDE, program)
+}
+/// The text of a program behind another prelude.
+pub(super) fn text_with(prelude: &str, program: &[Node]) -> String {
+    let mut out = prelude.to_string();
     for node in program {
         render(node, 0, &mut out);
     }
@@ -43,13 +47,13 @@ fn render(node: &Node, depth: usize, out: &mut String) {
     }
     node.body.iter().for_each(|n| render(n, depth + 1, out));
 }
-fn leaf(head: String) -> Node {
+pub(super) fn leaf(head: String) -> Node {
     Node { head, body: Vec::new() }
 }
 
 /// The program of a seed.
 pub fn program(seed: u64) -> Program {
-    let mut g = Generator { random: Random::new(seed), size: 0 };
+    let mut g = Generator::new(Random::new(seed), EXPRESSIONS, VARIABLES);
     let n = 8 + g.random.below(20);
     let mut out = Vec::new();
     for i in 0..n {
@@ -83,13 +87,23 @@ struct Place {
     looping: bool,
 }
 
-struct Generator {
-    random: Random,
+/// Expressions by kind: how many of them are leaves, and the templates.
+type Expressions = &'static [(char, usize, &'static [&'static str])];
+type Variables = &'static [(char, &'static [&'static str])];
+
+/// Fills templates.
+pub(super) struct Generator {
+    pub(super) random: Random,
+    expressions: Expressions,
+    variables: Variables,
     /// Statements made: large programs say less than many small ones.
     size: usize,
 }
 
 impl Generator {
+    pub(super) fn new(random: Random, expressions: Expressions, variables: Variables) -> Generator {
+        Generator { random, expressions, variables, size: 0 }
+    }
     fn statement(&mut self, out: &mut Vec<Node>, place: Place, depth: usize) {
         self.size += 1;
         if depth == 0 || self.size > 150 || !self.random.one_in(3) {
@@ -161,7 +175,7 @@ impl Generator {
         }
     }
     /// Fills the holes of a template.
-    fn expand(&mut self, template: &str, depth: usize) -> String {
+    pub(super) fn expand(&mut self, template: &str, depth: usize) -> String {
         let (mut out, mut rest) = (String::new(), template);
         while let Some(at) = rest.find('<') {
             let (before, from) = rest.split_at(at);
@@ -187,11 +201,11 @@ impl Generator {
             "gen" => GENERATORS,
             "K" => CLASSES,
             "base" => BASES,
-            "v" => self.random.pick(VARIABLES).1,
+            "v" => self.random.pick(self.variables).1,
             _ => {
                 let kind = hole.chars().last().unwrap_or('A');
                 if hole.len() == 2 {
-                    VARIABLES.iter().find(|(k, _)| *k == kind).map_or(NAMES, |(_, v)| v)
+                    self.variables.iter().find(|(k, _)| *k == kind).map_or(NAMES, |(_, v)| v)
                 } else {
                     return self.expression(kind, depth);
                 }
@@ -200,7 +214,7 @@ impl Generator {
         self.random.pick(fixed).to_string()
     }
     fn expression(&mut self, kind: char, depth: usize) -> String {
-        let Some((_, leaves, all)) = EXPRESSIONS.iter().find(|(k, ..)| *k == kind) else {
+        let Some((_, leaves, all)) = self.expressions.iter().find(|(k, ..)| *k == kind) else {
             return "None".to_string();
         };
         let n = if depth == 0 { *leaves } else { all.len() };

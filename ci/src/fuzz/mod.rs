@@ -1,4 +1,4 @@
-//! `ci/fuzz`: random Python programs, run plainly, with the JIT, and in every stress mode of the collector; all runs must
+//! `ci/fuzz`: random Python programs, run plainly and in every stress mode of the collector and of the JIT; all runs must
 //! print the same. What differs, crashes or hangs is shrunk and kept in `tests/fuzz`.
 //!
 //! Words: a *setting* is a set of `PYRS_*` variables; a *peer* is another interpreter that must print the same as
@@ -8,6 +8,7 @@
 pub mod front;
 pub mod generate;
 pub mod grammar;
+pub mod loops;
 mod mutate;
 pub mod random;
 mod shrink;
@@ -28,6 +29,7 @@ usage: ci/fuzz [options]
   --with PEER    a command whose output must be the same, such as python3.14
   --profile P    cargo profile of pyrs (default: dev)
   --front KIND   damaged front-end input instead of programs: `source`, `tree` (ast) or `compiled` (.pyc)
+  --loops        programs of loops, in the modes of the JIT
   --kept         run the programs kept in tests/fuzz instead
   --show N       print the program (or with --front the damaged input) of a seed
 environment: PYRS (interpreter command)";
@@ -39,17 +41,10 @@ const RUNNER: &str = "import sys\nfor n in sys.argv[1:]:\n    print('==', n)\n  
     try:\n        exec(compile(open(n, 'rb').read(), n, 'exec'), {'__name__': 'program'})\n    \
     except BaseException as e:\n        print('ended by', type(e).__name__)\n";
 
-/// Everything is hot at once.
-const JIT: &[(&str, &str)] = &[("JIT_THRESHOLD", "2"), ("JIT_BRIDGE", "2")];
-/// The stress modes: a name, and variables. The first is plain: the interpreter alone.
+/// The stress modes: a name, and variables without `PYRS_`. The first is plain: without JIT. The modes of the
+/// collector have the JIT as it is by default.
 pub const SETTINGS: &[(&str, &[(&str, &str)])] = &[
     ("plain", &[("JIT", "0")]),
-    ("jit", JIT),
-    ("jit-pin", &[JIT[0], JIT[1], ("GC_RANDOM_PIN", "3"), ("GC_STRESS", "5"), ("GC_POISON", "1")]),
-    (
-        "jit-slices",
-        &[JIT[0], JIT[1], ("GC_SLICE", "50"), ("GC_MIN_CYCLE", "8k"), ("GC_STRESS", "9")],
-    ),
     ("alloc", &[("GC_STRESS", "alloc")]),
     ("full", &[("GC_STRESS", "61"), ("GC_FULL", "1")]),
     ("run", &[("GC_RUN", "256"), ("GC_STRESS", "17"), ("GC_POISON", "1")]),
@@ -61,6 +56,42 @@ pub const SETTINGS: &[(&str, &[(&str, &str)])] = &[
         &[("GC_SLICE", "50"), ("GC_MIN_CYCLE", "8k"), ("GC_STRESS", "9"), ("GC_POISON", "1")],
     ),
     ("verify", &[("GC_VERIFY", "1"), ("GC_POISON", "1"), ("GC_STRESS", "311")]),
+    ("jit", &[("JIT_THRESHOLD", "1"), ("JIT_BRIDGE", "1")]),
+    ("jit-later", &[("JIT_THRESHOLD", "7"), ("JIT_BRIDGE", "3")]),
+    ("jit-no-bridges", &[("JIT_THRESHOLD", "2"), ("JIT_BRIDGE", "1000000")]),
+    ("jit-forced", &[("JIT_THRESHOLD", "1"), ("JIT_BRIDGE", "1"), ("JIT_FORCE", "1")]),
+    ("jit-forced-2", &[("JIT_THRESHOLD", "3"), ("JIT_BRIDGE", "5"), ("JIT_FORCE", "2")]),
+    ("jit-arena", &[("JIT_THRESHOLD", "1"), ("JIT_BRIDGE", "2"), ("JIT_ARENA", "24k")]),
+    (
+        "jit-pin",
+        &[
+            ("JIT_THRESHOLD", "2"),
+            ("JIT_BRIDGE", "2"),
+            ("GC_RANDOM_PIN", "3"),
+            ("GC_STRESS", "61"),
+            ("GC_POISON", "1"),
+        ],
+    ),
+    (
+        "jit-run",
+        &[
+            ("JIT_THRESHOLD", "1"),
+            ("JIT_BRIDGE", "1"),
+            ("GC_RUN", "1k"),
+            ("GC_STRESS", "61"),
+            ("GC_POISON", "1"),
+        ],
+    ),
+    (
+        "jit-verify",
+        &[
+            ("JIT_THRESHOLD", "2"),
+            ("JIT_BRIDGE", "2"),
+            ("GC_VERIFY", "1"),
+            ("GC_POISON", "1"),
+            ("GC_STRESS", "2003"),
+        ],
+    ),
 ];
 
 struct Fuzz {
@@ -69,7 +100,26 @@ struct Fuzz {
     folder: PathBuf,
     /// Names of settings to run; empty = all.
     only: Vec<String>,
+    kind: Kind,
 }
+
+/// A kind of programs: their generator, and their text.
+#[derive(Clone, Copy)]
+struct Kind {
+    program: fn(u64) -> generate::Program,
+    text: fn(&[generate::Node]) -> String,
+    prelude: &'static str,
+    /// What the names of kept programs begin with.
+    name: &'static str,
+}
+const ANY: Kind = Kind {
+    program: generate::program,
+    text: generate::text,
+    prelude: generate::PRELUDE,
+    name: "seed",
+};
+const LOOPS: Kind =
+    Kind { program: loops::program, text: loops::text, prelude: loops::PRELUDE, name: "loop" };
 
 /// What a run shows: how it ended, and its output.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,6 +132,7 @@ struct Shown {
 /// Entry of `ci/fuzz`; the result is whether nothing differed.
 pub fn main(args: &[String]) -> Result<bool, String> {
     let (mut seed, mut count, mut profile, mut with) = (1u64, 200u64, "dev".to_string(), None);
+    let mut looping = false;
     let (mut kept_only, mut only, mut damaged, mut shown) = (false, Vec::new(), None, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -101,13 +152,15 @@ pub fn main(args: &[String]) -> Result<bool, String> {
                     other => return Err(format!("no input of kind {other}\n{USAGE}")),
                 });
             }
+            "--loops" => looping = true,
             "--kept" => kept_only = true,
             "--show" => shown = Some(number(value()?)?),
             _ => return Err(USAGE.to_string()),
         }
     }
     if let (Some(seed), None) = (shown, damaged) {
-        say!("{}", generate::text(&generate::program(seed)));
+        let kind = if looping { LOOPS } else { ANY };
+        say!("{}", (kind.text)(&(kind.program)(seed)));
         return Ok(true);
     }
     let root = house::root();
@@ -135,7 +188,17 @@ pub fn main(args: &[String]) -> Result<bool, String> {
         drop(fs::remove_dir_all(&folder));
         return Ok(faults.map_err(|e| e.to_string())? == 0);
     }
-    let fuzz = Fuzz { pyrs, peer: with, folder, only };
+    if looping && only.is_empty() {
+        only = SETTINGS
+            .iter()
+            .map(|s| s.0)
+            .filter(|s| s.starts_with("jit"))
+            .map(String::from)
+            .collect();
+        only.push("peer".to_string());
+    }
+    let kind = if looping { LOOPS } else { ANY };
+    let fuzz = Fuzz { pyrs, peer: with, folder, only, kind };
     let bad = fuzz.run(seed, count, &root.join("tests/fuzz")).map_err(|e| e.to_string())?;
     drop(fs::remove_dir_all(&fuzz.folder));
     say!("{count} programs from seed {seed}, {bad} failed");
@@ -145,7 +208,7 @@ pub fn main(args: &[String]) -> Result<bool, String> {
 /// Runs the kept programs under every setting against the expected output beside them, and some damaged input.
 pub fn kept(root: &Path, pyrs: Interpreter) -> Result<Tally, String> {
     let folder = root.join("tests/fuzz");
-    let fuzz = Fuzz { pyrs, peer: None, folder: folder.clone(), only: Vec::new() };
+    let fuzz = Fuzz { pyrs, peer: None, folder: folder.clone(), only: Vec::new(), kind: ANY };
     let mut tally = Tally::default();
     let mut names: Vec<PathBuf> = fs::read_dir(&folder)
         .map_err(|e| format!("{}: {e}", folder.display()))?
@@ -198,7 +261,7 @@ impl Fuzz {
     /// The first setting (or the peer) under which the programs of some seeds do not print the same as plainly.
     fn differs(&self, seeds: &[u64]) -> io::Result<Option<String>> {
         for &s in seeds {
-            let text = generate::text(&generate::program(s));
+            let text = (self.kind.text)(&(self.kind.program)(s));
             fs::write(self.folder.join(format!("p{s}.py")), text)?;
         }
         let names: Vec<PathBuf> = seeds.iter().map(|s| PathBuf::from(format!("p{s}.py"))).collect();

@@ -1,7 +1,7 @@
 //! Makes a failing program small: statements are dropped, and bodies take the place of their statement, as long
 //! as the program still fails.
 
-use super::generate::{self, Node, Program};
+use super::generate::{Node, Program};
 use super::{Fuzz, SETTINGS};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -55,22 +55,22 @@ impl Fuzz {
     /// Shrinks the program of a seed that fails under the setting (or peer) `what`, and keeps it.
     pub(super) fn shrink(&self, seed: u64, what: &str, keep: &Path) -> io::Result<()> {
         let name = PathBuf::from(format!("p{seed}.py"));
-        let write = |p: &[Node]| fs::write(self.folder.join(&name), generate::text(p));
+        let write = |p: &[Node]| fs::write(self.folder.join(&name), (self.kind.text)(p));
         let fails = |p: &[Node]| {
             let found = write(p).and_then(|()| {
                 self.compare(std::slice::from_ref(&name), |setting| setting == what)
             });
             matches!(found, Ok(Some(_)))
         };
-        let small = shrink(generate::program(seed), fails);
+        let small = shrink((self.kind.program)(seed), fails);
         fs::create_dir_all(keep)?;
-        let file = keep.join(format!("seed{seed}_{what}.py"));
-        fs::write(&file, generate::text(&small))?;
+        let file = keep.join(format!("{}{seed}_{what}.py", self.kind.name));
+        fs::write(&file, (self.kind.text)(&small))?;
         let known = SETTINGS.iter().find(|(n, _)| *n == what).map_or(&[][..], |(_, v)| v);
         let variables: Vec<String> = known.iter().map(|(k, v)| format!("PYRS_{k}={v}")).collect();
         say!("  kept as {} ({})", file.display(), variables.join(" "));
-        let own = generate::text(&small);
-        say!("{}", own.strip_prefix(generate::PRELUDE).unwrap_or(&own));
+        let own = (self.kind.text)(&small);
+        say!("{}", own.strip_prefix(self.kind.prelude).unwrap_or(&own));
         Ok(())
     }
 }

@@ -78,6 +78,8 @@ pub trait RootSource {
 pub mod poll {
     /// A finaliser or a cleared weak reference waits.
     pub const HEAP: u32 = 1;
+    /// Compiled code, which cannot raise at an allocation, has used the last reserve: a MemoryError is due.
+    pub const MEMORY: u32 = 1 << 3;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -37,7 +37,7 @@ impl Vm {
         }
         // The pushed frame is not the innermost until it runs: publish where it was pushed from.
         let floor = self.stack.native_floor.get();
-        let inside = self.jit.inside.replace(false);
+        let inside = self.stack.inside_trace.replace(false);
         let kind = if s.pc == &raw const HALT[2] {
             2
         } else {
@@ -46,7 +46,7 @@ impl Vm {
                 run(self, s)
             })
         };
-        self.jit.inside.set(inside);
+        self.stack.inside_trace.set(inside);
         self.stack.native_floor.set(floor);
         self.native_depth.set(self.native_depth.get() - 1);
         self.stack.base.set(outer_base);

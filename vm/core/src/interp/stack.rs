@@ -43,6 +43,11 @@ pub struct Stack {
     /// made directly by it may be collected in without those frames. Whoever runs code that keeps references on the
     /// native stack in the loop's place (compiled traces) must set it to 0 meanwhile.
     pub(crate) native_floor: Cell<usize>,
+    /// While the collector may run on behalf of compiled code that has not said which frame is innermost: an address
+    /// above all registers of its frames. Null otherwise.
+    pub(crate) trace_end: Cell<*mut Value>,
+    /// A residual runs on behalf of compiled code; false in nested runs of the interpreter.
+    pub(crate) inside_trace: Cell<bool>,
 }
 
 impl Stack {
@@ -83,6 +88,8 @@ impl Stack {
             depth: Cell::new(0),
             native_limit: Cell::new(0),
             native_floor: Cell::new(0),
+            trace_end: Cell::new(core::ptr::null_mut()),
+            inside_trace: Cell::new(false),
         }
     }
     /// A stack without memory: what stands in a machine's place while no thread runs.
@@ -95,6 +102,8 @@ impl Stack {
             depth: Cell::new(0),
             native_limit: Cell::new(0),
             native_floor: Cell::new(0),
+            trace_end: Cell::new(core::ptr::null_mut()),
+            inside_trace: Cell::new(false),
         }
     }
     /// Exchanges two stacks (a thread stops or goes on).
@@ -106,6 +115,8 @@ impl Stack {
         self.depth.swap(&other.depth);
         self.native_limit.swap(&other.native_limit);
         self.native_floor.swap(&other.native_floor);
+        self.trace_end.swap(&other.trace_end);
+        self.inside_trace.swap(&other.inside_trace);
     }
     /// Frames and nested native calls may go this deep on the native stack: `low` is the lowest usable address.
     pub fn set_native_limit(&self, low: usize) {
@@ -148,6 +159,15 @@ impl Stack {
     pub(crate) fn has_room(&self, base: *mut Value, words: usize) -> bool {
         (self.end.get() as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
     }
+    /// Runs `f`, which may collect, for compiled code whose frames lie below `words` words above `base`.
+    pub(crate) fn in_trace<R>(&self, base: *mut Value, words: usize, f: impl FnOnce() -> R) -> R {
+        let last = (self.end.get() as usize).saturating_sub(SLACK * size_of::<Value>());
+        let end = (base as usize).saturating_add(words * size_of::<Value>()).min(last);
+        let before = self.trace_end.replace(end as *mut Value);
+        let r = f();
+        self.trace_end.set(before);
+        r
+    }
     /// The words in use, up to the innermost frame's registers.
     pub(crate) fn used(&self) -> &[Value] {
         let (start, base) = (self.start.get(), self.base.get());
@@ -165,7 +185,10 @@ impl Stack {
             return;
         }
         let base = self.base.get();
-        let used = if base.is_null() {
+        let used = if !self.trace_end.get().is_null() {
+            // The frame that was published last may be gone: its header is not to be read.
+            self.trace_end.get()
+        } else if base.is_null() {
             self.first_base()
         } else {
             let s = super::frame::S { pc: self.pc.get(), base };

@@ -9,6 +9,7 @@ use super::{Jit, Machine};
 use core::cell::Cell;
 use pyrs_ir::asm::CodeBuf;
 use pyrs_ir::backend::Job;
+use pyrs_ir::op::flag;
 use pyrs_ir::opt::{self, Passes};
 use pyrs_ir::ra::{Allocated, Loc, Options, alloc};
 use pyrs_ir::trace::{Ref, Trace};
@@ -109,6 +110,11 @@ impl Jit {
         entries: &[u64],
     ) -> Result<usize, String> {
         let first_exit = self.exits.borrow().len() as u32;
+        if first_exit as usize + allocated.exits.len() > self.options.get().exits {
+            self.full.set(true);
+            return Err("too many exits".to_owned());
+        }
+        let number = self.traces.borrow().len();
         let mut buf = CodeBuf::new(machine.code.next_address(), lowered.target.endian);
         let job = Job {
             trace: lowered,
@@ -118,21 +124,26 @@ impl Jit {
             stubs: &machine.stubs,
             first_exit,
             targets: entries,
-            force: None,
+            force: self.forced(lowered, number),
             padding: 0,
         };
         let at = machine.backend.emit(&job, &mut buf)?;
         self.show_code(machine.code.next_address(), &buf.bytes, &at, first_exit);
-        let lowest = machine.code.write(&buf.bytes).map_err(|e| e.to_string())?;
-        let number = self.traces.borrow().len();
+        let lowest = self.written(machine, &buf.bytes)?;
         for k in 0..allocated.exits.len() {
             let exit = exit_of(number, recorded, lowered, allocated, k, at.exits[k]);
             self.exits.borrow_mut().push(Box::new(exit));
         }
         if let Start::Exit(n) = recorded.start {
             let e = self.exit(n);
-            let bytes = machine.backend.link(e.stub, n, Some(at.start))?;
-            machine.code.patch(e.stub, &bytes).map_err(|e| e.to_string())?;
+            let linked = machine.backend.link(e.stub, n, Some(at.start));
+            let done =
+                linked.and_then(|b| machine.code.patch(e.stub, &b).map_err(|e| e.to_string()));
+            if let Err(why) = done {
+                self.exits.borrow_mut().truncate(first_exit as usize);
+                machine.code.make_executable().map_err(|e| e.to_string())?;
+                return Err(why);
+            }
             e.bridged.set(true);
         }
         machine.code.make_executable().map_err(|e| e.to_string())?;
@@ -147,6 +158,33 @@ impl Jit {
             entered: Cell::new(0),
         });
         Ok(number)
+    }
+    /// Puts code into the arena. When it is full, all code is to go.
+    fn written(&self, machine: &mut Machine, code: &[u8]) -> Result<u64, String> {
+        let fits_empty = machine.code.mark() > machine.mark;
+        match machine.code.write(code) {
+            Ok(at) => Ok(at),
+            Err(e) => {
+                self.full.set(e == pyrs_codemem::Error::Full && fits_empty);
+                Err(e.to_string())
+            }
+        }
+    }
+    /// The guard of a trace that always leaves, if that is asked for.
+    fn forced(&self, trace: &Trace, number: usize) -> Option<usize> {
+        let seed = self.options.get().force;
+        if seed == 0 {
+            return None;
+        }
+        let guards: Vec<usize> = (0..trace.insts.len())
+            .filter(|&k| {
+                let op = trace.insts[k].op;
+                op.is(flag::SNAP) && !op.is(flag::END)
+            })
+            .collect();
+        // Some traces go without, or none would ever get far.
+        let n = number.wrapping_mul(31).wrapping_add(seed.wrapping_mul(17));
+        guards.get(n % (guards.len() + 2)).copied()
     }
 }
 

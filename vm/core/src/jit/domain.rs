@@ -494,7 +494,14 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         // Always as a float in the trace; the interpreter's word may need an object.
         let v = match Value::try_float(x.x) {
             Some(v) => v,
-            None => self.vm.float(x.x).ok()?,
+            None => match self.vm.float(x.x) {
+                Ok(v) => v,
+                Err(raised) => {
+                    // The residual tries again, and raises.
+                    self.vm.take_exception(raised);
+                    return None;
+                }
+            },
         };
         Some(V { v, rep: Rep::Float(x.r) })
     }

@@ -3,9 +3,9 @@
 //! The one place of this room that runs bytes. Machine code keeps references in registers and on the native stack, which
 //! the collector scans; the note that says otherwise for the interpreter's loop is taken back meanwhile.
 
-use super::layout::{Helper, context, word};
+use super::layout::{Helper, MAX_OFFSET, context, word};
 use super::{Jit, Machine, Options, exits, record};
-use crate::interp::{HALT, Residual, S};
+use crate::interp::{HALT, Residual, S, residual::poll};
 use crate::vm::Vm;
 use pyrs_bytecode::Insn;
 use pyrs_codemem::CodeMemory;
@@ -35,7 +35,8 @@ impl Vm {
         for (n, f) in HELPERS.into_iter().enumerate() {
             words[word::HELPERS + n].set(f.0 as usize);
         }
-        *self.jit.machine.borrow_mut() = Some(Machine { backend, layout, stubs, code });
+        let mark = code.mark();
+        *self.jit.machine.borrow_mut() = Some(Machine { backend, layout, stubs, code, mark });
         self.jit.frame.set(Some(frame));
         self.jit.options.set(options);
         self.jit.threshold.set(options.threshold.max(1));
@@ -63,6 +64,13 @@ fn layout() -> Layout {
 
 /// Runs a trace at `s`, and records a bridge where it asks for one. Gives the state to go on with.
 pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
+    let s = enter(vm, trace, s);
+    if vm.jit.full.get() {
+        vm.jit.flush();
+    }
+    s
+}
+fn enter(vm: &Vm, trace: usize, s: S) -> S {
     let jit = &vm.jit;
     let (enter, start) = jit.addresses(trace);
     let (block, words) = vm.heap.context();
@@ -71,12 +79,14 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
     jit.counts.entered.set(jit.counts.entered.get() + 1);
     let floor = vm.stack.native_floor.replace(0);
     let clock = jit.counts.start_clock();
+    jit.active.set(jit.active.get() + 1);
     // SAFETY: the stubs and the trace were written by the back end of this CPU for this signature and this context
     // block, and are executable; the frame at `s` is the one the trace was recorded for, since it was found by its pc.
     unsafe {
         let enter: Enter = core::mem::transmute::<usize, Enter>(enter as usize);
         enter(block, start as usize, core::ptr::null(), 0);
     }
+    jit.active.set(jit.active.get() - 1);
     jit.counts.stop_clock(clock);
     vm.stack.native_floor.set(floor);
     let Some(left) = jit.left.take() else { return s };
@@ -87,19 +97,15 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
         jit.exit(left.exit).trace,
         jit.exit(left.exit).state
     );
-    if left.failed {
-        return vm.unwind(left.state.skip(1), crate::error::Raised(()), true);
-    }
     let exit = jit.exit(left.exit);
+    if exit.state.poll {
+        return poll(vm, left.state);
+    }
     if HALT.as_ptr_range().contains(&left.state.pc) {
         // Back to native code.
         return left.state;
     }
-    if exit.count.get() >= exit.next.get()
-        && !exit.bridged.get()
-        && !jit.recording.get()
-        && !jit.is_full()
-    {
+    if exit.count.get() >= exit.next.get() && !exit.bridged.get() && jit.may_record() {
         let next = exit.next.get();
         if next == 0 {
             exit.next.set(jit.options.get().bridge_threshold.max(1));
@@ -144,7 +150,7 @@ unsafe extern "C" fn on_exit(block: *mut usize, frame: *const u8, exit: usize) -
     // SAFETY: machine code passes its context block and frame.
     let vm = unsafe { machine(block) };
     // SAFETY: as above.
-    let left = unsafe { exits::leave(vm, frame, exit as u32) };
+    let left = in_trace(vm, || unsafe { exits::leave(vm, frame, exit as u32) });
     vm.jit.left.set(Some(left));
     0
 }
@@ -153,16 +159,14 @@ unsafe extern "C" fn alloc_slow(block: *mut usize, shape: usize) -> usize {
     // SAFETY: machine code passes its context block.
     let vm = unsafe { machine(block) };
     let tables = vm.jit.tables();
-    match exits::allocate(vm, &tables.schema, shape as u16) {
-        Ok(v) => v.bits(),
-        Err(_) => out_of_memory(),
-    }
+    in_trace(vm, || exits::allocate(vm, &tables.schema, shape as u16)).bits()
 }
-/// Compiled code cannot raise at an allocation.
-#[cold]
-fn out_of_memory() -> ! {
-    eprintln!("pyrs: out of memory in compiled code");
-    std::process::abort()
+/// Runs `f`, which may collect, while the frames of the running trace are in use.
+fn in_trace<R>(vm: &Vm, f: impl FnOnce() -> R) -> R {
+    let (_, words) = vm.heap.context();
+    // Links note their base, and bridges go down from there at most.
+    let base = words[word::BASE].get() as *mut Value;
+    vm.stack.in_trace(base, 2 * MAX_OFFSET, f)
 }
 /// The collector is told of an object that is about to change.
 unsafe extern "C" fn barrier_slow(block: *mut usize, object: usize) -> usize {
@@ -186,11 +190,15 @@ unsafe extern "C" fn residual(
     // SAFETY: the pc follows the first word of the instruction.
     let i = Insn(unsafe { *pc.sub(1) });
     // A backward jump in it must not enter another trace: this one is still running.
-    vm.jit.inside.set(true);
-    let out = f(vm, S { pc, base }, i);
-    vm.jit.inside.set(false);
     let (_, words) = vm.heap.context();
+    // Other traces run in it, and other threads.
+    let traces_base = words[word::BASE].get();
+    vm.stack.inside_trace.set(true);
+    let out = f(vm, S { pc, base }, i);
+    vm.stack.inside_trace.set(false);
+    words[word::BASE].set(traces_base);
     words[word::RETURNED_PC].set(out.pc as usize);
     words[word::RETURNED_BASE].set(out.base as usize);
-    if out.base == expected { out.pc as usize } else { 1 }
+    // When all code is to be forgotten, traces end as soon as they can.
+    if out.base == expected && !vm.jit.full.get() { out.pc as usize } else { 1 }
 }

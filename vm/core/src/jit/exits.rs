@@ -12,7 +12,8 @@ use crate::error::Res;
 use crate::interp::{CALLER, CODE_WORD, RETURN, S};
 use crate::vm::Vm;
 use core::cell::Cell;
-use pyrs_heap::{Header, ShapeId, Value};
+use core::sync::atomic::Ordering;
+use pyrs_heap::{Header, ShapeId, Value, ValueVec, poll};
 use pyrs_ir::backend::FrameLayout;
 use pyrs_ir::ra::Loc;
 use pyrs_ir::schema::Schema;
@@ -58,13 +59,12 @@ pub(super) struct Exit {
     pub bridged: Cell<bool>,
 }
 
-/// The state at an exit, or why it could not be restored (no memory).
+/// The state at an exit.
 pub(super) struct Left {
     pub exit: u32,
     pub state: S,
     /// Base of the trace's own frame.
     pub base: *mut Value,
-    pub failed: bool,
 }
 
 /// Reads a value from the frame of machine code at an exit.
@@ -117,17 +117,17 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
             pc: words[word::RETURNED_PC].get() as *const u32,
             base: words[word::RETURNED_BASE].get() as *mut Value,
         };
-        return Left { exit: number, state, base, failed: false };
+        return Left { exit: number, state, base };
     }
     let innermost = exit.state.frames.last().map_or(0, |f| f.offset);
     // SAFETY: offsets are those of frames above the base, for which there is room.
     let state = S { pc: exit.state.pc, base: unsafe { base.add(innermost) } };
-    let failed = restore(vm, exit, base, &input).is_err();
+    restore(vm, exit, base, &input);
     vm.publish(state);
-    Left { exit: number, state, base, failed }
+    Left { exit: number, state, base }
 }
 
-fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) -> Res<()> {
+fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
     for f in exit.state.frames.iter().filter(|f| !f.flushed) {
         // SAFETY: as in `leave`.
         let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
@@ -139,7 +139,7 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) -
     }
     let depth = vm.stack.depth() as isize + exit.state.depth;
     vm.stack.set_depth(depth as usize);
-    let objects = build(vm, exit, input)?;
+    let objects = build(vm, exit, input);
     for (k, held) in &exit.slots {
         if *k == key::BASE {
             continue;
@@ -151,30 +151,45 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) -
             Held::Virtual(n) => objects[n as usize].bits() as u64,
         };
         let v = match kind {
-            key::INT => vm.int(bits as usize as isize as i64)?,
-            key::FLOAT => vm.float(f64::from_bits(bits))?,
+            key::INT => surely(vm, || vm.int(bits as usize as isize as i64)),
+            key::FLOAT => surely(vm, || vm.float(f64::from_bits(bits))),
             key::BOOL => Value::bool(bits as usize & 1 != 0),
             _ => Value::from_bits(bits as usize),
         };
         // SAFETY: registers of frames above the base.
         unsafe { *base.add(offset) = v };
     }
-    Ok(())
+}
+/// A value that may need memory: see `allocate`.
+fn surely(vm: &Vm, f: impl Fn() -> Res) -> Value {
+    for _ in 0..2 {
+        match f() {
+            Ok(v) => return v,
+            Err(raised) => {
+                vm.take_exception(raised);
+                vm.heap.poll_word().fetch_or(poll::MEMORY, Ordering::Relaxed);
+            }
+        }
+    }
+    no_reserve()
+}
+fn no_reserve() -> ! {
+    eprintln!("pyrs: out of memory in compiled code");
+    std::process::abort()
 }
 
 /// Builds the virtual objects of an exit. They lie in an array on the native stack of this call, where the collector
 /// finds them.
-fn build(vm: &Vm, exit: &Exit, input: &dyn Fn(u16) -> u64) -> Res<smallvec::SmallVec<[Value; 8]>> {
-    let mut made = smallvec::SmallVec::<[Value; 8]>::new();
+fn build(vm: &Vm, exit: &Exit, input: &dyn Fn(u16) -> u64) -> ValueVec {
+    let mut made = ValueVec::new(&vm.heap);
     let tables = vm.jit.tables();
     for v in &exit.virtuals {
-        made.push(allocate(vm, &tables.schema, v.shape)?);
-        if made.spilled() {
-            // Not on the native stack any more: keep them alive one by one.
-            vm.jit.keep(vm, made[made.len() - 1]);
-        }
+        let object = allocate(vm, &tables.schema, v.shape);
+        // An exit has few objects: native memory for their addresses is there.
+        made.push(object).expect("a few words of native memory");
     }
-    for (v, &object) in exit.virtuals.iter().zip(&made) {
+    for (n, v) in exit.virtuals.iter().enumerate() {
+        let object = made[n];
         for (field, held) in &v.fields {
             let bits = match *held {
                 Held::Input(n) => input(n),
@@ -187,17 +202,22 @@ fn build(vm: &Vm, exit: &Exit, input: &dyn Fn(u16) -> u64) -> Res<smallvec::Smal
             vm.heap.barrier_all(o);
         }
     }
-    Ok(made)
+    made
 }
-/// A blank object of a shape of the schema.
-pub(super) fn allocate(vm: &Vm, schema: &Schema, shape: u16) -> Res {
+/// A blank object of a shape of the schema. Without memory it comes from the heap's last reserve, and the program gets
+/// its MemoryError at the next safepoint, because compiled code cannot raise here.
+pub(super) fn allocate(vm: &Vm, schema: &Schema, shape: u16) -> Value {
     let s = &schema.shapes[shape as usize];
-    let header = Header::with_flags(
-        ShapeId(s.header[0] & ShapeId::MAX),
-        s.header[0] & !ShapeId::MAX,
-        s.header[1],
-    );
-    vm.alloc_raw(s.size as usize, header).map(Value::from_object)
+    for _ in 0..2 {
+        let (shape, flags) = (s.header[0] & ShapeId::MAX, s.header[0] & !ShapeId::MAX);
+        let header = Header::with_flags(ShapeId(shape), flags, s.header[1]);
+        if let Ok(p) = vm.heap.alloc_raw(s.size as usize, header) {
+            return Value::from_object(p);
+        }
+        // The first refusal opens the reserve.
+        vm.heap.poll_word().fetch_or(poll::MEMORY, Ordering::Relaxed);
+    }
+    no_reserve()
 }
 fn store(schema: &Schema, object: Value, field: u16, bits: u64) {
     let f = &schema.fields[field as usize];

@@ -9,7 +9,9 @@
 
 use super::exits::{Exit, Held};
 use super::layout as fields;
-use super::recorder::{Abort, Carried, Recorder, Register, Rep, Start, Status, key, value_at};
+use super::recorder::{
+    Abort, Carried, ExitState, Recorder, Register, Rep, Start, Status, key, value_at,
+};
 use crate::interp::S;
 use pyrs_heap::Value;
 use pyrs_ir::op::Op;
@@ -32,6 +34,10 @@ impl Recorder<'_> {
         let wanted: Vec<usize> =
             (0..count).filter(|&n| n < named || is_live(n)).take(MAX_CARRIED).collect();
         for offset in wanted {
+            if general.contains(&offset) && !is_live(offset) {
+                // Read by nobody but those who look at frames: kept in memory.
+                continue;
+            }
             let from = self.b.trace.insts.len();
             let field = self.tables.borrow_mut().register(offset);
             let r = self.load(field, self.base_ref);
@@ -46,7 +52,7 @@ impl Recorder<'_> {
                 rep
             };
             let entry = (from, self.b.trace.insts.len());
-            self.carried.push(Carried { offset, rep, entry, live: is_live(offset) });
+            self.carried.push(Carried { offset, rep, entry });
         }
         self.b.open_loop();
         for k in 0..self.carried.len() {
@@ -70,6 +76,11 @@ impl Recorder<'_> {
         let word = self.load(fields::POLL, Ref::CTX);
         let zero = self.word(0);
         self.guard(Cc::Eq, word, zero);
+        if let Some(state) = self.states.last_mut() {
+            state.poll = true;
+        }
+        // The guards that follow have another meaning.
+        self.snapshot = None;
     }
 
     /// The loop has come round. Gives the registers that must be carried boxed if it cannot be closed.
@@ -91,9 +102,7 @@ impl Recorder<'_> {
             let general = self.general.contains(&c.offset);
             match self.converted(c.rep, rep, v, general) {
                 Some(back) => backs.push((k, back)),
-                None if c.live => unstable.push(c.offset),
-                // Read by nobody but those who look at frames: kept in memory.
-                None => {}
+                None => unstable.push(c.offset),
             }
         }
         if !unstable.is_empty() {
@@ -259,14 +268,14 @@ impl Recorder<'_> {
     fn open_returned(&mut self, now: S, offset: usize) {
         self.depth_known = self.frames.len() as isize - 1;
         self.pc = core::ptr::null();
-        let pc = self.load(fields::RETURNED_PC, Ref::CTX);
+        let returned = self.load(fields::RETURNED_PC, Ref::CTX);
         let wanted = self.address(now.pc);
         let frames = self.shared_frames();
-        let state =
-            super::recorder::ExitState { pc: core::ptr::null(), frames, depth: 0, returned: true };
+        let pc = core::ptr::null();
+        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false };
         let base_ref = self.base_ref;
         let snap = self.add_snapshot(state, &[(key::BASE, base_ref)]);
-        self.b.guard(Cc::Eq, pc, wanted, snap);
+        self.b.guard(Cc::Eq, returned, wanted, snap);
         let base = self.load(fields::RETURNED_BASE, Ref::CTX);
         let wanted = self.at_offset(offset as isize);
         self.b.guard(Cc::Eq, base, wanted, snap);

@@ -55,6 +55,8 @@ struct Machine {
     layout: Layout,
     stubs: Stubs,
     code: CodeMemory,
+    /// Where traces begin, behind the stubs.
+    mark: usize,
 }
 
 /// What is known of a place where a trace may start.
@@ -89,8 +91,10 @@ pub struct Jit {
     left: Cell<Option<Left>>,
     /// A recording is going on: nested runs of the interpreter do not start another.
     recording: Cell<bool>,
-    /// A residual runs on behalf of machine code; false in nested runs of the interpreter.
-    pub(crate) inside: Cell<bool>,
+    /// Calls of machine code on the native stacks of all threads.
+    active: Cell<usize>,
+    /// There is no room for more code: all of it is forgotten as soon as none is active.
+    full: Cell<bool>,
     dump: RefCell<Option<dump::Dump>>,
     perf: RefCell<Option<perf::Map>>,
     sources: Sources,
@@ -114,10 +118,11 @@ impl Jit {
             kept: RefCell::default(),
             left: Cell::new(None),
             recording: Cell::new(false),
-            inside: Cell::new(false),
             dump: RefCell::new(None),
             perf: RefCell::new(None),
             sources: Sources::default(),
+            active: Cell::new(0),
+            full: Cell::new(false),
             counts: Counts::default(),
         }
     }
@@ -138,11 +143,30 @@ impl Jit {
     }
     fn exit(&self, n: u32) -> &Exit {
         let p: *const Exit = &*self.exits.borrow()[n as usize];
-        // SAFETY: exits are boxed and never removed while the machine lives.
+        // SAFETY: exits are boxed, and removed only by `flush`, after which nobody holds one.
         unsafe { &*p }
     }
-    fn is_full(&self) -> bool {
-        self.traces.borrow().len() >= self.options.get().traces
+    /// Whether a recording may begin.
+    fn may_record(&self) -> bool {
+        !self.recording.get()
+            && !self.full.get()
+            && self.traces.borrow().len() < self.options.get().traces
+    }
+    /// Forgets all compiled code, unless some is running or being recorded.
+    fn flush(&self) {
+        if self.active.get() != 0 || self.recording.get() {
+            return;
+        }
+        self.full.set(false);
+        if let Some(machine) = self.machine.borrow_mut().as_mut() {
+            machine.code.reset(machine.mark);
+        }
+        self.sites.borrow_mut().clear();
+        self.traces.borrow_mut().clear();
+        self.exits.borrow_mut().clear();
+        self.constants.borrow_mut().clear();
+        self.kept.borrow_mut().clear();
+        self.counts.flushes.set(self.counts.flushes.get() + 1);
     }
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills
@@ -177,7 +201,7 @@ impl Jit {
 #[inline(never)]
 pub(crate) fn hot(vm: &Vm, s: S) -> S {
     let jit = &vm.jit;
-    if jit.recording.get() || jit.inside.get() || jit.frame.get().is_none() {
+    if vm.stack.inside_trace.get() || jit.frame.get().is_none() {
         jit.set_counter(s.pc, 0);
         return s;
     }
@@ -188,7 +212,7 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
         return enter::run(vm, trace, s);
     }
     jit.set_counter(s.pc, 0);
-    if jit.is_full() {
+    if !jit.may_record() {
         return s;
     }
     {
@@ -199,5 +223,9 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
             return s;
         }
     }
-    record::from_loop(vm, s)
+    let s = record::from_loop(vm, s);
+    if jit.full.get() {
+        jit.flush();
+    }
+    s
 }

@@ -11,6 +11,10 @@ pub struct Options {
     pub limit: usize,
     /// Bytes of code memory.
     pub arena: usize,
+    /// Most exits: what is known of them takes more memory than their code.
+    pub exits: usize,
+    /// Testing: one guard of every trace, chosen by this number, always leaves. 0: none.
+    pub force: usize,
     /// Most traces: halving it finds the one that goes wrong.
     pub traces: usize,
 }
@@ -22,6 +26,8 @@ impl Default for Options {
             bridge_threshold: 12,
             limit: 8000,
             arena: 16 << 20,
+            exits: 60_000,
+            force: 0,
             traces: usize::MAX,
         }
     }
@@ -78,9 +84,25 @@ pub const SETTINGS: &[Setting] = &[
         name: "arena",
         variable: "PYRS_JIT_ARENA",
         help: "bytes of memory for machine code (k and M may follow)",
-        range: (64 << 10, 32 << 20),
+        range: (16 << 10, 32 << 20),
         set: |o, n| o.arena = n as usize,
         get: |o| o.arena as u64,
+    },
+    Setting {
+        name: "exits",
+        variable: "PYRS_JIT_EXITS",
+        help: "exits of all traces at most",
+        range: (1, 1 << 20),
+        set: |o, n| o.exits = n as usize,
+        get: |o| o.exits as u64,
+    },
+    Setting {
+        name: "force",
+        variable: "PYRS_JIT_FORCE",
+        help: "for tests: one guard of each trace, chosen by this number, always leaves",
+        range: (0, 1 << 20),
+        set: |o, n| o.force = n as usize,
+        get: |o| o.force as u64,
     },
     Setting {
         name: "traces",

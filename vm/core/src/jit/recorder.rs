@@ -63,6 +63,8 @@ pub(super) struct ExitState {
     pub depth: isize,
     /// Everything is in memory, and the state is what the last residual returned.
     pub returned: bool,
+    /// Something waits for a safepoint: it is served, and the exit never gets a bridge.
+    pub poll: bool,
 }
 
 /// Keys of snapshot slots: an offset and how the value is to be boxed.
@@ -127,8 +129,6 @@ pub(super) struct Carried {
     pub rep: Rep,
     /// Instructions that bring the first value: from, to.
     pub entry: (usize, usize),
-    /// The register is live at the loop's head.
-    pub live: bool,
 }
 
 pub(super) struct Recorder<'j> {
@@ -369,7 +369,7 @@ impl<'j> Recorder<'j> {
         }
         let frames = self.shared_frames();
         let depth = self.frames.len() as isize - 1 - self.depth_known;
-        let state = ExitState { pc: self.pc, frames, depth, returned: false };
+        let state = ExitState { pc: self.pc, frames, depth, returned: false, poll: false };
         let n = self.add_snapshot(state, &slots);
         self.snapshot = Some(n);
         Ref(n)

@@ -124,7 +124,8 @@ impl Recorder<'_> {
     /// Snapshot of "as the residual returned".
     fn returned_snapshot(&mut self) -> u32 {
         let frames = self.shared_frames();
-        let state = ExitState { pc: core::ptr::null(), frames, depth: 0, returned: true };
+        let pc = core::ptr::null();
+        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false };
         let base = self.base_ref;
         self.add_snapshot(state, &[(key::BASE, base)])
     }
@@ -193,7 +194,12 @@ impl Recorder<'_> {
             }
             match popped {
                 // It returned, or its generator yielded.
-                Some(p) if (0..2).any(|k| p.return_pc.wrapping_add(k) == out.pc) => {
+                Some(p)
+                    if (0..2).any(|k| p.return_pc.wrapping_add(k) == out.pc)
+                        && !out
+                            .word_in(top.code)
+                            .is_some_and(|w| is_handler(top.code.data(), w)) =>
+                {
                     self.forget_from(p.offset - WINDOW);
                 }
                 _ => self.forget_from(offset),

@@ -28,6 +28,8 @@ impl Phase {
 #[derive(Default)]
 pub(crate) struct Counts {
     pub entered: Cell<u64>,
+    /// Times that all code was forgotten.
+    pub flushes: Cell<u64>,
     pub recordings: Cell<u64>,
     pub recorded_ops: Cell<u64>,
     pub optimised_ops: Cell<u64>,
@@ -113,7 +115,7 @@ impl Vm {
     }
     /// Native code at hand was called by compiled code.
     pub fn jit_is_active(&self) -> bool {
-        self.jit.inside.get()
+        self.stack.inside_trace.get()
     }
     /// Measures the time in compiled code from now on.
     pub fn measure_jit(&self) {
@@ -154,6 +156,7 @@ impl Jit {
         top("recordings", Amount::Count(c.recordings.get()));
         top("recorded_operations", Amount::Count(c.recorded_ops.get()));
         top("optimised_operations", Amount::Count(c.optimised_ops.get()));
+        top("flushes", Amount::Count(c.flushes.get()));
         top("code_bytes", Amount::Bytes(sum(&|t| t.bytes as u64)));
         top("arena_used", Amount::Bytes(used));
         top("arena_size", Amount::Bytes(size));

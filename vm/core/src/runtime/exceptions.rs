@@ -4,7 +4,8 @@ use crate::error::Res;
 use crate::object::*;
 use crate::vm::Vm;
 use core::cell::Cell;
-use pyrs_heap::{Gc, Header, Slot, Value};
+use core::sync::atomic::Ordering;
+use pyrs_heap::{Gc, Header, Slot, Value, poll};
 
 /// Makes one built-in exception class; its base exists already.
 pub(crate) fn make_exception_class(
@@ -124,6 +125,9 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn run_pending(&self) -> Res<()> {
+        if self.heap.poll_word().fetch_and(!poll::MEMORY, Ordering::Relaxed) & poll::MEMORY != 0 {
+            return Err(self.memory_error());
+        }
         match self.on_interrupt.get() {
             Some(f) => f(self),
             None => Ok(()),
