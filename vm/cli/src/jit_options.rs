@@ -14,7 +14,7 @@ pub enum Format {
 }
 
 /// Everything that was asked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct JitOptions {
     /// Compile, or not; if nobody said, yes.
     pub on: Option<bool>,
@@ -27,19 +27,6 @@ pub struct JitOptions {
     pub why: bool,
     /// The map of code for `perf`.
     pub perf: bool,
-}
-
-impl Default for JitOptions {
-    fn default() -> JitOptions {
-        JitOptions {
-            on: None,
-            options: Options::default(),
-            stats: None,
-            dump: None,
-            why: false,
-            perf: false,
-        }
-    }
 }
 
 /// A word after `--jit=`: the table that parsing, errors and `--help` derive from.

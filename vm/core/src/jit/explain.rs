@@ -124,38 +124,40 @@ impl Jit {
         self.list_exits(out, |e| family.contains(&e.trace));
     }
     /// The exits taken most among those that `wanted` names.
-    fn list_exits(&self, out: &mut String, wanted: impl Fn(&Exit) -> bool) -> u64 {
+    fn list_exits(&self, out: &mut String, wanted: impl Fn(&Exit) -> bool) {
         let exits = self.exits.borrow();
-        let mut taken: Vec<(usize, &Exit)> = exits
-            .iter()
-            .enumerate()
-            .map(|(n, e)| (n, &**e))
-            .filter(|(_, e)| e.taken.get() > 0 && wanted(e))
-            .collect();
-        taken.sort_by_key(|(n, e)| (core::cmp::Reverse(e.taken.get()), *n));
-        let total = taken.iter().map(|(_, e)| e.taken.get()).sum();
-        for (n, e) in taken.iter().take(MOST) {
-            let more = if let Some(t) = self.bridge_of(*n) {
-                format!("; compiled since: trace {t}")
-            } else if let Some(why) = e.given_up.get() {
-                format!("; given up: {}", Abort::NAMES[why as usize])
-            } else {
-                String::new()
-            };
-            let (count, what) = (times(e.taken.get()), e.reason);
-            let (name, hint) = (what.name(), what.hint());
-            let from = self.sources.quote(&e.place);
-            let function = e.place.function();
-            let op = e.place.op().map_or("continuation", |op| op.name());
-            let _ = writeln!(
-                out,
-                "  left {count} at {from} of {function} ({op}): {name}: {hint}{more}"
-            );
+        let mut taken: Vec<(u64, String)> = Vec::new();
+        for (n, e) in exits.iter().enumerate() {
+            if e.taken.get() == 0 || !wanted(e) {
+                continue;
+            }
+            // The peeled round of a loop has exits of its own, which are the same to people.
+            let text = self.describe_exit(n, e);
+            match taken.iter_mut().find(|t| t.1 == text) {
+                Some(t) => t.0 += e.taken.get(),
+                None => taken.push((e.taken.get(), text)),
+            }
+        }
+        taken.sort_by_key(|(count, _)| core::cmp::Reverse(*count));
+        for (count, text) in taken.iter().take(MOST) {
+            let _ = writeln!(out, "  left {} at {text}", times(*count));
         }
         if taken.len() > MOST {
             let _ = writeln!(out, "  and at {} other places", taken.len() - MOST);
         }
-        total
+    }
+    fn describe_exit(&self, number: usize, e: &Exit) -> String {
+        let more = if let Some(t) = self.bridge_of(number) {
+            format!("; compiled since: trace {t}")
+        } else if let Some(why) = e.given_up.get() {
+            format!("; given up: {}", Abort::NAMES[why as usize])
+        } else {
+            String::new()
+        };
+        let (from, function) = (self.sources.quote(&e.place), e.place.function());
+        let op = e.place.op().map_or("continuation", |op| op.name());
+        let (name, hint) = (e.reason.name(), e.reason.hint());
+        format!("{from} of {function} ({op}): {name}: {hint}{more}")
     }
     fn bridge_of(&self, exit: usize) -> Option<usize> {
         self.traces.borrow().iter().position(|t| t.kind == Start::Exit(exit as u32))

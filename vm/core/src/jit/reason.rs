@@ -106,6 +106,9 @@ pub(super) fn of_exit(trace: &Trace, at: usize, state: &ExitState, place: Place)
     if inst.op == Op::GuardMask && trace.ty(inst.a) == Some(Ty::R) {
         return Reason::Type;
     }
+    if inst.op == Op::Guard && place.op().is_some_and(|op| op.name().starts_with("Call")) {
+        return Reason::Function;
+    }
     if branches(place) { Reason::Branch } else { Reason::Value }
 }
 
