@@ -262,6 +262,7 @@ impl Optimizer<'_> {
                 Some(true) => return Some(Ref::NONE),
                 _ => return None,
             },
+            Op::GuardMask if self.has_one(inst) => return Some(Ref::NONE),
             Op::GuardMask => {
                 // All bits that the mask tests are known to be zero.
                 let none = !(a.zeros | b.zeros) == 0;
@@ -300,11 +301,49 @@ impl Optimizer<'_> {
             Op::MaxS if a.lo >= b.hi => return Some(inst.a),
             Op::MaxS if b.lo >= a.hi => return Some(inst.b),
             Op::Sar if a.lo >= 0 && a.hi == 0 => return Some(inst.a),
+            Op::Sar => return self.halved(inst),
             _ => return None,
         }
         // A changed operation goes through folding again.
         let changed = matches!(inst.op, Op::Add | Op::Sub | Op::Mul) && self.passes.fold;
         if changed { self.fold(inst) } else { None }
+    }
+
+    /// The instruction that computes a value.
+    fn definition(&self, r: Ref) -> Option<Inst> {
+        r.as_inst().map(|i| self.out.insts[i])
+    }
+
+    /// A test for a one among bits of which one was set by an `or`.
+    fn has_one(&self, inst: &Inst) -> bool {
+        let set = self.definition(inst.a).filter(|d| d.op == Op::Or);
+        let (Some(set), Some(mask)) = (set, self.out.const_word(inst.b)) else { return false };
+        let ones = self.out.const_word(set.b).unwrap_or(0);
+        Cc::from_bits(inst.aux) == Cc::Ne && ones & mask != 0
+    }
+
+    /// A number that was doubled without overflow, and perhaps made odd, halved again: tagged
+    /// numbers are untagged so.
+    fn halved(&self, inst: &Inst) -> Option<Ref> {
+        if self.out.const_word(inst.b) != Some(1) {
+            return None;
+        }
+        let mut d = self.definition(inst.a)?;
+        if d.op == Op::Or && self.out.const_word(d.b) == Some(1) {
+            d = self.definition(d.a)?;
+        }
+        let word = self.out.target.word;
+        let fits = |r: Ref| {
+            let f = self.facts.get(&self.out, r);
+            f.lo >= word.min() / 2 && f.hi <= word.max() / 2
+        };
+        match d.op {
+            Op::AddOv if d.a == d.b => Some(d.a),
+            Op::Add if d.a == d.b && fits(d.a) => Some(d.a),
+            // Adding a value to itself may have been folded to a shift.
+            Op::Shl if self.out.const_word(d.b) == Some(1) && fits(d.a) => Some(d.a),
+            _ => None,
+        }
     }
 }
 

@@ -163,6 +163,12 @@ pub static RULES: &[Rule] = &[
         EO(Sar, &[E::X, F(|bits, c, d| (c + d).min(bits as i64 - 1))]),
     ),
     r(Rotl, &[X, L(0)], E::X),
+    c(
+        Rotl,
+        &[O(Rotl, &[X, C]), D],
+        |bits, c, d| both_below(bits, c, d) && c + d == bits as i64,
+        E::X,
+    ),
     r(MinS, &[X, X], E::X),
     r(MaxS, &[X, X], E::X),
     r(MinS, &[O(MinS, &[X, Y]), Y], EO(MinS, &[E::X, E::Y])),

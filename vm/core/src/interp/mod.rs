@@ -26,6 +26,7 @@ pub(crate) use dispatch::opcodes;
 pub(crate) use dom::{Dom, Promoted, Residual, Run, Tagged, Tx};
 pub use frame::S;
 pub(crate) use frame::is_stub;
+pub(crate) use frame::{AUX, Continuation};
 pub(crate) use frame::{CALLER, CODE as CODE_WORD, CONTINUE, HALT, ORIGIN, RETURN, WINDOW};
 pub use generators::GeneratorStep;
 pub(crate) use generators::generator_of;

@@ -34,8 +34,8 @@ pub(crate) struct Flt {
 }
 #[derive(Copy, Clone)]
 pub(crate) struct Obj {
-    o: Gc<Header>,
-    r: Ref,
+    pub o: Gc<Header>,
+    pub r: Ref,
 }
 /// A condition that is computed only where it is wanted as a value.
 #[derive(Copy, Clone)]
@@ -65,7 +65,7 @@ impl Rec<'_, '_> {
         self.r.frame().offset + n
     }
     /// The function of the running frame.
-    fn function(&mut self) -> Ref {
+    pub(super) fn function(&mut self) -> Ref {
         let at = self.r.frame().offset;
         if at == 0 {
             // Below the base: not a register.
@@ -159,6 +159,8 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         self.value(self.s.code().constant(k))
     }
     fn value(&mut self, v: Value) -> V {
+        // The collector does not see the recorder's notes.
+        self.vm.jit.keep(self.vm, v);
         V { v, rep: Rep::Const(v) }
     }
     fn small(&mut self, n: isize) -> Int {
@@ -212,6 +214,12 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         let len = self.r.load(fields::FIXED_LENGTH, tuple.r);
         let at = self.index(i, len, t.len())?;
         let v = self.run().tuple_item(tuple.o, i.n)?;
+        if let Some(n) = self.r.b.trace.const_word(at)
+            && (n as usize) < fields::MAX_TUPLE
+        {
+            let field = self.r.tables.borrow_mut().tuple_item(n as usize);
+            return Some(V { v, rep: Rep::Tagged(self.r.load(field, tuple.r)) });
+        }
         Some(V { v, rep: Rep::Tagged(self.r.load_at(fields::TUPLE_ITEM, tuple.r, at)) })
     }
     fn dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize) -> V {
@@ -537,7 +545,10 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         self
     }
     fn residual(self, i: Insn, f: Residual) -> S {
-        self.r.residual(self.vm, self.s, i, f)
+        match self.expand(i) {
+            Ok(s) => s,
+            Err(rec) => rec.r.residual(rec.vm, rec.s, i, f),
+        }
     }
 }
 
@@ -628,21 +639,30 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
         (offset + 1 - WINDOW..offset).for_each(|r| self.r.forget(r));
         self.r.forget_from(offset + code.parameter_count.get() as usize);
         let return_pc = self.s.skip(words).pc;
-        let frame = FrameInfo { offset, return_pc, caller, code, flushed: false };
+        let continued = None;
+        let frame = FrameInfo { offset, return_pc, caller, code, flushed: false, continued };
         self.r.frames.push(frame);
         self.r.frames_changed();
         callee
     }
-    fn leave(self, v: V) -> S {
+    fn leave(mut self, v: V) -> S {
         if self.r.frames.len() == 1 || self.s.is_special() {
             return self.leave_by_residual();
         }
-        let frame = self.r.frames.pop();
-        self.r.frames_changed();
-        if let Some(frame) = frame {
-            self.r.forget_from(frame.offset - WINDOW);
-            self.r.write(frame.offset - WINDOW, v.rep);
+        let frame = self.r.frame().clone();
+        if let Some(c) = frame.continued {
+            let done = self.continued(c, frame.caller, v);
+            if !done {
+                self.leave_to(&frame, v);
+                return self.run_leave(v.v);
+            }
+            self.r.effect();
+            let stub = self.run_leave(v.v);
+            // SAFETY: the frame returns to a word of a continuation.
+            let i = Insn(unsafe { *stub.pc });
+            return crate::interp::residual::continue_(self.vm, stub.skip(1), i);
         }
+        self.leave_to(&frame, v);
         self.run_leave(v.v)
     }
 }
@@ -656,11 +676,18 @@ impl Rec<'_, '_> {
     fn run_enter(&self, window: usize, f: Promoted<Gc<Function>>, words: isize) -> S {
         self.run().enter(window, f, words)
     }
+    /// Forgets the frame at hand; its result is where its caller expects it.
+    fn leave_to(&mut self, frame: &FrameInfo, v: V) {
+        self.r.frames.pop();
+        self.r.frames_changed();
+        self.r.forget_from(frame.offset - WINDOW);
+        self.r.write(frame.offset - WINDOW, v.rep);
+    }
     fn run_leave(&self, v: Value) -> S {
         self.run().leave(v)
     }
     /// Leaves unless a call runs this code, with `n` arguments that need no binding.
-    fn guard_code(&mut self, r: Ref, rep: Rep, f: Gc<Function>, n: usize) {
+    pub(super) fn guard_code(&mut self, r: Ref, rep: Rep, f: Gc<Function>, n: usize) {
         self.r.guard_shape(r, core_shape::FUNCTION);
         if !matches!(rep, Rep::Const(_)) && f.closure.get().is_unbound() {
             let now = self.r.constant(f.value());
@@ -674,7 +701,7 @@ impl Rec<'_, '_> {
         self.r.guard(Cc::Eq, exact, n);
     }
     /// Leaves unless there is room for a frame that ends `end` words above the base, and one more may be pushed.
-    fn guard_room(&mut self, end: usize) {
+    pub(super) fn guard_room(&mut self, end: usize) {
         let (depth, limit, last) = (
             self.vm.stack.depth_cell(),
             self.vm.recursion_limit.as_ptr().cast_const(),

@@ -221,7 +221,7 @@ pub(super) fn allocate(vm: &Vm, schema: &Schema, shape: u16) -> Value {
 }
 fn store(schema: &Schema, object: Value, field: u16, bits: u64) {
     let f = &schema.fields[field as usize];
-    debug_assert!(f.offset >= 8 && TARGET.word.bytes() as usize == size_of::<usize>());
+    debug_assert!(TARGET.word.bytes() as usize == size_of::<usize>());
     let Some(p) = object.object() else { return };
     // SAFETY: the field lies within the fresh object.
     unsafe {

@@ -6,6 +6,7 @@
 
 use crate::object::*;
 use core::mem::{offset_of, size_of};
+use hashbrown::HashMap;
 use pyrs_heap::{Heap, ShapeId, Value};
 use pyrs_ir::opt::heap::VOLATILE;
 use pyrs_ir::schema::{Effect, Field, Schema, Shape, Sig};
@@ -104,9 +105,17 @@ fields! {
     FUNCTION_BUILTINS: R Word @ offset_of!(Function, builtins);
     FUNCTION_NAMESPACE: R Word @ offset_of!(Function, namespace);
     FUNCTION_CLOSURE: R Word @ offset_of!(Function, closure);
+    FUNCTION_DEFAULTS: R Word @ offset_of!(Function, defaults);
+    FUNCTION_KWDEFAULTS: R Word @ offset_of!(Function, kwdefaults);
     FUNCTION_EXACT: W U32 @ offset_of!(Function, exact);
     MODULE_DICT: R Word @ offset_of!(Module, dict);
     CELL_CONTENT: R Word @ offset_of!(CellObject, content), barrier;
+    METHOD_FUNCTION: R Word @ offset_of!(BoundMethod, function), immutable;
+    METHOD_RECEIVER: R Word @ offset_of!(BoundMethod, receiver), immutable;
+    RANGE_START: R Word @ offset_of!(Range, start), immutable;
+    RANGE_STOP: R Word @ offset_of!(Range, stop), immutable;
+    RANGE_STEP: R Word @ offset_of!(Range, step), immutable;
+    RANGE_LENGTH: R Word @ offset_of!(Range, length), immutable;
     FLOAT_VALUE: F F64 @ offset_of!(Float, value), immutable;
 }
 
@@ -135,6 +144,8 @@ fn signatures() -> Vec<Sig> {
 
 /// Most words above the base of a trace's frame that the trace may use.
 pub(super) const MAX_OFFSET: usize = 4000;
+/// Most items of a tuple that is made or taken apart item by item.
+pub(super) const MAX_TUPLE: usize = 32;
 /// Most words of an instance that compiled code accesses by name.
 const MAX_WORD: usize = 2000;
 
@@ -145,6 +156,11 @@ pub(super) struct Tables {
     registers: Vec<u16>,
     /// Field of each word of instances.
     words: Vec<u16>,
+    /// Field of each item of tuples.
+    items: Vec<u16>,
+    /// Shape of tuples by length; of instances by shape id.
+    tuples: HashMap<usize, u16>,
+    instances: HashMap<ShapeId, u16>,
     next_class: u16,
 }
 
@@ -162,7 +178,66 @@ impl Tables {
         };
         let schema = Schema { fields, shapes: vec![float], sigs: signatures() };
         let next_class = Number::COUNT as u16;
-        Tables { schema, registers: Vec::new(), words: Vec::new(), next_class }
+        Tables {
+            schema,
+            registers: Vec::new(),
+            words: Vec::new(),
+            items: Vec::new(),
+            tuples: HashMap::new(),
+            instances: HashMap::new(),
+            next_class,
+        }
+    }
+    /// Item `n` of tuples, below [`MAX_TUPLE`].
+    pub(super) fn tuple_item(&mut self, n: usize) -> u16 {
+        while self.items.len() <= n {
+            let class = self.class();
+            let at = size_of::<Tuple>() + self.items.len() * size_of::<Value>();
+            let f = Field {
+                ty: Ty::R,
+                width: Width::Word,
+                offset: at as i32,
+                class,
+                immutable: true,
+                barrier: true,
+            };
+            let f = self.add(f);
+            self.items.push(f);
+        }
+        self.items[n]
+    }
+    /// The shape of tuples of `n` items.
+    pub(super) fn tuple(&mut self, n: usize) -> u16 {
+        if let Some(&s) = self.tuples.get(&n) {
+            return s;
+        }
+        let fields = (0..n).map(|k| self.tuple_item(k)).collect();
+        let size = size_of::<Tuple>() + n * size_of::<Value>();
+        let size = size.next_multiple_of(8) as u32;
+        let header = [core_shape::TUPLE.0, n as u32];
+        let s = self.add_shape(Shape { size, header, fields, array: None });
+        self.tuples.insert(n, s);
+        s
+    }
+    /// The shape of blank instances; none if they are too long.
+    pub(super) fn instance(&mut self, shape: &ShapeInfo) -> Option<u16> {
+        if let Some(&s) = self.instances.get(&shape.id) {
+            return Some(s);
+        }
+        let end = shape.slot_base + shape.capacity;
+        let mut fields = vec![META];
+        for word in shape.slot_base..end {
+            fields.push(self.word(word as usize)?);
+        }
+        let size = (end as usize * size_of::<Value>()).next_multiple_of(8) as u32;
+        let header = [shape.id.0, shape.capacity];
+        let s = self.add_shape(Shape { size, header, fields, array: None });
+        self.instances.insert(shape.id, s);
+        Some(s)
+    }
+    fn add_shape(&mut self, s: Shape) -> u16 {
+        self.schema.shapes.push(s);
+        (self.schema.shapes.len() - 1) as u16
     }
     fn class(&mut self) -> u16 {
         self.next_class += 1;

@@ -14,6 +14,7 @@ mod domain;
 mod dump;
 mod enter;
 mod exits;
+mod expand;
 mod explain;
 mod finish;
 mod layout;
@@ -182,7 +183,7 @@ impl Jit {
     }
     /// Keeps an object that machine code names alive, and where it is.
     fn keep(&self, vm: &Vm, v: Value) {
-        if self.kept.borrow_mut().insert(v.bits()) {
+        if v.is_object() && self.kept.borrow_mut().insert(v.bits()) {
             vm.heap.pin(v);
             self.constants.borrow_mut().push(v);
         }

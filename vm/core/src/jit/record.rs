@@ -143,6 +143,7 @@ fn follow(vm: &Vm, mut s: S, r: &mut Recorder<'_>) -> (S, Vec<usize>) {
             return (s, Vec::new());
         }
         s = s.skip(1);
+        slow::aim(vm, s, op, i);
         macro_rules! residual {
             ($f:ident) => {
                 d!().residual(i, slow::$f)

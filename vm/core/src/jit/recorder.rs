@@ -52,6 +52,8 @@ pub(super) struct FrameInfo {
     pub code: Gc<Code>,
     /// Its header is in memory.
     pub flushed: bool,
+    /// What the instruction that pushed it has still to do; unknown for frames that residuals pushed.
+    pub continued: Option<super::expand::Continued>,
 }
 
 /// What a snapshot means beside registers: the frames and where to go on.
@@ -197,6 +199,7 @@ impl<'j> Recorder<'j> {
             caller: 0,
             code: s.code(),
             flushed: true,
+            continued: None,
         };
         vm.jit.keep(vm, frame.code.value());
         Recorder {
@@ -293,6 +296,9 @@ impl<'j> Recorder<'j> {
         self.touched[offset] = true;
     }
     pub(super) fn put(&mut self, offset: usize, r: Register) {
+        if let Rep::Const(v) = r.rep {
+            self.vm.jit.keep(self.vm, v);
+        }
         if self.registers.len() <= offset {
             self.registers.resize(offset + 1, None);
         }
@@ -398,9 +404,7 @@ impl<'j> Recorder<'j> {
     // ---- emission
     pub(super) fn constant(&mut self, v: Value) -> Ref {
         // At once: the program goes on while it is recorded, and the collector with it.
-        if v.is_object() {
-            self.vm.jit.keep(self.vm, v);
-        }
+        self.vm.jit.keep(self.vm, v);
         self.b.trace.constant(Ty::R, v.bits() as u64)
     }
     pub(super) fn address<T>(&mut self, p: *const T) -> Ref {
@@ -512,5 +516,6 @@ pub(super) fn frame_info(base: *mut Value, s: S) -> FrameInfo {
         caller: distance(s.caller_base()),
         code: s.code(),
         flushed: true,
+        continued: None,
     }
 }

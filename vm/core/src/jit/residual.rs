@@ -252,6 +252,7 @@ impl Recorder<'_> {
             caller: 0,
             code: out.code(),
             flushed: true,
+            continued: None,
         });
         self.depth_known = 0;
         self.frames_changed();

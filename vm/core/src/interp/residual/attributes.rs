@@ -9,7 +9,7 @@ use crate::object::*;
 use crate::protocol::Binding;
 use crate::runtime::lookup_cache::{Found, Key, Use};
 use crate::vm::Vm;
-use pyrs_bytecode::Insn;
+use pyrs_bytecode::{Insn, Op};
 use pyrs_heap::{Gc, Header, ShapeId, Value};
 
 /// Misses after which a site is left alone for a while (it counts on and tries again after wrapping round).
@@ -157,6 +157,39 @@ fn field_of_member(vm: &Vm, shape: &ShapeInfo, member: Value) -> Option<usize> {
     let owner = vm.as_class(m.owner.get())?;
     let fits = vm.is_subclass_exact(shape.class, owner) && !m.none_if_unset.get();
     fits.then(|| shape.word(m.slot.get() as usize))
+}
+/// Makes the inline cache of an instruction fit the receiver at hand, for a recorder about to run it.
+pub(crate) fn aim(vm: &Vm, s: S, op: Op, i: Insn) {
+    let receiver = match op {
+        Op::GetAttr | Op::LoadMethod => s.reg(i.b()),
+        Op::SetAttr => s.reg(i.a()),
+        Op::LoadGlobal | Op::LoadName => return super::names::aim_global(vm, s),
+        _ => return,
+    };
+    let Some(o) = vm.object(receiver) else { return };
+    let (code, name) = (s.code(), site_name(vm, s));
+    let site = code.site(s.extra() as usize);
+    if let Some(class) = vm.as_class(receiver) {
+        if op != Op::SetAttr {
+            fill_class(vm, site, code, class, name, op == Op::LoadMethod);
+        }
+        return;
+    }
+    let shape = vm.shape(o.shape());
+    if let Some(m) = vm.cast::<Module>(receiver) {
+        if op != Op::SetAttr {
+            fill_module(vm, site, code, shape, m, name);
+        }
+        return;
+    }
+    let found = match op {
+        Op::GetAttr => search_read(vm, o, shape, name),
+        Op::LoadMethod => search_call(vm, o, shape, name),
+        _ => search_store(vm, shape, name),
+    };
+    if let Some(found) = found {
+        site.fill(vm, code, shape, found);
+    }
 }
 /// The value an answer gives for `o`; `None` for an unset member.
 fn value_of(o: Gc<Header>, f: Found) -> Option<Value> {

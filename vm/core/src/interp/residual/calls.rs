@@ -126,6 +126,16 @@ fn push(vm: &Vm, s: S, base: *mut Value, f: Gc<Function>) -> S {
     S::new_frame(base, f, s.pc, s.base, 0)
 }
 
+/// The Python `__init__` of a class whose instances are made blank.
+pub(crate) fn constructor(vm: &Vm, class: Gc<Class>) -> Option<Gc<Function>> {
+    let (new, init) = (vm.special(class, Special::New)?, vm.special(class, Special::Init)?);
+    let object_new = vm
+        .exact::<NativeFunction>(new, core_shape::NATIVE_FUNCTION)
+        .is_some_and(|f| f.owner.get() == vm.classes().object.value());
+    let init = vm.exact::<Function>(init, core_shape::FUNCTION)?;
+    let plain = object_new || vm.is_blank_new(new);
+    (plain && !class.has(class_flag::NO_NEW | class_flag::ABSTRACT)).then_some(init)
+}
 /// `Class(...)` with a Python `__init__` and object's `__new__`: the instance is made here and the frame of
 /// `__init__` pushed; `None` when the general way must be taken.
 fn construct(
@@ -136,19 +146,7 @@ fn construct(
     n: usize,
     names: Option<Gc<Tuple>>,
 ) -> Res<Option<S>> {
-    let (Some(new), Some(init)) =
-        (vm.special(class, Special::New), vm.special(class, Special::Init))
-    else {
-        return Ok(None);
-    };
-    let object_new = vm
-        .exact::<NativeFunction>(new, core_shape::NATIVE_FUNCTION)
-        .is_some_and(|f| f.owner.get() == vm.classes().object.value());
-    let Some(init) = vm.exact::<Function>(init, core_shape::FUNCTION) else { return Ok(None) };
-    if !(object_new || vm.is_blank_new(new)) || class.has(class_flag::NO_NEW | class_flag::ABSTRACT)
-    {
-        return Ok(None);
-    }
+    let Some(init) = constructor(vm, class) else { return Ok(None) };
     let instance = vm.new_instance(class)?;
     let top = s.top_window() + WINDOW;
     // SAFETY: there is slack above every frame for a window.

@@ -24,7 +24,7 @@ pub(super) enum Stage {
 }
 
 /// Pushes the frame of `f`, a Python function, if a call with `args` needs no binding.
-pub(super) fn enter(
+pub(crate) fn enter(
     vm: &Vm,
     s: S,
     f: Value,
@@ -111,10 +111,86 @@ pub(super) fn finish_iterator(vm: &Vm, s: S, i: Insn, it: Value) -> S {
     }
     s
 }
+/// A method in Python that answers an operator first.
+pub(crate) struct Plan {
+    pub(crate) function: Value,
+    /// It gets the right operand first.
+    pub(crate) swapped: bool,
+    /// `AUX` of its frame.
+    pub(crate) stage: Value,
+}
+impl Plan {
+    fn new(function: Value, swapped: bool, stage: Stage) -> Option<Plan> {
+        Some(Plan { function, swapped, stage: Value::small_int(stage as isize) })
+    }
+    fn enter(self, vm: &Vm, s: S, a: Value, b: Value) -> Option<S> {
+        let args = if self.swapped { [b, a] } else { [a, b] };
+        enter(vm, s, self.function, &args, Continuation::Operator, self.stage)
+    }
+}
+/// Where an operand is.
+pub(crate) enum Operand {
+    Register(usize),
+    Small(i8),
+}
+/// An operator, comparison or membership test.
+pub(crate) fn is_operator(op: Op) -> bool {
+    let within = |first: Op, last: Op| (first as u8..=last as u8).contains(&(op as u8));
+    within(Op::Add, Op::InplaceSubImm)
+        || within(Op::Lt, Op::Ge)
+        || within(Op::JumpLt, Op::JumpGeImm)
+        || matches!(op, Op::In | Op::NotIn | Op::JumpIn)
+}
+/// The instruction does not store what the method answers, but its truth, or jumps on it.
+pub(crate) fn wants_truth(op: Op) -> bool {
+    (Op::JumpLt as u8..=Op::JumpGeImm as u8).contains(&(op as u8))
+        || matches!(op, Op::In | Op::NotIn | Op::JumpIn)
+}
+/// The operands of such an instruction, left one first.
+pub(crate) fn operands_of(s: S, i: Insn) -> Option<(Operand, Operand)> {
+    use Operand::*;
+    let imm = |n: i8| Small(n);
+    if operands(s, i).is_some() {
+        let small = within(i, Op::AddImm, Op::InplaceSubImm).is_some();
+        let right = if small { imm(i.signed_c()) } else { Register(i.c()) };
+        return Some((Register(i.b()), right));
+    }
+    if within(i, Op::Lt, Op::Ge).is_some() {
+        return Some((Register(i.b()), Register(i.c())));
+    }
+    if within(i, Op::JumpLt, Op::JumpGe).is_some() {
+        return Some((Register(i.a()), Register(i.b())));
+    }
+    if within(i, Op::JumpLtImm, Op::JumpGeImm).is_some() {
+        return Some((Register(i.a()), imm(i.signed_b())));
+    }
+    match Op::from_byte(i.op_byte())? {
+        Op::In | Op::NotIn => Some((Register(i.b()), Register(i.c()))),
+        Op::JumpIn => Some((Register(i.a()), Register(i.b()))),
+        _ => None,
+    }
+}
+/// Which method answers the instruction first, if that is one in Python.
+pub(crate) fn plan(vm: &Vm, s: S, i: Insn) -> Option<Plan> {
+    if operands(s, i).is_some() {
+        return plan_binary(vm, s, i);
+    }
+    if compared(s, i).is_some() {
+        return plan_compare(vm, s, i);
+    }
+    let (_, container) = operands_of(s, i)?;
+    let Operand::Register(container) = container else { return None };
+    let f = method_of(vm, s.reg(container), Special::Contains)?;
+    Plan::new(f, true, Stage::Reflected)
+}
 /// A binary operator, plain or in place.
 pub(super) fn binary(vm: &Vm, s: S, i: Insn) -> Option<S> {
+    let (_, _, a, b) = operands(s, i)?;
+    plan_binary(vm, s, i)?.enter(vm, s, a, b)
+}
+#[inline(always)]
+fn plan_binary(vm: &Vm, s: S, i: Insn) -> Option<Plan> {
     let (op, in_place, a, b) = operands(s, i)?;
-    let stage = |stage: Stage| Value::small_int(stage as isize);
     if vm.object(a).is_none() || vm.exact_float(a).is_some() {
         // A number on the left knows nothing of instances that are no numbers themselves.
         let number = vm.as_int(b).is_some() || vm.as_float(b).is_some();
@@ -123,11 +199,11 @@ pub(super) fn binary(vm: &Vm, s: S, i: Insn) -> Option<S> {
         }
         let left_is_number = a.is_int() || vm.exact_float(a).is_some();
         let f = method_of(vm, b, op.reflected()).filter(|_| left_is_number)?;
-        return enter(vm, s, f, &[b, a], Continuation::Operator, stage(Stage::Reflected));
+        return Plan::new(f, true, Stage::Reflected);
     }
     let (left, right) = (vm.class_of(a), vm.class_of(b));
     if in_place && let Some(f) = vm.special(left, op.in_place()) {
-        return enter(vm, s, f, &[a, b], Continuation::Operator, stage(Stage::InPlace));
+        return Plan::new(f, false, Stage::InPlace);
     }
     let f = vm.special(left, op.special())?;
     if left != right
@@ -137,18 +213,22 @@ pub(super) fn binary(vm: &Vm, s: S, i: Insn) -> Option<S> {
     {
         return None;
     }
-    enter(vm, s, f, &[a, b], Continuation::Operator, stage(Stage::Left))
+    Plan::new(f, false, Stage::Left)
 }
 /// A comparison, whether its result is stored or jumped on.
 pub(super) fn compare(vm: &Vm, s: S, i: Insn) -> Option<S> {
+    let (_, a, b) = compared(s, i)?;
+    plan_compare(vm, s, i)?.enter(vm, s, a, b)
+}
+#[inline(always)]
+fn plan_compare(vm: &Vm, s: S, i: Insn) -> Option<Plan> {
     let (op, a, b) = compared(s, i)?;
     let f = method_of(vm, a, op.special())?;
     let (left, right) = (vm.class_of(a), vm.class_of(b));
     if left != right && vm.is_subclass_exact(right, left) {
         return None;
     }
-    let stage = Value::small_int(Stage::Left as isize);
-    enter(vm, s, f, &[a, b], Continuation::Operator, stage)
+    Plan::new(f, false, Stage::Left)
 }
 
 fn small(n: i8) -> Value {

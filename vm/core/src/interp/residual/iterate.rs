@@ -93,7 +93,7 @@ residuals! {
 }
 
 /// Start, exclusive bound and step of a `range` all of whose numbers, the one after the last included, are small.
-fn small_range(vm: &Vm, v: Value) -> Option<(Value, Value, Value)> {
+pub(crate) fn small_range(vm: &Vm, v: Value) -> Option<(Value, Value, Value)> {
     let r = vm.exact::<Range>(v, core_shape::RANGE)?;
     let (start, stop, step) = (r.start.get(), r.stop.get(), r.step.get());
     let after = stop.as_int()?.checked_add(step.as_int()?)?;
@@ -158,6 +158,36 @@ fn not_unpackable(vm: &Vm, r: crate::error::Raised, v: Value) -> crate::error::R
     vm.type_error(format!("cannot unpack non-iterable {} object", vm.type_name(v)))
 }
 
+/// The next item of a loop whose state is not an iterator: over a range, list or tuple. `None` for other loops; a
+/// trace recorded for an iterator may meet these, too.
+fn counted_next(vm: &Vm, s: S, i: Insn) -> Option<Option<Value>> {
+    let (seq, n) = (s.reg(i.a()), s.reg(i.a() + 1).as_int()?);
+    if let Some(stop) = seq.as_int() {
+        let step = s.reg(i.a() + 2).as_int()?;
+        if if step > 0 { n >= stop } else { n <= stop } {
+            return Some(None);
+        }
+        s.put(i.a() + 1, Value::small_int(n + step));
+        return Some(Some(Value::small_int(n)));
+    }
+    let item = match vm.object(seq)?.shape() {
+        // SAFETY: the shapes are those of lists and tuples.
+        core_shape::LIST => unsafe { Gc::<List>::from_value(seq) }.get(n as usize),
+        core_shape::TUPLE => {
+            // SAFETY: as above.
+            let t: Gc<Tuple> = unsafe { Gc::from_value(seq) };
+            ((n as usize) < t.len()).then(|| t.get(n as usize))
+        }
+        _ => return None,
+    };
+    match item {
+        Some(_) => s.put(i.a() + 1, Value::small_int(n + 1)),
+        // Exhausted for good, even if the list grows later.
+        None => s.put(i.a(), Value::NONE),
+    }
+    Some(item)
+}
+
 /// The loop end for everything the fast path does not know.
 #[inline(never)]
 pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
@@ -172,7 +202,11 @@ pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
         // SAFETY: the shape is that of generators.
         return resume_for_loop(vm, s, unsafe { Gc::from_value(it) });
     }
-    match vm.next(it) {
+    let item = match counted_next(vm, s, i) {
+        Some(item) => Ok(item),
+        None => vm.next(it),
+    };
+    match item {
         Ok(Some(v)) => {
             s.put(i.b(), v);
             let distance = s.extra() as i32 as isize + 1;

@@ -28,7 +28,7 @@ macro_rules! residuals {
 mod attributes;
 mod build;
 mod calls;
-mod enter;
+pub(crate) mod enter;
 mod exceptions;
 mod generators;
 mod imports;
@@ -40,6 +40,7 @@ mod operators;
 pub(crate) use attributes::*;
 pub(crate) use build::*;
 pub(crate) use calls::*;
+pub(crate) use enter::{Operand, enter, is_operator, operands_of, plan, wants_truth};
 pub(crate) use exceptions::*;
 pub(crate) use generators::*;
 pub(crate) use imports::*;

@@ -250,6 +250,12 @@ fn namespace(vm: &Vm, s: S) -> Res {
 }
 
 /// Remembers where a global was found.
+/// Makes the cache of a global's name fit, for a recorder about to read it.
+pub(super) fn aim_global(vm: &Vm, s: S) {
+    let code = s.code();
+    let site = code.site(s.extra() as usize);
+    cache_global(vm, s, site, s.function(), site_name(vm, s));
+}
 fn cache_global(vm: &Vm, s: S, site: &SiteCache, f: Gc<Function>, name: Gc<Str>) {
     let (Some(g), Some(b)) = (
         vm.exact::<Dict>(f.globals.get(), core_shape::DICT),
