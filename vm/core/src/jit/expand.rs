@@ -515,12 +515,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.finish_value(i, Rep::Tagged(made), slow::build_tuple)
     }
     /// Runs the instruction for real; its result in the trace is `rep`.
-    fn finish_value(
-        self,
-        i: Insn,
-        rep: Rep,
-        f: crate::interp::Residual,
-    ) -> Answer<'r, 'j> {
+    fn finish_value(self, i: Insn, rep: Rep, f: crate::interp::Residual) -> Answer<'r, 'j> {
         let at = self.r.frame().offset + i.a();
         let out = f(self.vm, self.s, i);
         if out.base != self.s.base || out.pc != self.s.pc {
@@ -542,10 +537,12 @@ impl<'r, 'j> Rec<'r, 'j> {
             self.shape_is(o, core_shape::TUPLE);
             let len = self.r.load(fields::FIXED_LENGTH, o.r);
             self.r.guard(Cc::Eq, len, wanted);
-            (0..n).map(|k| {
-                let field = self.r.tables.borrow_mut().tuple_item(k);
-                Rep::Tagged(self.r.load(field, o.r))
-            }).collect()
+            (0..n)
+                .map(|k| {
+                    let field = self.r.tables.borrow_mut().tuple_item(k);
+                    Rep::Tagged(self.r.load(field, o.r))
+                })
+                .collect()
         } else if let Some(l) = self.vm.exact::<List>(v.v, core_shape::LIST)
             && l.len() == n
             && n <= fields::MAX_TUPLE
@@ -554,10 +551,12 @@ impl<'r, 'j> Rec<'r, 'j> {
             let len = self.r.load(fields::LIST_LENGTH, o.r);
             self.r.guard(Cc::Eq, len, wanted);
             let storage = self.r.load(fields::LIST_STORAGE, o.r);
-            (0..n).map(|k| {
-                let at = self.r.word(k as isize);
-                Rep::Tagged(self.r.load_at(fields::LIST_ITEM, storage, at))
-            }).collect()
+            (0..n)
+                .map(|k| {
+                    let at = self.r.word(k as isize);
+                    Rep::Tagged(self.r.load_at(fields::LIST_ITEM, storage, at))
+                })
+                .collect()
         } else {
             return Err(self);
         };
@@ -576,10 +575,12 @@ impl<'r, 'j> Rec<'r, 'j> {
         }
         let f = self.function();
         let closure = self.r.load(fields::FUNCTION_CLOSURE, f);
-        let cells: Vec<Ref> = (0..n).map(|k| {
-            let field = self.r.tables.borrow_mut().tuple_item(k);
-            self.r.load(field, closure)
-        }).collect();
+        let cells: Vec<Ref> = (0..n)
+            .map(|k| {
+                let field = self.r.tables.borrow_mut().tuple_item(k);
+                self.r.load(field, closure)
+            })
+            .collect();
         let base = self.r.frame().offset + i.a();
         let out = slow::copy_free(self.vm, self.s, i);
         if out.pc != self.s.pc {
