@@ -159,6 +159,7 @@ impl Jit {
             return;
         }
         self.full.set(false);
+        self.count_flush();
         if let Some(machine) = self.machine.borrow_mut().as_mut() {
             machine.code.reset(machine.mark);
         }
@@ -167,7 +168,6 @@ impl Jit {
         self.exits.borrow_mut().clear();
         self.constants.borrow_mut().clear();
         self.kept.borrow_mut().clear();
-        self.counts.flushes.set(self.counts.flushes.get() + 1);
     }
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills

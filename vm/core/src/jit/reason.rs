@@ -76,6 +76,9 @@ fn of_field(field: u16) -> Option<Reason> {
 /// Why the instruction `at` of a lowered trace leaves with that state.
 pub(super) fn of_exit(trace: &Trace, at: usize, state: &ExitState, place: Place) -> Reason {
     let inst = &trace.insts[at];
+    if state.poll {
+        return Reason::Poll;
+    }
     if state.returned {
         return if inst.op == Op::Exit { Reason::End } else { Reason::Returned };
     }

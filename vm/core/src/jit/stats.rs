@@ -24,12 +24,24 @@ impl Phase {
     const NAMES: [&'static str; 4] = ["recording", "optimising", "allocating", "emitting"];
 }
 
+/// Sums over traces and their exits.
+#[derive(Clone, Default)]
+struct Totals {
+    loops: u64,
+    bridges: u64,
+    exits: u64,
+    bytes: u64,
+    /// By number of the reason.
+    taken: [u64; Reason::ALL.len()],
+}
+
 /// What happened so far.
 #[derive(Default)]
 pub(crate) struct Counts {
     pub entered: Cell<u64>,
-    /// Times that all code was forgotten.
+    /// Times that all code was forgotten, and what was known of it.
     pub flushes: Cell<u64>,
+    forgotten: RefCell<Totals>,
     pub recordings: Cell<u64>,
     pub recorded_ops: Cell<u64>,
     pub optimised_ops: Cell<u64>,
@@ -133,31 +145,49 @@ impl Vm {
 }
 
 impl Jit {
+    /// All code is about to be forgotten.
+    pub(super) fn count_flush(&self) {
+        let sum = self.sums();
+        *self.counts.forgotten.borrow_mut() = sum;
+        add(&self.counts.flushes, 1);
+    }
+    /// The sums over all traces that there are and were.
+    fn sums(&self) -> Totals {
+        let mut sum = self.counts.forgotten.borrow().clone();
+        for t in self.traces.borrow().iter() {
+            match t.kind {
+                Start::Loop => sum.loops += 1,
+                Start::Exit(_) => sum.bridges += 1,
+            }
+            sum.bytes += t.bytes as u64;
+        }
+        for e in self.exits.borrow().iter() {
+            sum.exits += 1;
+            sum.taken[e.reason as usize] += e.taken.get();
+        }
+        sum
+    }
     fn totals(&self, rows: &mut Vec<Row>) {
         let c = &self.counts;
         let machine = self.machine.borrow();
         let name = machine.as_ref().map_or("none", |m| m.backend.name());
         let used = machine.as_ref().map_or(0, |m| m.code.mark() as u64);
         let size = machine.as_ref().map_or(0, |_| self.options.get().arena as u64);
-        let traces = self.traces.borrow();
-        let exits = self.exits.borrow();
-        let sum = |f: &dyn Fn(&super::Compiled) -> u64| traces.iter().map(f).sum::<u64>();
-        let loops = sum(&|t| u64::from(t.kind == Start::Loop));
-        let taken = exits.iter().map(|e| e.taken.get()).sum();
+        let sum = self.sums();
         let mut top = |name, amount| rows.push(Row { group: "", name, amount });
         top("enabled", Amount::Flag(machine.is_some()));
         top("backend", Amount::Text(name.to_owned()));
-        top("traces", Amount::Count(traces.len() as u64));
-        top("loops", Amount::Count(loops));
-        top("bridges", Amount::Count(traces.len() as u64 - loops));
+        top("traces", Amount::Count(sum.loops + sum.bridges));
+        top("loops", Amount::Count(sum.loops));
+        top("bridges", Amount::Count(sum.bridges));
         top("entries", Amount::Count(c.entered.get()));
-        top("exits_taken", Amount::Count(taken));
-        top("exits_compiled", Amount::Count(exits.len() as u64));
+        top("exits_taken", Amount::Count(sum.taken.iter().sum()));
+        top("exits_compiled", Amount::Count(sum.exits));
         top("recordings", Amount::Count(c.recordings.get()));
         top("recorded_operations", Amount::Count(c.recorded_ops.get()));
         top("optimised_operations", Amount::Count(c.optimised_ops.get()));
         top("flushes", Amount::Count(c.flushes.get()));
-        top("code_bytes", Amount::Bytes(sum(&|t| t.bytes as u64)));
+        top("code_bytes", Amount::Bytes(sum.bytes));
         top("arena_used", Amount::Bytes(used));
         top("arena_size", Amount::Bytes(size));
         let refused = c.refused.borrow();
@@ -178,10 +208,7 @@ impl Jit {
         }
     }
     fn exits_and_aborts(&self, rows: &mut Vec<Row>) {
-        let mut taken = [0u64; Reason::ALL.len()];
-        for e in self.exits.borrow().iter() {
-            taken[e.reason as usize] += e.taken.get();
-        }
+        let taken = self.sums().taken;
         for (&r, &n) in Reason::ALL.iter().zip(&taken) {
             rows.push(Row { group: "exits", name: r.name(), amount: Amount::Count(n) });
         }
@@ -225,7 +252,7 @@ pub fn table(rows: &[Row]) -> String {
             Amount::Count(n) | Amount::Bytes(n) => grouped(*n),
             Amount::Seconds(s) => format!("{s:.6} s"),
             Amount::Share(x) => format!("{:.1} %", x * 100.0),
-            Amount::Text(t) => t.clone(),
+            Amount::Text(t) => t.split_whitespace().collect::<Vec<_>>().join(" "),
             Amount::Unknown => "-".to_owned(),
         };
         let name = r.name.replace('_', " ");
