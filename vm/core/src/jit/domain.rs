@@ -280,7 +280,9 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
                 self.r.tag_float(f, v.v);
                 None
             }
+            (Rep::Tagged(r), Some(o)) if self.r.is_object(r) => Some(Obj { o, r }),
             (Rep::Tagged(r), Some(o)) => {
+                self.r.objects.insert(r);
                 let w = self.r.cast(Ty::W, r);
                 self.r.guard_mask(Cc::Eq, w, 7);
                 Some(Obj { o, r })

@@ -26,7 +26,6 @@ pub(super) struct Continued {
     pub k: Continuation,
     /// Behind the first word of the instruction.
     pub origin: *const u32,
-    pub aux: Rep,
 }
 
 /// Where a parameter comes from.
@@ -115,7 +114,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         f: V,
         parameters: &[Rep],
         return_pc: *const u32,
-        continued: Option<Continued>,
+        continued: Option<(Continued, Rep)>,
     ) {
         // SAFETY: the caller has seen that it is a function.
         let code = unsafe { Gc::<Function>::from_value(f.v) }.code();
@@ -126,14 +125,15 @@ impl<'r, 'j> Rec<'r, 'j> {
             None => offset - WINDOW,
         });
         self.r.write(offset - WINDOW, f.rep);
-        if let Some(c) = continued {
+        if let Some((c, aux)) = continued {
             let origin = Value::from_bits(c.origin as usize | 1);
-            self.r.write(offset - WINDOW - 1, c.aux);
+            self.r.write(offset - WINDOW - 1, aux);
             self.r.write(offset - WINDOW - 2, Rep::Const(origin));
         }
         for (n, &rep) in parameters.iter().enumerate() {
             self.r.write(offset + n, rep);
         }
+        let continued = continued.map(|c| c.0);
         let frame = FrameInfo { offset, return_pc, caller, code, flushed: false, continued };
         self.r.frames.push(frame);
         self.r.frames_changed();
@@ -177,7 +177,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         }
         let parameters: Vec<Rep> = args.iter().map(|a| a.rep).collect();
         let origin = self.s.pc;
-        let continued = Some(Continued { k, origin, aux: aux.rep });
+        let continued = Some((Continued { k, origin }, aux.rep));
         self.write_frame(top, fv, &parameters, k.address(), continued);
         Ok(out)
     }
@@ -380,7 +380,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         all.extend_from_slice(args);
         let parameters: Vec<Rep> = plan.iter().map(|&p| self.parameter(p, &all)).collect();
         let k = Continuation::Init;
-        let continued = Some(Continued { k, origin: self.s.pc, aux: instance.rep });
+        let continued = Some((Continued { k, origin: self.s.pc }, instance.rep));
         let fv = V { v: init.value(), rep: Rep::Const(init.value()) };
         self.write_frame(top, fv, &parameters, k.address(), continued);
         Ok(out)
@@ -463,8 +463,11 @@ impl<'r, 'j> Rec<'r, 'j> {
                 if !self.is(v, Value::NONE) {
                     return false;
                 }
+                // The instance, kept below the frame's header.
+                let at = self.r.frame().offset - WINDOW - 1;
+                let aux = self.r.read(at);
                 self.drop_frame();
-                write(self, i.a(), c.aux);
+                write(self, i.a(), aux);
             }
             Continuation::Operator => {
                 if self.is(v, Value::NOT_IMPLEMENTED) {

@@ -14,6 +14,7 @@ use crate::interp::{CODE_WORD, S};
 use crate::object::*;
 use crate::vm::Vm;
 use core::cell::RefCell;
+use hashbrown::HashSet;
 use pyrs_bytecode::Liveness;
 use pyrs_heap::{Gc, ShapeId, Value};
 use pyrs_ir::build::Builder;
@@ -172,6 +173,8 @@ pub(super) struct Recorder<'j> {
     /// Heads of inner loops met, with the number of rounds.
     pub inner: Vec<(*const u32, u32)>,
     pub guards: usize,
+    /// Values known to be objects.
+    pub objects: HashSet<Ref>,
     /// Registers to carry boxed.
     pub general: Vec<usize>,
     /// Where the machine counts frames.
@@ -230,6 +233,7 @@ impl<'j> Recorder<'j> {
             liveness: Vec::new(),
             inner: Vec::new(),
             guards: 0,
+            objects: HashSet::new(),
             general: Vec::new(),
             depth_cell: vm.stack.depth_cell(),
         }
@@ -461,6 +465,11 @@ impl<'j> Recorder<'j> {
     }
 
     // ---- objects
+    /// The value is known to be an object: it was made here, or has been narrowed before.
+    pub(super) fn is_object(&self, r: Ref) -> bool {
+        self.objects.contains(&r)
+            || r.as_inst().is_some_and(|i| self.b.trace.insts[i].op == Op::New)
+    }
     /// Leaves unless the object has this shape.
     pub(super) fn guard_shape(&mut self, o: Ref, s: ShapeId) {
         let field = if fields::is_fixed(s) { fields::META_FIXED } else { fields::META };
