@@ -354,6 +354,10 @@ fn zip_next(vm: &Vm, args: &[Value]) -> Res {
     let z = receiver::<Zip>(vm, args[0])?;
     match vm.as_tuple(z.iterators.get()) {
         Some(its) if !its.is_empty() => {
+            if vm.is_quick() && !its.items().iter().all(|&it| vm.is_plain_iterator(it)) {
+                // The first may have given its item when the second turns out to run Python code.
+                return Err(vm.refused());
+            }
             let items = items_of_each(vm, its, z.strict.get(), "zip")?;
             Ok(items.map_or(Value::UNBOUND, |t| t.value()))
         }

@@ -30,6 +30,7 @@ impl Vm {
         let (outer_base, outer_pc) = (self.stack.base.get(), self.stack.pc.get());
         let depth = self.stack.depth();
         self.native_depth.set(self.native_depth.get() + 1);
+        debug_assert!(!self.is_quick(), "Python code in a quick call");
         if self.stack.native_stack_low() {
             self.native_depth.set(self.native_depth.get() - 1);
             self.stack.set_depth(depth - 1);
@@ -59,6 +60,7 @@ impl Vm {
     }
     /// Calls a Python function.
     pub fn call_function(&self, f: Gc<Function>, args: &[Value], names: Option<Gc<Tuple>>) -> Res {
+        self.may_run_python()?;
         let (base, caller) = self.native_window();
         self.check_room_for(base, f, args.len())?;
         if names.is_none() && f.exact.get() as usize == args.len() {

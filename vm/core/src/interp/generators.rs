@@ -531,6 +531,7 @@ impl Vm {
         sent: Value,
         thrown: Option<Gc<Exception>>,
     ) -> Res<GeneratorStep> {
+        self.may_run_python()?;
         let (base, caller) = self.native_window();
         self.check_room(base, function_of(g))?;
         if thrown.is_some() && g.state.get() == GeneratorState::Suspended && delegating(g) {

@@ -568,6 +568,9 @@ pub(crate) fn for_loop<D: Dom>(mut d: D, i: Insn) -> D::Out {
                 return t.jump(distance);
             }
         }
+    } else {
+        // An iterator: the residual knows nothing of sequences and indices.
+        let _ = d.bound(at);
     }
     d.residual(i, slow::for_loop)
 }

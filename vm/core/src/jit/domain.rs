@@ -24,13 +24,13 @@ pub(crate) struct V {
 /// A small int now; any word in the trace.
 #[derive(Copy, Clone)]
 pub(crate) struct Int {
-    n: Tagged,
-    r: Ref,
+    pub n: Tagged,
+    pub r: Ref,
 }
 #[derive(Copy, Clone)]
 pub(crate) struct Flt {
-    x: f64,
-    r: Ref,
+    pub x: f64,
+    pub r: Ref,
 }
 #[derive(Copy, Clone)]
 pub(crate) struct Obj {
@@ -40,11 +40,11 @@ pub(crate) struct Obj {
 /// A condition that is computed only where it is wanted as a value.
 #[derive(Copy, Clone)]
 pub(crate) struct Cond {
-    now: bool,
-    how: How,
+    pub now: bool,
+    pub how: How,
 }
 #[derive(Copy, Clone)]
-enum How {
+pub(crate) enum How {
     Int(Cc, Ref, Ref),
     Float(Fcc, Ref, Ref),
     Known,
@@ -58,10 +58,10 @@ pub(crate) struct Rec<'r, 'j> {
 }
 
 impl Rec<'_, '_> {
-    fn run(&self) -> Run<'_> {
+    pub(super) fn run(&self) -> Run<'_> {
         Run { vm: self.vm, s: self.s }
     }
-    fn offset(&self, n: usize) -> usize {
+    pub(super) fn offset(&self, n: usize) -> usize {
         self.r.frame().offset + n
     }
     /// The function of the running frame.
@@ -91,7 +91,7 @@ impl Rec<'_, '_> {
         let version = self.r.word(version as isize);
         self.r.guard(Cc::Eq, v, version);
     }
-    fn tagged(&mut self, v: V) -> Ref {
+    pub(super) fn tagged(&mut self, v: V) -> Ref {
         self.r.boxed(v.rep, v.v)
     }
     /// The index of an item, negative ones counted from the end; leaves unless it is in range as it is now.
@@ -117,7 +117,7 @@ impl Rec<'_, '_> {
         let r = op(self.r);
         Some(Int { n, r })
     }
-    fn list_parts(&mut self, list: Obj) -> (Ref, Ref) {
+    pub(super) fn list_parts(&mut self, list: Obj) -> (Ref, Ref) {
         let len = self.r.load(fields::LIST_LENGTH, list.r);
         let storage = self.r.load(fields::LIST_STORAGE, list.r);
         (len, storage)
@@ -504,14 +504,17 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         // Always as a float in the trace; the interpreter's word may need an object.
         let v = match Value::try_float(x.x) {
             Some(v) => v,
-            None => match self.vm.float(x.x) {
-                Ok(v) => v,
-                Err(raised) => {
-                    // The residual tries again, and raises.
-                    self.vm.take_exception(raised);
-                    return None;
+            None => {
+                self.vm.publish(self.s);
+                match self.vm.float(x.x) {
+                    Ok(v) => v,
+                    Err(raised) => {
+                        // The residual tries again, and raises.
+                        self.vm.take_exception(raised);
+                        return None;
+                    }
                 }
-            },
+            }
         };
         Some(V { v, rep: Rep::Float(x.r) })
     }
@@ -549,7 +552,10 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
     fn residual(self, i: Insn, f: Residual) -> S {
         match self.expand(i) {
             Ok(s) => s,
-            Err(rec) => rec.r.residual(rec.vm, rec.s, i, f),
+            Err(mut rec) => match rec.quick(i) {
+                Some(s) => s,
+                None => rec.r.residual(rec.vm, rec.s, i, f),
+            },
         }
     }
 }

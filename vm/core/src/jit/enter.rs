@@ -35,6 +35,9 @@ impl Vm {
         for (n, f) in HELPERS.into_iter().enumerate() {
             words[word::HELPERS + n].set(f.0 as usize);
         }
+        for (n, f) in super::quick::TRAMPOLINES.into_iter().enumerate() {
+            words[word::HELPERS + Helper::COUNT + n].set(f as usize);
+        }
         let mark = code.mark();
         *self.jit.machine.borrow_mut() = Some(Machine { backend, layout, stubs, code, mark });
         self.jit.frame.set(Some(frame));
@@ -162,7 +165,7 @@ unsafe extern "C" fn alloc_slow(block: *mut usize, shape: usize) -> usize {
     in_trace(vm, || exits::allocate(vm, &tables.schema, shape as u16)).bits()
 }
 /// Runs `f`, which may collect, while the frames of the running trace are in use.
-fn in_trace<R>(vm: &Vm, f: impl FnOnce() -> R) -> R {
+pub(super) fn in_trace<R>(vm: &Vm, f: impl FnOnce() -> R) -> R {
     let (_, words) = vm.heap.context();
     // Links note their base, and bridges go down from there at most.
     let base = words[word::BASE].get() as *mut Value;

@@ -97,8 +97,12 @@ fields! {
     TUPLE_ITEM: R Word @ size_of::<Tuple>(), immutable;
     DICT_ENTRIES: R Word @ TABLE + offset_of!(Table, entries);
     DICT_KEYS_VERSION: W U32 @ TABLE + offset_of!(Table, keys_version);
+    /// Live rows of a dict or set.
+    TABLE_USED: W U32 @ TABLE + offset_of!(Table, used);
     DICT_ITEM: R Word @ HEADER, barrier;
     DICT_ITEM_PLAIN: R Word @ HEADER;
+    BOUND_FUNCTION: R Word @ offset_of!(BoundNative, function), immutable;
+    BOUND_RECEIVER: R Word @ offset_of!(BoundNative, receiver), immutable;
     CLASS_VERSION: W U32 @ offset_of!(Class, version);
     FUNCTION_CODE: R Word @ offset_of!(Function, code);
     FUNCTION_GLOBALS: R Word @ offset_of!(Function, globals);
@@ -139,7 +143,9 @@ fn signatures() -> Vec<Sig> {
         writes: Vec::new(),
     };
     use Ty::{P, W};
-    vec![sig(Helper::Residual, &[P, P, P, P, P], W, Effect::Any)]
+    let mut sigs = vec![sig(Helper::Residual, &[P, P, P, P, P], W, Effect::Any)];
+    sigs.extend(super::quick::signatures());
+    sigs
 }
 
 /// Most words above the base of a trace's frame that the trace may use.

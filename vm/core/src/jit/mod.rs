@@ -9,6 +9,7 @@
 //! Words used. *Hot*: a backward jump arrived at the same place as often as the threshold says. *Bridge*: a trace that
 //! starts where an exit leaves. The interpreter knows one function of this room, [`hot`].
 
+mod answers;
 mod compile;
 mod domain;
 mod dump;
@@ -18,10 +19,13 @@ mod expand;
 mod explain;
 mod finish;
 mod layout;
+mod natives;
 mod numbers;
 mod options;
 mod perf;
 mod place;
+mod quick;
+mod quick_ops;
 mod reason;
 mod record;
 mod recorder;
@@ -99,6 +103,9 @@ pub struct Jit {
     dump: RefCell<Option<dump::Dump>>,
     perf: RefCell<Option<perf::Map>>,
     sources: Sources,
+    /// A trace asks a function that must not run Python code, and one that would have to has refused: see `quick`.
+    pub(crate) quick: Cell<bool>,
+    refused: Cell<bool>,
     pub(crate) counts: Counts,
 }
 
@@ -124,6 +131,8 @@ impl Jit {
             sources: Sources::default(),
             active: Cell::new(0),
             full: Cell::new(false),
+            quick: Cell::new(false),
+            refused: Cell::new(false),
             counts: Counts::default(),
         }
     }

@@ -44,6 +44,14 @@ impl Vm {
         }
     }
     /// `type.__instancecheck__(class, v)`: inheritance, or what `v.__class__` claims.
+    /// Instances of the class have the `__class__` of `object`.
+    pub(crate) fn claims_no_other_class(&self, own: Gc<Class>) -> bool {
+        self.plain_getattribute(own)
+            && self
+                .lookup(own, self.names().class)
+                .and_then(|f| self.exact::<GetSet>(f, core_shape::GETSET))
+                .is_some_and(|g| g.owner.get() == self.classes().object.value())
+    }
     pub fn is_instance_plain(&self, v: Value, class: Value) -> Res<bool> {
         let own = self.class_of(v);
         let Some(c) = self.as_class(class) else {
@@ -56,11 +64,7 @@ impl Vm {
         if self.is_subclass_exact(own, c) {
             return Ok(true);
         }
-        if self.plain_getattribute(own)
-            && let Some(f) = self.lookup(own, self.names().class)
-            && let Some(g) = self.exact::<GetSet>(f, core_shape::GETSET)
-            && g.owner.get() == self.classes().object.value()
-        {
+        if self.claims_no_other_class(own) {
             return Ok(false);
         }
         match self.get_attr_opt(v, self.names().class)? {

@@ -116,6 +116,9 @@ impl Vm {
     /// Runs what waits (signal handlers, finalisers); the exception they raise, or KeyboardInterrupt.
     #[cold]
     pub fn interrupt_raised(&self) -> crate::error::Raised {
+        if self.is_quick() {
+            return self.refused();
+        }
         match self.run_pending() {
             Err(r) => r,
             Ok(()) => self.raise_with(self.exc().keyboard_interrupt, &[]),

@@ -1,0 +1,380 @@
+//! Quick functions of the opcodes: see `quick` for what they promise.
+//!
+//! Each takes its operands as a slice and trusts nothing about their types: the trace calls it with whatever the
+//! registers hold. Functions that are said only to look refuse what could change on the way.
+
+use super::quick::EXHAUSTED;
+use crate::error::Res;
+use crate::object::*;
+use crate::protocol::{BinaryOp, Comparison};
+use crate::vm::Vm;
+use pyrs_heap::{Gc, ShapeId, Value};
+
+fn shape(vm: &Vm, v: Value) -> Option<ShapeId> {
+    vm.object(v).map(|o| o.shape())
+}
+/// Built-in containers that iterating does not change.
+pub(super) fn is_container(shape: ShapeId) -> bool {
+    use core_shape::*;
+    matches!(
+        shape,
+        LIST | TUPLE
+            | STR
+            | STR_BUFFERED
+            | BYTES
+            | BYTEARRAY
+            | DICT
+            | SET
+            | FROZENSET
+            | RANGE
+            | DICT_KEYS
+            | DICT_VALUES
+            | DICT_ITEMS
+    )
+}
+/// Numbers, strings and other built-in values that no operation changes.
+fn is_constant(shape: Option<ShapeId>) -> bool {
+    use core_shape::*;
+    match shape {
+        None => true,
+        Some(s) => {
+            matches!(
+                s,
+                STR | STR_BUFFERED | INT | FLOAT | COMPLEX | BYTES | TUPLE | FROZENSET | RANGE
+            )
+        }
+    }
+}
+
+// ---- operators
+
+fn binary<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    let op = BinaryOp::ALL[K];
+    match vm.binary_exact(op, a[0], a[1]) {
+        Some(r) => r,
+        None => vm.binary(op, a[0], a[1]),
+    }
+}
+/// In-place operators on what does not change.
+fn in_place<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    if is_constant(shape(vm, a[0])) { binary::<K>(vm, a) } else { Err(vm.refused()) }
+}
+/// In-place operators on lists.
+fn in_place_list<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    let op = BinaryOp::ALL[K];
+    let other = match (op, shape(vm, a[1])) {
+        (BinaryOp::Add, Some(s)) => is_container(s),
+        (BinaryOp::Mul, s) => s.is_none(),
+        _ => false,
+    };
+    if shape(vm, a[0]) != Some(core_shape::LIST) || !other {
+        return Err(vm.refused());
+    }
+    vm.binary_in_place(op, a[0], a[1])
+}
+/// In-place operators on sets and dicts. What they have done when they refuse does no harm if it is done again.
+fn in_place_table<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    let op = BinaryOp::ALL[K];
+    let fits = match (shape(vm, a[0]), shape(vm, a[1])) {
+        (Some(core_shape::SET), Some(core_shape::SET | core_shape::FROZENSET)) => {
+            matches!(op, BinaryOp::Or | BinaryOp::And | BinaryOp::Sub)
+        }
+        (Some(core_shape::DICT), Some(core_shape::DICT)) => op == BinaryOp::Or,
+        _ => false,
+    };
+    if fits { vm.binary_in_place(op, a[0], a[1]) } else { Err(vm.refused()) }
+}
+macro_rules! by_operator {
+    ($($(#[$doc:meta])* $name:ident: $f:ident;)*) => {$(
+        $(#[$doc])*
+        pub(super) const $name: [NativeFn; 13] = [
+            $f::<0>, $f::<1>, $f::<2>, $f::<3>, $f::<4>, $f::<5>, $f::<6>, $f::<7>, $f::<8>, $f::<9>, $f::<10>,
+            $f::<11>, $f::<12>,
+        ];
+    )*};
+}
+by_operator! {
+    /// By the number of the operator.
+    BINARY: binary;
+    IN_PLACE: in_place;
+    IN_PLACE_LIST: in_place_list;
+    IN_PLACE_TABLE: in_place_table;
+}
+
+fn compare<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    let op = Comparison::ALL[K];
+    match vm.compare_exact(op, a[0], a[1]) {
+        Some(b) => Ok(Value::bool(b)),
+        None => vm.compare(op, a[0], a[1]),
+    }
+}
+fn compare_bool<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    let op = Comparison::ALL[K];
+    match vm.compare_exact(op, a[0], a[1]) {
+        Some(b) => Ok(Value::bool(b)),
+        None => vm.compare_bool(op, a[0], a[1]).map(Value::bool),
+    }
+}
+/// By the number of the comparison: as a value, and as a condition.
+pub(super) const COMPARE: [NativeFn; 6] =
+    [compare::<0>, compare::<1>, compare::<2>, compare::<3>, compare::<4>, compare::<5>];
+pub(super) const COMPARE_BOOL: [NativeFn; 6] = [
+    compare_bool::<0>,
+    compare_bool::<1>,
+    compare_bool::<2>,
+    compare_bool::<3>,
+    compare_bool::<4>,
+    compare_bool::<5>,
+];
+
+pub(super) fn negative(vm: &Vm, a: &[Value]) -> Res {
+    vm.negative(a[0])
+}
+pub(super) fn positive(vm: &Vm, a: &[Value]) -> Res {
+    vm.positive(a[0])
+}
+/// Of bools it warns.
+pub(super) fn invert(vm: &Vm, a: &[Value]) -> Res {
+    if a[0].as_bool().is_some() { Err(vm.refused()) } else { vm.invert(a[0]) }
+}
+pub(super) fn truth(vm: &Vm, a: &[Value]) -> Res {
+    vm.truth(a[0]).map(Value::bool)
+}
+/// `container` and `item`, in this order.
+pub(super) fn contains(vm: &Vm, a: &[Value]) -> Res {
+    match shape(vm, a[0]) {
+        Some(s) if is_container(s) => vm.contains(a[0], a[1]).map(Value::bool),
+        _ => Err(vm.refused()),
+    }
+}
+
+// ---- items
+
+/// Of built-in containers.
+pub(super) fn get_item(vm: &Vm, a: &[Value]) -> Res {
+    if let Some(r) = vm.get_item_exact(a[0], a[1]) {
+        return r;
+    }
+    match shape(vm, a[0]) {
+        Some(s) if is_container(s) => vm.get_item(a[0], a[1]),
+        _ => Err(vm.refused()),
+    }
+}
+/// Of all native classes; some make an item.
+pub(super) fn get_item_native(vm: &Vm, a: &[Value]) -> Res {
+    vm.get_item(a[0], a[1])
+}
+pub(super) fn set_item_dict(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<Dict>(a[0], core_shape::DICT) {
+        Some(d) => vm.dict_set(d, a[1], a[2]).map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+/// Of all native classes but lists; the key is no slice.
+pub(super) fn set_item_native(vm: &Vm, a: &[Value]) -> Res {
+    if shape(vm, a[0]) == Some(core_shape::LIST) || !is_constant(shape(vm, a[1])) {
+        return Err(vm.refused());
+    }
+    vm.set_item(a[0], a[1], a[2]).map(|()| Value::NONE)
+}
+pub(super) fn delete_item_dict(vm: &Vm, a: &[Value]) -> Res {
+    match shape(vm, a[0]) {
+        Some(core_shape::DICT) => vm.delete_item(a[0], a[1]).map(|()| Value::NONE),
+        _ => Err(vm.refused()),
+    }
+}
+pub(super) fn delete_item_list(vm: &Vm, a: &[Value]) -> Res {
+    match shape(vm, a[0]) {
+        Some(core_shape::LIST) if a[1].is_int() => vm.delete_item(a[0], a[1]).map(|()| Value::NONE),
+        _ => Err(vm.refused()),
+    }
+}
+pub(super) fn get_slice(vm: &Vm, a: &[Value]) -> Res {
+    if let Some(r) = vm.get_slice_exact(a[0], a[1], a[2]) {
+        return r;
+    }
+    match shape(vm, a[0]) {
+        Some(s) if is_container(s) => {
+            let key = vm.new_slice(a[1], a[2], Value::NONE)?;
+            vm.get_item(a[0], key)
+        }
+        _ => Err(vm.refused()),
+    }
+}
+pub(super) fn set_slice(vm: &Vm, a: &[Value]) -> Res {
+    match vm.set_slice_exact(a[0], a[1], a[2], a[3]) {
+        Some(r) => r.map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+pub(super) fn slice(vm: &Vm, a: &[Value]) -> Res {
+    vm.new_slice(a[0], a[1], a[2])
+}
+
+// ---- iteration
+
+pub(super) fn get_iter(vm: &Vm, a: &[Value]) -> Res {
+    vm.get_iter(a[0])
+}
+/// The next item, or [`EXHAUSTED`]; the trace has seen to the iterator's class.
+pub(super) fn next(vm: &Vm, a: &[Value]) -> Res {
+    Ok(vm.next(a[0])?.unwrap_or(EXHAUSTED))
+}
+/// A built-in iterator over a built-in container.
+pub(crate) fn is_plain_iterator(vm: &Vm, v: Value) -> bool {
+    use core_shape::*;
+    matches!(
+        shape(vm, v),
+        Some(
+            LIST_ITER
+                | LIST_REVERSE_ITER
+                | TUPLE_ITER
+                | RANGE_ITER
+                | LONG_RANGE_ITER
+                | DICT_KEY_ITER
+                | DICT_VALUE_ITER
+                | DICT_ITEM_ITER
+                | DICT_REVERSE_KEY_ITER
+                | DICT_REVERSE_VALUE_ITER
+                | DICT_REVERSE_ITEM_ITER
+                | SET_ITER
+                | STR_ASCII_ITER
+                | STR_ITER
+                | BYTES_ITER
+                | BYTEARRAY_ITER
+        )
+    )
+}
+impl Vm {
+    /// Whether `next(v)` surely runs no Python code.
+    pub fn is_plain_iterator(&self, v: Value) -> bool {
+        is_plain_iterator(self, v)
+    }
+}
+
+// ---- building
+
+pub(super) fn list(vm: &Vm, a: &[Value]) -> Res {
+    vm.list(a)
+}
+pub(super) fn tuple(vm: &Vm, a: &[Value]) -> Res {
+    vm.tuple(a)
+}
+pub(super) fn set(vm: &Vm, a: &[Value]) -> Res {
+    let set = vm.new_set(core_shape::SET)?;
+    for &v in a {
+        vm.set_add(set, v)?;
+    }
+    Ok(set.value())
+}
+pub(super) fn dict(vm: &Vm, a: &[Value]) -> Res {
+    let d = vm.new_dict()?;
+    for pair in a.chunks_exact(2) {
+        vm.dict_set(d, pair[0], pair[1])?;
+    }
+    Ok(d.value())
+}
+/// A list of so many Nones.
+pub(super) fn list_of_length(vm: &Vm, a: &[Value]) -> Res {
+    let n = a[0].as_int().unwrap_or(0) as usize;
+    vm.list(&vec_of_nones(n))
+}
+fn vec_of_nones(n: usize) -> Box<[Value]> {
+    // Nones are no references.
+    vec![Value::NONE; n].into_boxed_slice()
+}
+pub(super) fn string(vm: &Vm, a: &[Value]) -> Res {
+    vm.join_exact(a).map(Gc::value)
+}
+pub(super) fn format(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact_str(a[0]) {
+        Some(text) => Ok(text.value()),
+        None => vm.format(a[0], vm.names().empty).map(Gc::value),
+    }
+}
+pub(super) fn str_of(vm: &Vm, a: &[Value]) -> Res {
+    vm.str_of(a[0]).map(Gc::value)
+}
+pub(super) fn repr(vm: &Vm, a: &[Value]) -> Res {
+    vm.repr(a[0]).map(Gc::value)
+}
+pub(super) fn ascii(vm: &Vm, a: &[Value]) -> Res {
+    vm.ascii(a[0]).map(Gc::value)
+}
+pub(super) fn format_with_spec(vm: &Vm, a: &[Value]) -> Res {
+    let spec = vm.as_str(a[1]).unwrap_or(vm.names().empty);
+    vm.format(a[0], spec).map(Gc::value)
+}
+pub(super) fn list_append(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<List>(a[0], core_shape::LIST) {
+        Some(l) => vm.list_append(l, a[1]).map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+pub(super) fn list_extend(vm: &Vm, a: &[Value]) -> Res {
+    match (vm.exact::<List>(a[0], core_shape::LIST), shape(vm, a[1])) {
+        (Some(l), Some(s)) if is_container(s) => vm.list_extend(l, a[1]).map(|_| Value::NONE),
+        _ => Err(vm.refused()),
+    }
+}
+pub(super) fn list_to_tuple(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<List>(a[0], core_shape::LIST) {
+        Some(l) => vm.tuple(l.items()),
+        None => Err(vm.refused()),
+    }
+}
+pub(super) fn set_add(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<Set>(a[0], core_shape::SET) {
+        Some(s) => vm.set_add(s, a[1]).map(|_| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+pub(super) fn cell(vm: &Vm, a: &[Value]) -> Res {
+    vm.new_cell(a[0]).map(Gc::value)
+}
+/// A function over the globals of another one: that one, and the code.
+pub(super) fn function(vm: &Vm, a: &[Value]) -> Res {
+    let (Some(f), Some(code)) = (
+        vm.exact::<Function>(a[0], core_shape::FUNCTION),
+        vm.exact::<Code>(a[1], core_shape::CODE),
+    ) else {
+        return Err(vm.refused());
+    };
+    vm.new_function(code, f.globals.get(), f.builtins.get()).map(Gc::value)
+}
+
+// ---- calls
+
+/// A native function and its arguments, the general way.
+pub(super) fn call_native(vm: &Vm, a: &[Value]) -> Res {
+    // SAFETY: traces pass a native function.
+    let f: Gc<NativeFunction> = unsafe { Gc::from_value(a[0]) };
+    vm.call_native(f, &a[1..], None)
+}
+/// A built-in class and the arguments for a new instance.
+pub(super) fn construct(vm: &Vm, a: &[Value]) -> Res {
+    // SAFETY: traces pass a class.
+    let class: Gc<Class> = unsafe { Gc::from_value(a[0]) };
+    vm.construct_builtin(class, &a[1..]).unwrap_or_else(|| Err(vm.refused()))
+}
+/// `list.sort()` of numbers or strings, which cannot fail half-way.
+pub(super) fn sort(vm: &Vm, a: &[Value]) -> Res {
+    let (Some(l), Some(f)) = (
+        vm.exact::<List>(a[1], core_shape::LIST),
+        vm.exact::<NativeFunction>(a[0], core_shape::NATIVE_METHOD),
+    ) else {
+        return Err(vm.refused());
+    };
+    let number = |v: &Value| v.is_int() || vm.exact_float(*v).is_some();
+    let plain =
+        l.items().iter().all(number) || l.items().iter().all(|v| vm.exact_str(*v).is_some());
+    if plain { vm.call_native(f, &a[1..], None) } else { Err(vm.refused()) }
+}
+/// `next(it)` of a built-in iterator that has an item.
+pub(super) fn next_or_refuse(vm: &Vm, a: &[Value]) -> Res {
+    match vm.next(a[0])? {
+        Some(v) => Ok(v),
+        // StopIteration is raised by the interpreter: exhausted iterators stay so.
+        None => Err(vm.refused()),
+    }
+}
