@@ -192,6 +192,7 @@ unsafe extern "C" fn residual(
     let f = unsafe { core::mem::transmute::<usize, Residual>(f) };
     // SAFETY: the pc follows the first word of the instruction.
     let i = Insn(unsafe { *pc.sub(1) });
+    vm.jit.counts.residuals.count(i.op_byte());
     // A backward jump in it must not enter another trace: this one is still running.
     let (_, words) = vm.heap.context();
     // Other traces run in it, and other threads.

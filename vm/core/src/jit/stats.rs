@@ -58,6 +58,21 @@ pub(crate) struct Counts {
     /// It runs: entries from residuals of compiled code are part of it.
     running: Cell<bool>,
     native: Cell<u64>,
+    pub residuals: ByOpcode,
+}
+
+/// A counter for each opcode.
+pub(crate) struct ByOpcode([Cell<u64>; 256]);
+impl Default for ByOpcode {
+    fn default() -> ByOpcode {
+        ByOpcode([const { Cell::new(0) }; 256])
+    }
+}
+impl ByOpcode {
+    #[inline(always)]
+    pub(super) fn count(&self, op: u8) {
+        add(&self.0[op as usize], 1);
+    }
 }
 
 pub(super) fn add(n: &Cell<u64>, more: u64) {
@@ -139,6 +154,7 @@ impl Vm {
         self.jit.totals(&mut rows);
         self.jit.settings(&mut rows);
         self.jit.exits_and_aborts(&mut rows);
+        self.jit.residual_calls(&mut rows);
         self.jit.times(&mut rows);
         rows
     }
@@ -214,6 +230,22 @@ impl Jit {
         }
         for (name, n) in Abort::NAMES.into_iter().zip(&self.counts.aborts) {
             rows.push(Row { group: "aborts", name, amount: Amount::Count(n.get()) });
+        }
+    }
+    /// Calls from compiled code that brought all registers to memory, by opcode, the most frequent first.
+    fn residual_calls(&self, rows: &mut Vec<Row>) {
+        let mut calls: Vec<(u64, &'static str)> = (0u8..=255)
+            .filter_map(|op| {
+                Some((
+                    self.counts.residuals.0[op as usize].get(),
+                    pyrs_bytecode::Op::from_byte(op)?.name(),
+                ))
+            })
+            .filter(|c| c.0 > 0)
+            .collect();
+        calls.sort_by_key(|c| core::cmp::Reverse(c.0));
+        for (n, name) in calls {
+            rows.push(Row { group: "residuals", name, amount: Amount::Count(n) });
         }
     }
     fn times(&self, rows: &mut Vec<Row>) {
