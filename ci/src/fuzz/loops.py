@@ -12,7 +12,7 @@ def clean(v, depth=3):
     if isinstance(v, int):
         return repr(int(v)) if abs(v) < 1 << 90 else "int:%d" % (v % 1000003)
     if isinstance(v, str):
-        return repr(v[:60]) if "0x" not in v else "str:address"
+        return repr(v[:500]) if "0x" not in v else "str:address"
     if depth == 0:
         return "..."
     if isinstance(v, (list, tuple)):
@@ -40,7 +40,8 @@ def run(f, *args):
     global add, bump, inc, TICKS
     TICKS = 0
     try:
-        print(f(*args))
+        r = f(*args)
+        print(r if type(r) is str else clean(r, 5))
     except Exception as e:
         show_exception(e)
     builtins.abs = ABS

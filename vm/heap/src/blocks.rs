@@ -98,12 +98,14 @@ impl Blocks {
         self.ready = blocks;
         Ok(())
     }
-    /// A block for use, and whether its memory is known to be zero. `last` may open the spare blocks.
-    pub(crate) fn take(&mut self, last: bool) -> Option<(usize, bool)> {
+    /// A block for use, and whether its memory is known to be zero. Of the spare blocks one half is for `slack` 1, the
+    /// other for 2.
+    pub(crate) fn take(&mut self, slack: u8) -> Option<(usize, bool)> {
         let taken = if let Some(b) = self.free.pop() {
             (b as usize, false)
         } else {
-            let spare = if last { 0 } else { SPARE.min((self.arena.len() >> BLOCK_SHIFT) / 8) };
+            let spare = SPARE.min((self.arena.len() >> BLOCK_SHIFT) / 8);
+            let spare = spare - spare * slack as usize / 2;
             if self.count() + 1 + spare > self.ready && self.grow(spare).is_err() {
                 return None;
             }
@@ -306,7 +308,7 @@ mod tests {
     #[test]
     fn starts_are_found_across_bitmap_words_but_not_across_blocks() {
         let mut b = blocks();
-        let (first, second) = (b.take(true).expect("memory").0, b.take(true).expect("memory").0);
+        let (first, second) = (b.take(2).expect("memory").0, b.take(2).expect("memory").0);
         let (a, c) = (b.address(first), b.address(second));
         b.set_live(a);
         b.set_live(a + 1032);
@@ -324,7 +326,7 @@ mod tests {
     #[test]
     fn holes_are_first_fit_and_surveys_exact() {
         let mut b = blocks();
-        let n = b.take(true).expect("memory").0;
+        let n = b.take(2).expect("memory").0;
         let base = b.address(n);
         b.set_lines(base + 100, 60, 1); // lines 0 and 1
         b.set_lines(base + 5 * LINE, LINE, 1);
@@ -341,15 +343,15 @@ mod tests {
     fn an_empty_reservation_refuses_and_spare_blocks_come_last() {
         let mut b = Blocks::reserve(1 << 20).expect("address space");
         let mut n = 0;
-        while b.take(false).is_some() {
+        while b.take(0).is_some() {
             n += 1;
         }
         assert_eq!(n, 28);
-        while b.take(true).is_some() {
+        while b.take(2).is_some() {
             n += 1;
         }
         assert_eq!(n, 32);
         b.release(7);
-        assert_eq!(b.take(false), Some((7, false)));
+        assert_eq!(b.take(0), Some((7, false)));
     }
 }

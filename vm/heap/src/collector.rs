@@ -60,6 +60,8 @@ pub(crate) struct Collector {
     pub(crate) stress_count: u32,
     /// A refusal happened: the reserve is open until memory is free again.
     pub(crate) exhausted: bool,
+    /// Whoever allocates cannot do without: see [`crate::Heap::insist`].
+    pub(crate) insisted: bool,
     /// A mode is on in which not every object moves.
     pub(crate) odd_moves: bool,
     pub(crate) promoted_since_cycle: usize,
@@ -108,6 +110,7 @@ impl Collector {
             count_next_sweep: false,
             stress_count: 0,
             exhausted: false,
+            insisted: false,
             odd_moves,
             promoted_since_cycle: 0,
             promoted_since_slice: 0,
@@ -133,9 +136,13 @@ impl Collector {
         self.blocks.in_use * BLOCK + self.large.bytes
     }
     /// Bytes of blocks that may be in use: what the limit leaves beside large objects.
-    pub(crate) fn block_room(&self, slack: bool) -> usize {
+    pub(crate) fn block_room(&self, slack: u8) -> usize {
         let room = self.config.limit.saturating_sub(self.large.bytes);
-        if slack { room.saturating_add(SLACK) } else { room }
+        room.saturating_add(slack as usize * SLACK)
+    }
+    /// How many reserves are open.
+    pub(crate) fn slack(&self) -> u8 {
+        if self.insisted { 2 } else { u8::from(self.exhausted) }
     }
     #[inline]
     pub(crate) fn is_young(&self, address: usize) -> bool {

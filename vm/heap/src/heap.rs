@@ -236,6 +236,14 @@ impl Heap {
         self.publish_run();
         Err(OutOfMemory)
     }
+    /// Runs `f`, whose small allocations may use the last reserve. For code that can neither go without an object nor
+    /// raise MemoryError at once; it must see to it that this happens soon.
+    pub fn insist<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = core::mem::replace(&mut self.collector().insisted, true);
+        let r = f();
+        self.collector().insisted = before;
+        r
+    }
     /// Lets compiled code and `alloc_raw` use the collector's main run again.
     pub(crate) fn publish_run(&self) {
         let c = self.collector();

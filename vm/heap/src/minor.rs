@@ -114,12 +114,12 @@ impl Collector {
     #[cold]
     #[inline(never)]
     fn find_place(&mut self, size: usize) -> Option<usize> {
-        let room = self.block_room(true);
+        let room = self.block_room(1);
         self.old.alloc(&mut self.blocks, size, &mut |b| {
             if (b.in_use + 1) << crate::blocks::BLOCK_SHIFT > room {
                 return None;
             }
-            b.take(true).map(|(block, _)| block)
+            b.take(2).map(|(block, _)| block)
         })
     }
 

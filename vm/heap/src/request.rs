@@ -60,9 +60,10 @@ impl Collector {
         self.nursery.main.bump(size)
     }
     fn take_run(&mut self, size: usize) -> Option<Run> {
-        let (room, last) = (self.block_room(self.exhausted), self.exhausted);
+        let slack = self.slack();
+        let room = self.block_room(slack);
         self.nursery.take_run(&mut self.blocks, size, self.config.run, &mut |b| {
-            if (b.in_use + 1).saturating_mul(BLOCK) > room { None } else { b.take(last) }
+            if (b.in_use + 1).saturating_mul(BLOCK) > room { None } else { b.take(slack) }
         })
     }
     fn allocate_large(&mut self, size: usize) -> Option<usize> {

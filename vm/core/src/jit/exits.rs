@@ -162,16 +162,11 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
 }
 /// A value that may need memory: see `allocate`.
 fn surely(vm: &Vm, f: impl Fn() -> Res) -> Value {
-    for _ in 0..2 {
-        match f() {
-            Ok(v) => return v,
-            Err(raised) => {
-                vm.take_exception(raised);
-                vm.heap.poll_word().fetch_or(poll::MEMORY, Ordering::Relaxed);
-            }
-        }
+    if let Ok(v) = f().map_err(|raised| vm.take_exception(raised)) {
+        return v;
     }
-    no_reserve()
+    vm.heap.poll_word().fetch_or(poll::MEMORY, Ordering::Relaxed);
+    vm.heap.insist(f).unwrap_or_else(|_| no_reserve())
 }
 fn no_reserve() -> ! {
     eprintln!("pyrs: out of memory in compiled code");
@@ -208,16 +203,15 @@ fn build(vm: &Vm, exit: &Exit, input: &dyn Fn(u16) -> u64) -> ValueVec {
 /// its MemoryError at the next safepoint, because compiled code cannot raise here.
 pub(super) fn allocate(vm: &Vm, schema: &Schema, shape: u16) -> Value {
     let s = &schema.shapes[shape as usize];
-    for _ in 0..2 {
+    let make = || {
         let (shape, flags) = (s.header[0] & ShapeId::MAX, s.header[0] & !ShapeId::MAX);
         let header = Header::with_flags(ShapeId(shape), flags, s.header[1]);
-        if let Ok(p) = vm.heap.alloc_raw(s.size as usize, header) {
-            return Value::from_object(p);
-        }
-        // The first refusal opens the reserve.
+        vm.heap.alloc_raw(s.size as usize, header).map(Value::from_object)
+    };
+    make().unwrap_or_else(|_| {
         vm.heap.poll_word().fetch_or(poll::MEMORY, Ordering::Relaxed);
-    }
-    no_reserve()
+        vm.heap.insist(make).unwrap_or_else(|_| no_reserve())
+    })
 }
 fn store(schema: &Schema, object: Value, field: u16, bits: u64) {
     let f = &schema.fields[field as usize];

@@ -92,7 +92,10 @@ impl Recorder<'_> {
         let frame = self.frame().clone();
         let call_pc = s.pc;
         let clobbered = self.clobbered(s, i);
+        // As in compiled code, it must not go on in another trace.
+        let inside = vm.stack.inside_trace.replace(true);
         let out = f(vm, s, i);
+        vm.stack.inside_trace.set(inside);
         if self.status != Status::Going {
             return out;
         }
