@@ -378,3 +378,24 @@ pub(super) fn next_or_refuse(vm: &Vm, a: &[Value]) -> Res {
         None => Err(vm.refused()),
     }
 }
+/// A dict has no such string key.
+pub(super) fn dict_lacks(vm: &Vm, a: &[Value]) -> Res {
+    match (vm.exact::<Dict>(a[0], core_shape::DICT), vm.exact_str(a[1])) {
+        (Some(d), Some(name)) => Ok(Value::bool(vm.dict_find_str(d, name).is_none())),
+        _ => Err(vm.refused()),
+    }
+}
+/// Gives a new function one of its parts: see `set_function_attr`.
+fn set_function_attr<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<Function>(a[0], core_shape::FUNCTION) {
+        Some(f) => vm.set_function_part(f, K, a[1]).map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+pub(super) const SET_FUNCTION_ATTR: [NativeFn; 5] = [
+    set_function_attr::<0>,
+    set_function_attr::<1>,
+    set_function_attr::<2>,
+    set_function_attr::<3>,
+    set_function_attr::<4>,
+];

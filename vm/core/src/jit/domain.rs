@@ -734,7 +734,7 @@ impl Rec<'_, '_> {
     }
     /// A store into a storage array. Of long arrays the collector wants to know little: if neither the old nor the new
     /// item is an object, nothing.
-    fn store_item(
+    pub(super) fn store_item(
         &mut self,
         field: u16,
         array: Ref,

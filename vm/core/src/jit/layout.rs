@@ -225,6 +225,18 @@ impl Tables {
         self.tuples.insert(n, s);
         s
     }
+    /// The shape of ranges.
+    pub(super) fn range(&mut self) -> u16 {
+        if let Some(&s) = self.instances.get(&core_shape::RANGE) {
+            return s;
+        }
+        let fields = vec![RANGE_START, RANGE_STOP, RANGE_STEP, RANGE_LENGTH];
+        let size = size_of::<Range>().next_multiple_of(8) as u32;
+        let s =
+            self.add_shape(Shape { size, header: [core_shape::RANGE.0, 0], fields, array: None });
+        self.instances.insert(core_shape::RANGE, s);
+        s
+    }
     /// The shape of blank instances; none if they are too long.
     pub(super) fn instance(&mut self, shape: &ShapeInfo) -> Option<u16> {
         if let Some(&s) = self.instances.get(&shape.id) {

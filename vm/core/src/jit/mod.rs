@@ -25,6 +25,7 @@ mod options;
 mod perf;
 mod place;
 mod quick;
+mod quick_attrs;
 mod quick_ops;
 mod reason;
 mod record;

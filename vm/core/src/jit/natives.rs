@@ -478,10 +478,82 @@ impl Rec<'_, '_> {
         if !matches!(args.len(), 0 | 1) && *takes != Anything {
             return None;
         }
+        if let &[x] = args
+            && let Some(v) = self.converted(&name, x)
+        {
+            return Some(v);
+        }
+        if name == "range"
+            && let Some(v) = self.new_range(args)
+        {
+            return Some(v);
+        }
         self.meets(*takes, args)?;
         let mut all = vec![V { v: class, rep: Rep::Const(class) }];
         all.extend_from_slice(args);
         self.ask(Does::Looks, quick::construct, &all)
+    }
+    /// Conversions between numbers.
+    fn converted(&mut self, class: &str, x: V) -> Option<V> {
+        let number = x.v.is_int() || super::numbers::exact_float(x.v).is_some();
+        match class {
+            "int" if x.v.is_int() => {
+                let n = self.int(x)?;
+                Some(self.boxi(n))
+            }
+            "int" if number => {
+                let now = super::numbers::exact_float(x.v)?.trunc();
+                if now.abs() >= Value::INT_MAX as f64 || now.is_nan() {
+                    return None;
+                }
+                let f = self.flt(x)?;
+                let snap = self.r.snap();
+                let r = self.r.b.emit(Op::FtoWTrunc, Ty::W, 0, [f.r, Ref::NONE, snap]);
+                let n = self.run().small(now as isize);
+                Some(self.boxi(Int { n, r }))
+            }
+            "float" if number => {
+                let x = self.as_float(x)?;
+                self.boxf(x)
+            }
+            "bool" if number => {
+                let b = self.truth_of_any(x)?;
+                Some(self.value(Value::bool(b)))
+            }
+            _ => None,
+        }
+    }
+    /// `range(stop)` and `range(start, stop)` of small ints, as an object that need not exist.
+    fn new_range(&mut self, args: &[V]) -> Option<V> {
+        let zero = self.small(0);
+        let (start, stop) = match *args {
+            [stop] => (zero, self.int(stop)?),
+            [start, stop] => (self.int(start)?, self.int(stop)?),
+            _ => return None,
+        };
+        let distance = self.sub_ovf(stop, start)?;
+        let length = self.r.op2(Op::MaxS, distance.r, zero.r);
+        let now = self.run().small(distance.n.get().max(0));
+        let parts = [start, stop, self.small(1), Int { n: now, r: length }];
+        let boxed: Vec<Ref> = parts.iter().map(|n| self.r.tag_int(n.r)).collect();
+        self.vm.publish(self.s);
+        let words = parts.map(|n| Value::small_int(n.n.get()));
+        let made = self.vm.new_range(words[0], words[1], words[2], words[3]);
+        let v = match made {
+            Ok(v) => v,
+            Err(r) => {
+                self.vm.take_exception(r);
+                return None;
+            }
+        };
+        let shape = self.r.tables.borrow_mut().range();
+        let r = self.r.b.emit(Op::New, Ty::R, shape, [Ref::NONE; 3]);
+        let slots =
+            [fields::RANGE_START, fields::RANGE_STOP, fields::RANGE_STEP, fields::RANGE_LENGTH];
+        for (field, word) in slots.into_iter().zip(boxed) {
+            self.r.b.store(field, r, word);
+        }
+        Some(V { v, rep: Rep::Tagged(r) })
     }
     /// `type(x)` of objects whose shape says it.
     fn type_of(&mut self, x: V) -> Option<V> {

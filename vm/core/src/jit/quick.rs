@@ -40,11 +40,14 @@ pub(super) enum Does {
     List,
     /// Changes a dict or set.
     Table,
+    /// Changes parts of a function.
+    Function,
     /// Changes anything.
     Any,
 }
 impl Does {
-    const ALL: [Does; 5] = [Does::Looks, Does::Other, Does::List, Does::Table, Does::Any];
+    const ALL: [Does; 6] =
+        [Does::Looks, Does::Other, Does::List, Does::Table, Does::Function, Does::Any];
     fn effect(self) -> (Effect, &'static [u16]) {
         match self {
             Does::Looks => (Effect::Collects, &[]),
@@ -60,6 +63,10 @@ impl Does {
                     fields::DICT_ITEM,
                     fields::TABLE_USED,
                 ],
+            ),
+            Does::Function => (
+                Effect::Writes,
+                &[fields::FUNCTION_CLOSURE, fields::FUNCTION_DEFAULTS, fields::FUNCTION_KWDEFAULTS],
             ),
             Does::Any => (Effect::Any, &[]),
         }

@@ -270,6 +270,20 @@ impl Rec<'_, '_> {
                 let v = self.ask(Does::Looks, quick::function, &[f, code])?;
                 self.store(i, v, 0)
             }
+            SetFunctionAttr => {
+                let (f, v) = (self.reg(i.a()), self.reg(i.b()));
+                let part = quick::SET_FUNCTION_ATTR[i.c().min(4)];
+                self.ask(Does::Function, part, &[f, v])?;
+                self.done(0)
+            }
+            UnbindRange => {
+                for n in i.a()..i.a() + i.b() {
+                    let unbound = self.value(Value::UNBOUND);
+                    self.set(n, unbound);
+                }
+                Some(self.s)
+            }
+            GetAttr | LoadMethod | SetAttr => self.quick_attribute(i),
             Call => self.quick_call(i, false),
             CallMethod => self.quick_call(i, true),
             _ => None,
@@ -329,7 +343,7 @@ impl Rec<'_, '_> {
     }
 
     // ---- truth
-    fn truth_of_any(&mut self, x: V) -> Option<bool> {
+    pub(super) fn truth_of_any(&mut self, x: V) -> Option<bool> {
         if let Some(n) = self.int(x) {
             let zero = self.small(0);
             let b = self.compare_int(3, n, zero);

@@ -145,18 +145,7 @@ residuals! {
     fn set_function_attr(vm, s, i) + 0 {
         // SAFETY: the compiler names only registers that hold the function it makes.
         let f: Gc<Function> = unsafe { Gc::from_value(s.reg(i.a())) };
-        let value = s.reg(i.b());
-        if i.c() == 2 && !is_closure(vm, value) {
-            return Err(vm.system_error("closure is no tuple of cells"));
-        }
-        let slot = match i.c() {
-            0 => &f.defaults,
-            1 => &f.kwdefaults,
-            2 => &f.closure,
-            3 => &f.annotate,
-            _ => &f.annotations,
-        };
-        slot.set(&vm.heap, f, value);
+        vm.set_function_part(f, i.c(), s.reg(i.b()))?;
     }
 }
 
@@ -176,6 +165,21 @@ fn converted(vm: &Vm, v: Value, conversion: usize) -> Res {
 }
 
 impl Vm {
+    /// Completes a function under construction: part number `part` of `SetFunctionAttr`.
+    pub(crate) fn set_function_part(&self, f: Gc<Function>, part: usize, value: Value) -> Res<()> {
+        if part == 2 && !is_closure(self, value) {
+            return Err(self.system_error("closure is no tuple of cells"));
+        }
+        let slot = match part {
+            0 => &f.defaults,
+            1 => &f.kwdefaults,
+            2 => &f.closure,
+            3 => &f.annotate,
+            _ => &f.annotations,
+        };
+        slot.set(&self.heap, f, value);
+        Ok(())
+    }
     /// A function of `code` over the running function's globals.
     fn function_here(&self, s: S, code: Value) -> Res<Gc<Function>> {
         let running = s.function();
