@@ -95,7 +95,7 @@ impl Rec<'_, '_> {
         self.r.boxed(v.rep, v.v)
     }
     /// The index of an item, negative ones counted from the end; leaves unless it is in range as it is now.
-    fn index(&mut self, i: Int, len: Ref, now: usize) -> Option<Ref> {
+    pub(super) fn index(&mut self, i: Int, len: Ref, now: usize) -> Option<Ref> {
         let n = i.n.get();
         let mut at = i.r;
         if n < 0 {
@@ -225,7 +225,23 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
     fn dict_row(&mut self, dict: Promoted<Gc<Dict>>, row: usize) -> V {
         let v = dict.0.value_at(row);
         let (entries, at) = self.dict_cell(dict.0, row);
-        V { v, rep: Rep::Tagged(self.r.load_at(fields::DICT_ITEM, entries, at)) }
+        let held = self.r.load_at(fields::DICT_ITEM, entries, at);
+        let lasting = self.vm.object(v).is_some_and(|o| {
+            matches!(
+                o.shape(),
+                core_shape::FUNCTION
+                    | core_shape::NATIVE_FUNCTION
+                    | core_shape::CLASS
+                    | core_shape::MODULE
+            )
+        });
+        if !lasting {
+            return V { v, rep: Rep::Tagged(held) };
+        }
+        // What is defined once for a module is a constant.
+        let now = self.r.constant(v);
+        self.r.guard(Cc::Eq, held, now);
+        V { v, rep: Rep::Const(v) }
     }
     fn cell_content(&mut self, cell: Obj) -> Option<V> {
         let v = self.run().cell_content(cell.o)?;
@@ -373,7 +389,7 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
     fn callee(&mut self, v: V, n: usize) -> Option<Promoted<Gc<Function>>> {
         let f = self.run().callee(v.v, n)?;
         let o = self.obj(v)?;
-        self.guard_code(o.r, v.rep, f.0, n);
+        self.guard_code(o.r, f.0, n);
         Some(f)
     }
     fn room(&mut self, window: usize, f: Promoted<Gc<Function>>) -> bool {
@@ -695,12 +711,9 @@ impl Rec<'_, '_> {
         self.run().leave(v)
     }
     /// Leaves unless a call runs this code, with `n` arguments that need no binding.
-    pub(super) fn guard_code(&mut self, r: Ref, rep: Rep, f: Gc<Function>, n: usize) {
+    pub(super) fn guard_code(&mut self, r: Ref, f: Gc<Function>, n: usize) {
+        // Not that it is the same function: those made anew share their code.
         self.r.guard_shape(r, core_shape::FUNCTION);
-        if !matches!(rep, Rep::Const(_)) && f.closure.get().is_unbound() {
-            let now = self.r.constant(f.value());
-            self.r.guard(Cc::Eq, r, now);
-        }
         let code = self.r.load(fields::FUNCTION_CODE, r);
         let now = self.r.constant(f.code().value());
         self.r.guard(Cc::Eq, code, now);

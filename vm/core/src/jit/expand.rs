@@ -58,8 +58,8 @@ impl<'r, 'j> Rec<'r, 'j> {
             Code::BuildTuple => self.expand_tuple(i),
             Code::UnpackSequence => self.expand_unpack(i),
             Code::CopyFree => self.expand_copy_free(i),
-            Code::GetItem => self.expand_item(i, crate::Special::GetItem),
-            Code::SetItem => self.expand_item(i, crate::Special::SetItem),
+            Code::GetItem => self.expand_typed_get(i),
+            Code::SetItem => self.expand_typed_set(i),
             Code::ForPrep => self.expand_for_prep(i),
             op if slow::is_operator(op) => self.expand_operator(i),
             _ => Err(self),
@@ -168,7 +168,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         }
         let fv = V { v: f, rep: Rep::Const(f) };
         let fr = self.r.constant(f);
-        self.guard_code(fr, fv.rep, function, args.len());
+        self.guard_code(fr, function, args.len());
         let Some(out) = real(self.vm, self.s) else { return Err(self) };
         if out.pc != function.code().words.get().cast() || out.base <= self.s.base {
             // An exception.
@@ -239,7 +239,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         if !self.frame_fits(top, function) {
             return Err(self);
         }
-        self.guard_function(r, callee.rep, function);
+        self.guard_function(r, function);
         let parameters: Vec<Rep> = plan.iter().map(|&p| self.parameter(p, args)).collect();
         let words = Code::from_byte(i.op_byte()).map_or(0, |op| op.words() as isize - 1);
         let out = f(self.vm, self.s, i);
@@ -251,13 +251,9 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.write_frame(top, callee, &parameters, return_pc, None);
         Ok(out)
     }
-    /// Leaves unless it is this function, or another of the same code, and its defaults are the same.
-    fn guard_function(&mut self, r: Ref, rep: Rep, f: Gc<Function>) {
+    /// Leaves unless it is a function of the same code with the same defaults.
+    fn guard_function(&mut self, r: Ref, f: Gc<Function>) {
         self.r.guard_shape(r, core_shape::FUNCTION);
-        if !matches!(rep, Rep::Const(_)) && f.closure.get().is_unbound() {
-            let now = self.r.constant(f.value());
-            self.r.guard(Cc::Eq, r, now);
-        }
         let slots = [
             (fields::FUNCTION_CODE, f.code().value()),
             (fields::FUNCTION_DEFAULTS, f.defaults.get()),
@@ -364,7 +360,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.is(callee, callee.v);
         self.guard_version(class);
         let fr = self.r.constant(init.value());
-        self.guard_function(fr, Rep::Const(init.value()), init);
+        self.guard_function(fr, init);
         let shape = vm.shape(class.root_shape.get());
         let Some(number) = self.r.tables.borrow_mut().instance(shape) else { return Err(self) };
         let made = self.r.b.emit(Op::New, Ty::R, number, [Ref::NONE; 3]);
@@ -405,8 +401,92 @@ impl<'r, 'j> Rec<'r, 'j> {
             slow::enter(vm, s, getter, &[v.v], k, Value::NONE)
         })
     }
+    /// An item of an array of C numbers: its storage, the index, the field. Leaves unless it is in range.
+    fn typed_item(&mut self, array: V, key: V) -> Option<(Ref, Ref, u16)> {
+        let typed = self.r.tables.borrow().typed?;
+        if self.vm.object(array.v)?.shape() != typed.shape {
+            return None;
+        }
+        let n = self.int(key)?;
+        let o = self.obj(array)?;
+        self.shape_is(o, typed.shape);
+        // SAFETY: the array is as it was described.
+        let (code, len) = unsafe {
+            let fields = &self.r.tables.borrow().schema.fields;
+            let p = o.o.as_ptr().cast::<u8>();
+            let at = |f: u16| p.add(fields[f as usize].offset as usize);
+            (*at(typed.code), *at(typed.length).cast::<usize>())
+        };
+        let field = fields::raw_items(code)?;
+        let held = self.r.load(typed.code, o.r);
+        let now = self.r.word(code as isize);
+        self.r.guard(Cc::Eq, held, now);
+        let length = self.r.load(typed.length, o.r);
+        let at = self.index(n, length, len)?;
+        let storage = self.r.load(typed.storage, o.r);
+        Some((storage, at, field))
+    }
+    fn expand_typed_get(mut self, i: Insn) -> Answer<'r, 'j> {
+        let (array, key) = (self.reg(i.b()), self.reg(i.c()));
+        let Some((storage, at, field)) = self.typed_item(array, key) else {
+            return self.expand_special_item(i, crate::Special::GetItem);
+        };
+        let r = self.r.load_at(field, storage, at);
+        let rep = if field == fields::RAW_F64 { Rep::Float(r) } else { Rep::Int(r) };
+        self.finish_value(i, rep, slow::get_item)
+    }
+    fn expand_typed_set(mut self, i: Insn) -> Answer<'r, 'j> {
+        let (array, key, new) = (self.reg(i.a()), self.reg(i.b()), self.reg(i.c()));
+        let Some((storage, at, field)) = self.typed_item(array, key) else {
+            return self.expand_special_item(i, crate::Special::SetItem);
+        };
+        let stored = if field == fields::RAW_F64 {
+            match self.int(new) {
+                Some(_) if new.v.as_int().is_some_and(|n| n.unsigned_abs() < 1 << 50) => {
+                    let n = self.r.narrow_int(new.rep, new.v);
+                    n.map(|n| self.r.exact_int_float(n))
+                }
+                _ => self.r.narrow_float(new.rep, new.v),
+            }
+        } else {
+            self.typed_int(field, new)
+        };
+        let Some(stored) = stored else { return Err(self) };
+        let out = slow::set_item(self.vm, self.s, i);
+        if out.base != self.s.base || out.pc != self.s.pc {
+            self.r.abort(Abort::TooDeep);
+            return Ok(out);
+        }
+        self.r.b.emit(Op::StoreX, Ty::V, field, [storage, at, stored]);
+        self.r.effect();
+        Ok(out)
+    }
+    /// An int that the items of a field can hold; leaves otherwise.
+    fn typed_int(&mut self, field: u16, new: V) -> Option<Ref> {
+        let n = self.r.narrow_int(new.rep, new.v)?;
+        let (op, bits) = match field {
+            fields::RAW_I8 => (Op::SExt, 8),
+            fields::RAW_U8 => (Op::ZExt, 8),
+            fields::RAW_I16 => (Op::SExt, 16),
+            fields::RAW_U16 => (Op::ZExt, 16),
+            fields::RAW_I32 if usize::BITS == 64 => (Op::SExt, 32),
+            fields::RAW_U32 => (Op::ZExt, 32),
+            _ => return Some(n),
+        };
+        let now = new.v.as_int()? as i64;
+        let kept = match (op, bits) {
+            (Op::SExt, b) => now << (64 - b) >> (64 - b) == now,
+            (_, b) => now >= 0 && now >> b == 0,
+        };
+        if !kept {
+            return None;
+        }
+        let same = self.r.b.emit(op, Ty::W, bits, [n, Ref::NONE, Ref::NONE]);
+        self.r.guard(Cc::Eq, same, n);
+        Some(n)
+    }
     /// `v[key]` and `v[key] = new` by a method in Python.
-    fn expand_item(mut self, i: Insn, special: crate::Special) -> Answer<'r, 'j> {
+    fn expand_special_item(mut self, i: Insn, special: crate::Special) -> Answer<'r, 'j> {
         let get = special == crate::Special::GetItem;
         let args = if get {
             vec![self.reg(i.b()), self.reg(i.c())]

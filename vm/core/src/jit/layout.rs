@@ -114,6 +114,14 @@ fields! {
     FUNCTION_EXACT: W U32 @ offset_of!(Function, exact);
     MODULE_DICT: R Word @ offset_of!(Module, dict);
     CELL_CONTENT: R Word @ offset_of!(CellObject, content), barrier;
+    RAW_F64: F F64 @ size_of::<Raw>();
+    RAW_I8: W I8 @ size_of::<Raw>();
+    RAW_U8: W U8 @ size_of::<Raw>();
+    RAW_I16: W I16 @ size_of::<Raw>();
+    RAW_U16: W U16 @ size_of::<Raw>();
+    RAW_I32: W I32 @ size_of::<Raw>();
+    RAW_U32: W U32 @ size_of::<Raw>();
+    RAW_WORD: W Word @ size_of::<Raw>();
     METHOD_FUNCTION: R Word @ offset_of!(BoundMethod, function), immutable;
     METHOD_RECEIVER: R Word @ offset_of!(BoundMethod, receiver), immutable;
     RANGE_START: R Word @ offset_of!(Range, start), immutable;
@@ -168,7 +176,45 @@ pub(super) struct Tables {
     tuples: HashMap<usize, u16>,
     instances: HashMap<ShapeId, u16>,
     next_class: u16,
+    pub(super) typed: Option<TypedFields>,
 }
+
+/// Where a compact array of C numbers keeps what traces need, in bytes from its start. The items lie in a `Raw` object.
+pub struct TypedArray {
+    /// Of its exact instances.
+    pub shape: ShapeId,
+    pub storage: usize,
+    /// Number of items, a word.
+    pub length: usize,
+    /// The type code, a byte, as in the `array` module.
+    pub code: usize,
+}
+/// The fields of such arrays.
+#[derive(Clone, Copy)]
+pub(super) struct TypedFields {
+    pub shape: ShapeId,
+    pub storage: u16,
+    pub length: u16,
+    pub code: u16,
+}
+/// Field of the items of an array of doubles, or of ints by their type code; none for other codes.
+pub(super) fn raw_items(code: u8) -> Option<u16> {
+    let long = size_of::<core::ffi::c_long>() == 8;
+    Some(match code {
+        b'd' => RAW_F64,
+        b'b' => RAW_I8,
+        b'B' => RAW_U8,
+        b'h' => RAW_I16,
+        b'H' => RAW_U16,
+        b'i' => RAW_I32,
+        b'l' if !long => RAW_I32,
+        b'I' if TARGET_BITS == 64 => RAW_U32,
+        b'l' => RAW_WORD,
+        b'q' if TARGET_BITS == 64 => RAW_WORD,
+        _ => return None,
+    })
+}
+const TARGET_BITS: u32 = usize::BITS;
 
 impl Tables {
     pub(super) fn new() -> Tables {
@@ -192,6 +238,7 @@ impl Tables {
             tuples: HashMap::new(),
             instances: HashMap::new(),
             next_class,
+            typed: None,
         }
     }
     /// Item `n` of tuples, below [`MAX_TUPLE`].
@@ -256,6 +303,18 @@ impl Tables {
     fn add_shape(&mut self, s: Shape) -> u16 {
         self.schema.shapes.push(s);
         (self.schema.shapes.len() - 1) as u16
+    }
+    /// Makes arrays of C numbers known.
+    pub(super) fn set_typed(&mut self, t: &TypedArray) {
+        let mut field = |ty, width, offset: usize| {
+            let class = self.class();
+            let offset = offset as i32;
+            self.add(Field { ty, width, offset, class, immutable: false, barrier: false })
+        };
+        let storage = field(Ty::R, Width::Word, t.storage);
+        let length = field(Ty::W, Width::Word, t.length);
+        let code = field(Ty::W, Width::U8, t.code);
+        self.typed = Some(TypedFields { shape: t.shape, storage, length, code });
     }
     fn class(&mut self) -> u16 {
         self.next_class += 1;

@@ -44,6 +44,7 @@ use core::cell::{Cell, Ref, RefCell};
 use exits::{Exit, Left};
 use hashbrown::{HashMap, HashSet};
 use layout::Tables;
+pub use layout::TypedArray;
 use place::{Place, Sources};
 use pyrs_codemem::CodeMemory;
 use pyrs_heap::{Roots, Value};
@@ -51,6 +52,9 @@ use pyrs_ir::backend::{Backend, FrameLayout, Stubs};
 use pyrs_ir::schema::Layout;
 use recorder::Abort;
 use stats::Counts;
+
+/// Most bridges that begin at one instruction.
+const MAX_BRIDGES: u32 = 24;
 
 /// Counters of backward jumps; places that share one get hot together.
 const COUNTERS: usize = 2048;
@@ -76,6 +80,8 @@ struct Site {
     place: Option<Place>,
     /// Arrivals to let pass before the next attempt.
     skip: u32,
+    /// Bridges that begin there.
+    bridges: u32,
 }
 
 /// The state of the JIT of one machine.
@@ -178,6 +184,18 @@ impl Jit {
         self.exits.borrow_mut().clear();
         self.constants.borrow_mut().clear();
         self.kept.borrow_mut().clear();
+    }
+    /// Tells how arrays of C numbers lie in memory, so that traces can read and write their items.
+    pub fn describe_typed_array(&self, t: &TypedArray) {
+        self.tables.borrow_mut().set_typed(t);
+    }
+    /// Counts a bridge that is to begin at `pc`; false if there are too many already: the instruction there meets ever
+    /// new kinds of things.
+    fn may_branch(&self, pc: *const u32) -> bool {
+        let mut sites = self.sites.borrow_mut();
+        let site = sites.entry(pc as usize).or_default();
+        site.bridges += 1;
+        site.bridges <= MAX_BRIDGES
     }
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills

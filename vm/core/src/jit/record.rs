@@ -59,6 +59,10 @@ fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
 }
 /// Records a bridge at an exit that has just been taken.
 pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
+    if !vm.jit.may_branch(s.pc) {
+        vm.jit.exit(exit).next.set(u32::MAX);
+        return s;
+    }
     let (after, end) = recording(vm, s, base, Start::Exit(exit), &[]);
     let e = vm.jit.exit(exit);
     match end {

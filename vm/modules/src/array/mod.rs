@@ -86,6 +86,12 @@ pub(crate) fn init(vm: &Vm) -> Res {
     let doc = "This module defines an object type which can efficiently represent\nan array of basic values: characters, integers, floating-point\nnumbers.  Arrays are sequence types and behave very much like lists,\nexcept that the type of objects stored in them is constrained.\n";
     let m = vm.new_native_module("array", doc, FUNCTIONS)?;
     let c = vm.define_class(&SPEC, None)?;
+    vm.jit.describe_typed_array(&pyrs_core::jit::TypedArray {
+        shape: c.root_shape.get(),
+        storage: core::mem::offset_of!(Array, storage),
+        length: core::mem::offset_of!(Array, length),
+        code: core::mem::offset_of!(Array, code),
+    });
     vm.extend_class(c, methods::METHODS, &[])?;
     vm.class_set(c, vm.intern("__hash__"), Some(Value::NONE))?;
     vm.define_class(&ITERATOR, None)?;
