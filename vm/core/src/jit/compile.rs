@@ -124,7 +124,7 @@ impl Jit {
             stubs: &machine.stubs,
             first_exit,
             targets: entries,
-            force: self.forced(lowered, number),
+            force: self.forced(recorded, lowered, number),
             padding: 0,
         };
         let at = machine.backend.emit(&job, &mut buf)?;
@@ -171,15 +171,16 @@ impl Jit {
         }
     }
     /// The guard of a trace that always leaves, if that is asked for.
-    fn forced(&self, trace: &Trace, number: usize) -> Option<usize> {
+    fn forced(&self, recorded: &Recorded, trace: &Trace, number: usize) -> Option<usize> {
         let seed = self.options.get().force;
         if seed == 0 {
             return None;
         }
         let guards: Vec<usize> = (0..trace.insts.len())
             .filter(|&k| {
-                let op = trace.insts[k].op;
-                op.is(flag::SNAP) && !op.is(flag::END)
+                let inst = &trace.insts[k];
+                let state = |s: usize| &recorded.states[trace.snaps[s].pc as usize];
+                inst.snap().is_some_and(|s| !state(s).outcome) && !inst.op.is(flag::END)
             })
             .collect();
         // Some traces go without, or none would ever get far.

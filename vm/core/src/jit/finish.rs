@@ -272,7 +272,7 @@ impl Recorder<'_> {
         let wanted = self.address(now.pc);
         let frames = self.shared_frames();
         let pc = core::ptr::null();
-        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false };
+        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false, outcome: false };
         let base_ref = self.base_ref;
         let snap = self.add_snapshot(state, &[(key::BASE, base_ref)]);
         self.b.guard(Cc::Eq, returned, wanted, snap);

@@ -444,7 +444,9 @@ impl Rec<'_, '_> {
     fn leave_at(&mut self, s: S, f: impl FnOnce(&mut Self)) {
         self.r.pc = s.pc;
         self.r.snapshot = None;
+        self.r.outcome = true;
         f(self);
+        self.r.outcome = false;
         self.r.snapshot = None;
     }
     /// Iterators whose steps run no Python code, or do nothing before they refuse to.

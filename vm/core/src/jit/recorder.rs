@@ -66,6 +66,8 @@ pub(super) struct ExitState {
     pub depth: isize,
     /// Everything is in memory, and the state is what the last residual returned.
     pub returned: bool,
+    /// The state is right only if the guard's condition does not hold: nobody else may leave through it.
+    pub outcome: bool,
     /// Something waits for a safepoint: it is served, and the exit never gets a bridge.
     pub poll: bool,
 }
@@ -161,6 +163,8 @@ pub(super) struct Recorder<'j> {
     /// First word of the instruction at hand.
     pub pc: *const u32,
     pub snapshot: Option<u32>,
+    /// Snapshots are of states that only what the guard tests leads to.
+    pub outcome: bool,
     pub effects: bool,
     pub status: Status,
     pub carried: Vec<Carried>,
@@ -225,6 +229,7 @@ impl<'j> Recorder<'j> {
             notes: Vec::new(),
             pc: s.pc,
             snapshot: None,
+            outcome: false,
             effects: false,
             status: Status::Going,
             carried: Vec::new(),
@@ -379,7 +384,14 @@ impl<'j> Recorder<'j> {
         }
         let frames = self.shared_frames();
         let depth = self.frames.len() as isize - 1 - self.depth_known;
-        let state = ExitState { pc: self.pc, frames, depth, returned: false, poll: false };
+        let state = ExitState {
+            pc: self.pc,
+            frames,
+            depth,
+            returned: false,
+            poll: false,
+            outcome: self.outcome,
+        };
         let n = self.add_snapshot(state, &slots);
         self.snapshot = Some(n);
         Ref(n)

@@ -128,7 +128,7 @@ impl Recorder<'_> {
     fn returned_snapshot(&mut self) -> u32 {
         let frames = self.shared_frames();
         let pc = core::ptr::null();
-        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false };
+        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false, outcome: false };
         let base = self.base_ref;
         self.add_snapshot(state, &[(key::BASE, base)])
     }
