@@ -9,9 +9,10 @@ use super::{Jit, Machine};
 use core::cell::Cell;
 use pyrs_ir::asm::CodeBuf;
 use pyrs_ir::backend::Job;
-use pyrs_ir::op::flag;
+use pyrs_ir::op::{Op, flag};
 use pyrs_ir::opt::{self, Passes};
 use pyrs_ir::ra::{Allocated, Loc, Options, alloc};
+use pyrs_ir::schema::Effect;
 use pyrs_ir::trace::{Ref, Trace};
 use pyrs_ir::types::Ty;
 use std::time::Instant;
@@ -176,11 +177,19 @@ impl Jit {
         if seed == 0 {
             return None;
         }
+        let tables = self.tables();
+        let sigs = &tables.schema.sigs;
         let guards: Vec<usize> = (0..trace.insts.len())
             .filter(|&k| {
                 let inst = &trace.insts[k];
                 let state = |s: usize| &recorded.states[trace.snaps[s].pc as usize];
-                inst.snap().is_some_and(|s| !state(s).outcome) && !inst.op.is(flag::END)
+                // A call that tells whether it did its work has done it: going back would do it again.
+                let did = inst.a.as_inst().is_some_and(|at| {
+                    let call = &trace.insts[at];
+                    call.op == Op::Call && sigs[call.aux as usize].effect != Effect::Pure
+                });
+                let usable = |s: usize| !state(s).outcome && (!did || state(s).returned);
+                inst.snap().is_some_and(usable) && !inst.op.is(flag::END)
             })
             .collect();
         // Some traces go without, or none would ever get far.
