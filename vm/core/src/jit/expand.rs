@@ -442,7 +442,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         };
         let stored = if field == fields::RAW_F64 {
             match self.int(new) {
-                Some(_) if new.v.as_int().is_some_and(|n| n.unsigned_abs() < 1 << 50) => {
+                Some(_) if new.v.as_int().is_some_and(|n| (n.unsigned_abs() as u64) < 1 << 50) => {
                     let n = self.r.narrow_int(new.rep, new.v);
                     n.map(|n| self.r.exact_int_float(n))
                 }
