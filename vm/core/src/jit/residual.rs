@@ -238,7 +238,9 @@ impl Recorder<'_> {
             return false;
         };
         let e = effects(code.data(), word as usize, op);
-        to as usize == word as usize + op.words() || e.jump == Some(to as usize)
+        // A handler may lie right behind what raises, and finds the exception in a register.
+        let next = to as usize == word as usize + op.words() && !is_handler(code.data(), to);
+        next || e.jump == Some(to as usize)
     }
     /// The base frame has returned: the frame it returned to is the base frame from now on.
     fn rebase(&mut self, out: S, distance: isize) {
