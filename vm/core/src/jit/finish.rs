@@ -171,6 +171,10 @@ impl Recorder<'_> {
         t.slots = slots;
         for c in &unwritten {
             if self.touched.get(c.offset).copied().unwrap_or(false) {
+                // The optimiser sees that it never changes: what depends on it alone leaves the loop.
+                if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = c.rep {
+                    self.b.close_phi(p, p);
+                }
                 continue;
             }
             // Not even read: it need not be what it was.
