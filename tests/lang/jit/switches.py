@@ -28,6 +28,14 @@ def run(*options, env=(), program=PROGRAM):
     return p.returncode, p.stdout, p.stderr
 
 
+def can_start_itself():
+    """An emulator of one process cannot run the program that it emulates."""
+    try:
+        return run(program="pass")[0] == 0
+    except OSError:
+        return False
+
+
 def check(condition, what):
     if not condition:
         print("wrong:", what)
@@ -119,7 +127,7 @@ os.unlink(name)
     check(out == f"4500\n{stats()['enabled']}\n" and err == "", (out, err))
 
 
-if jit is not None:
+if jit is not None and can_start_itself():
     check_levels()
     check_settings()
     check_reports()
