@@ -101,6 +101,14 @@ impl Jit {
         }
         installed
     }
+    /// Makes what was written executable. If the system refuses, no code may be entered any more: the program goes on
+    /// without a JIT.
+    fn seal(&self, machine: &mut Machine) -> Result<(), String> {
+        machine.code.make_executable().map_err(|e| {
+            self.frame.set(None);
+            e.to_string()
+        })
+    }
     fn install(
         &self,
         machine: &mut Machine,
@@ -142,12 +150,12 @@ impl Jit {
                 linked.and_then(|b| machine.code.patch(e.stub, &b).map_err(|e| e.to_string()));
             if let Err(why) = done {
                 self.exits.borrow_mut().truncate(first_exit as usize);
-                machine.code.make_executable().map_err(|e| e.to_string())?;
+                self.seal(machine)?;
                 return Err(why);
             }
             e.bridged.set(true);
         }
-        machine.code.make_executable().map_err(|e| e.to_string())?;
+        self.seal(machine)?;
         self.traces.borrow_mut().push(Compiled {
             start: at.start,
             spills: allocated.spills,

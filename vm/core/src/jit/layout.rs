@@ -365,5 +365,12 @@ impl Tables {
 /// Objects of these shapes keep them for life.
 pub(super) fn is_fixed(shape: ShapeId) -> bool {
     (shape.0 as usize) < core_shape::COUNT
-        && !matches!(shape, core_shape::STR | core_shape::STR_BUFFERED | core_shape::MODULE)
+        && !matches!(
+            shape,
+            core_shape::STR
+                | core_shape::STR_BUFFERED
+                // `__class__` of a module or class may be assigned.
+                | core_shape::MODULE
+                | core_shape::CLASS
+        )
 }
