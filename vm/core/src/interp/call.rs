@@ -62,7 +62,7 @@ impl Vm {
     pub fn call_function(&self, f: Gc<Function>, args: &[Value], names: Option<Gc<Tuple>>) -> Res {
         self.may_run_python()?;
         let (base, caller) = self.native_window();
-        self.check_room_for(base, f, args.len())?;
+        self.check_call(base, f, args.len())?;
         if names.is_none() && f.exact.get() as usize == args.len() {
             // SAFETY: `check_room_for` has seen to the room; `args` may lie in the frame below, never above it.
             unsafe { core::ptr::copy(args.as_ptr(), base, args.len()) };
@@ -73,6 +73,15 @@ impl Vm {
         self.publish_native_origin(s);
         self.stack.set_depth(self.stack.depth() + 1);
         self.run_nested(s, base).map(|(_, v)| v)
+    }
+    /// A call is a safepoint, as a backward jump is: recursion may go on for long without one of those. Then as
+    /// [`Vm::check_room_for`].
+    #[inline]
+    pub(crate) fn check_call(&self, base: *mut Value, f: Gc<Function>, args: usize) -> Res<()> {
+        if self.must_poll() {
+            self.run_pending()?;
+        }
+        self.check_room_for(base, f, args)
     }
     /// Room for a frame of `f` at `base`, and a recursion depth below the limit.
     #[inline]

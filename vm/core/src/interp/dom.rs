@@ -348,7 +348,8 @@ impl<'v> Dom for Run<'v> {
     fn room(&mut self, window: usize, f: Promoted<Gc<Function>>) -> bool {
         let code = f.0.code();
         let words = window + WINDOW + code.register_count.get() as usize;
-        self.vm.stack.has_room(self.s.base, words)
+        !self.vm.must_poll()
+            && self.vm.stack.has_room(self.s.base, words)
             && self.vm.stack.depth() < self.vm.recursion_limit.get()
     }
     #[inline(always)]

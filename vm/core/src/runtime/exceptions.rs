@@ -124,6 +124,11 @@ impl Vm {
             Ok(()) => self.raise_with(self.exc().keyboard_interrupt, &[]),
         }
     }
+    /// Something waits for a safepoint.
+    #[inline(always)]
+    pub(crate) fn must_poll(&self) -> bool {
+        self.heap.poll_word().load(Ordering::Relaxed) != 0
+    }
     /// Runs waiting signal handlers and finalisers. Called at safepoints when the poll word is not 0.
     #[cold]
     #[inline(never)]

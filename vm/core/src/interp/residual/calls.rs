@@ -33,7 +33,7 @@ fn try_call_window(
             let function: Gc<Function> = unsafe { Gc::from_value(f) };
             // SAFETY: the window lies within the frame's registers.
             let base = unsafe { s.base.add(w + WINDOW) };
-            vm.check_room(base, function)?;
+            vm.check_call(base, function, 0)?;
             // SAFETY: the arguments lie in the window.
             let args = unsafe { core::slice::from_raw_parts(base, n) };
             vm.bind_arguments(function, args, names, base)?;
@@ -151,7 +151,7 @@ fn construct(
     let top = s.top_window() + WINDOW;
     // SAFETY: there is slack above every frame for a window.
     let base = unsafe { s.base.add(top) };
-    vm.check_room_for(base, init, n + 1)?;
+    vm.check_call(base, init, n + 1)?;
     s.put(top, instance.value());
     for k in 0..n {
         s.put(top + 1 + k, s.reg(w + WINDOW + k));
@@ -261,7 +261,7 @@ fn try_call_ex(vm: &Vm, s: S, i: Insn) -> Res<S> {
     {
         // SAFETY: the window lies within the frame's registers.
         let base = unsafe { s.base.add(w + WINDOW) };
-        vm.check_room_for(base, function, args.len())?;
+        vm.check_call(base, function, args.len())?;
         vm.bind_arguments(function, args.items(), None, base)?;
         return Ok(push(vm, s, base, function));
     }

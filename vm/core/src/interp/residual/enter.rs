@@ -39,7 +39,7 @@ pub(crate) fn enter(
     let top = s.top_window() + WINDOW;
     // SAFETY: there is slack above every frame for a window.
     let base = unsafe { s.base.add(top) };
-    if let Err(r) = vm.check_room_for(base, f, args.len()) {
+    if let Err(r) = vm.check_call(base, f, args.len()) {
         return Some(vm.unwind(s, r, true));
     }
     for (n, &v) in args.iter().enumerate() {

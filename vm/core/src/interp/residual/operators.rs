@@ -48,7 +48,7 @@ fn conditional(
 /// A backward jump has arrived at `s`: a safepoint, and one more sign that the place is hot.
 #[inline(always)]
 pub(crate) fn arrive(vm: &Vm, s: S) -> S {
-    if vm.heap.poll_word().load(core::sync::atomic::Ordering::Relaxed) != 0 {
+    if vm.must_poll() {
         return poll(vm, s);
     }
     if vm.jit.tick(s.pc) { crate::jit::hot(vm, s) } else { s }
