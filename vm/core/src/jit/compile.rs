@@ -1,5 +1,6 @@
 //! From a recorded trace to machine code in the arena.
 
+use super::contract::Contract;
 use super::exits::{Exit, Held, VirtualObject};
 use super::layout::Tables;
 use super::place::Place;
@@ -19,8 +20,12 @@ use std::time::Instant;
 
 /// A compiled trace.
 pub(super) struct Compiled {
-    /// Where it starts, and where links arrive.
+    /// Where it starts.
     pub start: u64,
+    /// Where links arrive, and the place that each input must be in there.
+    pub entry: u64,
+    pub places: Vec<Loc>,
+    pub contract: Contract,
     /// Number of spill cells it uses.
     pub spills: u32,
     /// Address and size of its code.
@@ -45,11 +50,13 @@ pub(super) struct Recorded {
     pub targets: Vec<usize>,
     pub start: Start,
     pub head: Place,
+    pub contract: Contract,
 }
 
 impl Recorder<'_> {
     pub(super) fn finish(self) -> Recorded {
         Recorded {
+            contract: self.contract(),
             head: self.head_place,
             trace: self.b.trace,
             states: self.states,
@@ -84,14 +91,17 @@ impl Jit {
                 (Some(e.inputs.iter().map(|i| i.0).collect::<Vec<Loc>>()), self.spills(e.trace))
             }
         };
-        let entries: Vec<u64> = recorded.targets.iter().map(|&t| self.entry(t)).collect();
+        let traces = self.traces.borrow();
+        let entries: Vec<u64> = recorded.targets.iter().map(|&t| traces[t].entry).collect();
+        let places: Vec<&[Loc]> = recorded.targets.iter().map(|&t| &traces[t].places[..]).collect();
         let options = Options {
             inputs: inputs.as_deref(),
-            targets: &vec![&[][..]; recorded.targets.len()],
+            targets: &places,
             first_spill,
             ..Options::default()
         };
         let allocated = alloc::allocate(&lowered, &tables.schema, &*machine.backend, &options);
+        drop(traces);
         let began = self.counts.phase(Phase::Allocating, began);
         self.show_allocated(&lowered, &allocated, &tables);
         let installed = self.install(machine, &tables, recorded, &lowered, &allocated, &entries);
@@ -158,6 +168,9 @@ impl Jit {
         self.seal(machine)?;
         self.traces.borrow_mut().push(Compiled {
             start: at.start,
+            entry: at.entry,
+            places: allocated.entry.clone(),
+            contract: recorded.contract.clone(),
             spills: allocated.spills,
             lowest,
             bytes: buf.bytes.len(),

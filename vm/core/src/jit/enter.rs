@@ -4,7 +4,7 @@
 //! the collector scans; the note that says otherwise for the interpreter's loop is taken back meanwhile.
 
 use super::layout::{Helper, MAX_OFFSET, context, word};
-use super::{Jit, Machine, Options, exits, record};
+use super::{Jit, Machine, Options, contract, exits, record};
 use crate::interp::{HALT, Residual, S, residual::poll};
 use crate::vm::Vm;
 use pyrs_bytecode::Insn;
@@ -76,6 +76,8 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
 fn enter(vm: &Vm, trace: usize, s: S) -> S {
     let jit = &vm.jit;
     let (enter, start) = jit.addresses(trace);
+    let mut inputs = Vec::with_capacity(16);
+    contract::inputs(&jit.traces.borrow()[trace].contract, s.base, &mut inputs);
     let (block, words) = vm.heap.context();
     words[word::BASE].set(s.base as usize);
     vm.publish(s);
@@ -87,7 +89,7 @@ fn enter(vm: &Vm, trace: usize, s: S) -> S {
     // block, and are executable; the frame at `s` is the one the trace was recorded for, since it was found by its pc.
     unsafe {
         let enter: Enter = core::mem::transmute::<usize, Enter>(enter as usize);
-        enter(block, start as usize, core::ptr::null(), 0);
+        enter(block, start as usize, inputs.as_ptr(), inputs.len());
     }
     jit.active.set(jit.active.get() - 1);
     jit.counts.stop_clock(clock);

@@ -64,9 +64,9 @@ impl Vm {
 impl Jit {
     fn explain_loop(&self, place: Place, out: &mut String) {
         let _ = writeln!(out, "loop at {}", self.sources.quote(&place.as_loop()));
-        let site = self.sites.borrow().get(&(place.pc as usize)).copied();
-        if let Some(trace) = site.and_then(|s| s.trace) {
-            return self.explain_trace(trace, out);
+        let site = self.sites.borrow().get(&(place.pc as usize)).cloned();
+        if let Some(s) = site.as_ref().filter(|s| !s.traces.is_empty()) {
+            return s.traces.iter().for_each(|&trace| self.explain_trace(trace, out));
         }
         let threshold = self.threshold.get();
         let arrivals = self.counters[(place.pc as usize >> 2) % COUNTERS].get();
@@ -187,7 +187,7 @@ impl Jit {
             .sites
             .borrow()
             .values()
-            .filter(|s| s.trace.is_none() && s.aborts > 0)
+            .filter(|s| s.traces.is_empty() && s.aborts > 0)
             .filter_map(|s| Some((s.aborts, s.place?)))
             .collect();
         given_up.sort_by_key(|(n, p)| (core::cmp::Reverse(*n), p.describe()));

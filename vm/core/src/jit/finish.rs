@@ -4,9 +4,10 @@
 //! becomes a phi, unboxed if it holds a number when recording begins. When the loop comes round, registers that it
 //! never wrote cease to be carried: memory has them.
 //!
-//! A trace that meets the head of another loop links to it: everything goes to memory, and the other trace begins as
-//! if the interpreter had entered it.
+//! A trace that meets the head of another loop links to it: what the other's contract names is handed over in registers,
+//! the rest goes to memory, and the other trace begins as if the interpreter had entered it.
 
+use super::contract::{Contract, Form, Handed};
 use super::exits::{Exit, Held};
 use super::layout as fields;
 use super::recorder::{
@@ -24,7 +25,7 @@ const MAX_CARRIED: usize = 120;
 impl Recorder<'_> {
     /// The start of a loop's trace: what it carries is loaded, the loop opened.
     pub(super) fn open_loop(&mut self, general: &[usize]) {
-        self.base_ref = self.load(fields::CONTEXT_BASE, Ref::CTX);
+        self.base_ref = self.b.input(Ty::P, 0);
         let code = self.frame().code;
         let live = self.liveness(code);
         let word = self.head.word_in(code).unwrap_or(0);
@@ -38,31 +39,15 @@ impl Recorder<'_> {
                 // Read by nobody but those who look at frames: kept in memory.
                 continue;
             }
-            let from = self.b.trace.insts.len();
-            let field = self.tables.borrow_mut().register(offset);
-            let r = self.load(field, self.base_ref);
             let v = value_at(self.base, offset);
-            let number = !general.contains(&offset);
-            let rep = Rep::Tagged(r);
-            let rep = if number && v.is_int() {
-                self.narrow_int(rep, v).map_or(rep, Rep::Int)
-            } else if number && super::numbers::exact_float(v).is_some() {
-                self.narrow_float(rep, v).map_or(rep, Rep::Float)
-            } else {
-                rep
-            };
-            let entry = (from, self.b.trace.insts.len());
-            self.carried.push(Carried { offset, rep, entry });
+            let form = if general.contains(&offset) { Form::Tagged } else { Form::of(v) };
+            let input = self.b.input(form.ty(), self.carried.len() as u16 + 1);
+            self.carried.push(Carried { offset, form, input, rep: form.rep(input) });
         }
         self.b.open_loop();
         for k in 0..self.carried.len() {
             let c = self.carried[k];
-            let rep = match c.rep {
-                Rep::Int(r) => Rep::Int(self.b.phi(Ty::W, r)),
-                Rep::Float(r) => Rep::Float(self.b.phi(Ty::F, r)),
-                Rep::Tagged(r) => Rep::Tagged(self.b.phi(Ty::R, r)),
-                other => other,
-            };
+            let rep = c.form.rep(self.b.phi(c.form.ty(), c.input));
             self.carried[k].rep = rep;
             self.put(c.offset, Register { rep, dirty: true });
         }
@@ -100,7 +85,7 @@ impl Recorder<'_> {
             };
             let v = value_at(self.base, c.offset);
             let general = self.general.contains(&c.offset);
-            match self.converted(c.rep, rep, v, general) {
+            match self.converted(c.form, rep, v, general) {
                 Some(back) => backs.push((k, back)),
                 None => unstable.push(c.offset),
             }
@@ -122,16 +107,13 @@ impl Recorder<'_> {
         self.written.get(offset).copied().unwrap_or(false)
     }
     /// The value of a register in the form that the phi has.
-    fn converted(&mut self, phi: Rep, rep: Rep, v: Value, general: bool) -> Option<Ref> {
-        match phi {
-            Rep::Int(_) => self.narrow_int(rep, v),
-            Rep::Float(_) => self.narrow_float(rep, v),
-            Rep::Tagged(_) => match rep {
-                Rep::Int(_) | Rep::Float(_) if !general => None,
-                _ => Some(self.boxed(rep, v)),
-            },
-            _ => None,
+    fn converted(&mut self, form: Form, rep: Rep, v: Value, general: bool) -> Option<Ref> {
+        let number = matches!(rep, Rep::Int(_) | Rep::Float(_));
+        if form == Form::Tagged && number && !general {
+            // Better unboxed, which the next attempt will find.
+            return None;
         }
+        self.in_form(form, rep, v)
     }
     fn close(&mut self, phi: Rep, back: Ref) {
         if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = phi {
@@ -170,35 +152,68 @@ impl Recorder<'_> {
         }
         t.slots = slots;
         for c in &unwritten {
-            if self.touched.get(c.offset).copied().unwrap_or(false) {
-                // The optimiser sees that it never changes: what depends on it alone leaves the loop.
-                if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = c.rep {
-                    self.b.close_phi(p, p);
-                }
-                continue;
-            }
-            // Not even read: it need not be what it was.
-            for at in c.entry.0..c.entry.1 {
-                self.b.trace.insts[at] = Inst::new(Op::Nop, Ty::V, 0);
-            }
-            if let Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p) = c.rep
-                && let Some(at) = p.as_inst()
-            {
-                let ty = self.b.trace.insts[at].ty;
-                let none = self.b.trace.constant(ty, 0);
-                (self.b.trace.insts[at].a, self.b.trace.insts[at].b) = (none, none);
+            let read = self.touched.get(c.offset).copied().unwrap_or(false);
+            let (Rep::Int(p) | Rep::Float(p) | Rep::Tagged(p)) = c.rep else { continue };
+            // The optimiser sees that it never changes: what depends on it alone leaves the loop.
+            let same = if read { p } else { self.nothing(c.form) };
+            self.b.close_phi(p, same);
+            if !read && let Some(at) = p.as_inst() {
+                self.b.trace.insts[at].a = same;
             }
         }
     }
+    /// What the trace is handed.
+    pub(super) fn contract(&self) -> Contract {
+        let closed = self.b.trace.insts.last().is_some_and(|i| i.op == Op::Jump);
+        let handed = |c: &Carried| {
+            // A trace that goes on elsewhere has them all in its snapshots.
+            let in_memory = closed && !self.was_written(c.offset);
+            let read = self.touched.get(c.offset).copied().unwrap_or(false);
+            Handed { offset: c.offset, form: c.form, used: !in_memory || read, in_memory }
+        };
+        self.carried.iter().map(handed).collect()
+    }
 
-    /// Goes on in another trace, whose loop begins at the state at hand.
+    /// Goes on in another trace, which begins at the state at hand and whose contract fits.
     pub(super) fn link(&mut self, trace: usize) {
-        self.flush();
-        let offset = self.frame().offset as isize;
-        let base = self.at_offset(offset);
-        self.b.store(fields::CONTEXT_BASE, Ref::CTX, base);
+        let contract = self.vm.jit.contract(trace);
+        let top = self.frame().offset;
+        let base = self.at_offset(top as isize);
+        let mut args = vec![base];
+        for h in contract.iter() {
+            args.push(match h.used {
+                true => match self.handed(top + h.offset, h.form) {
+                    Some(r) => r,
+                    None => return self.abort(Abort::Unstable),
+                },
+                false => self.nothing(h.form),
+            });
+        }
+        self.flush_but(|at| {
+            at.checked_sub(top)
+                .is_some_and(|n| contract.iter().any(|h| h.offset == n && h.used && !h.in_memory))
+        });
+        if self.moved || top != 0 {
+            self.b.store(fields::CONTEXT_BASE, Ref::CTX, base);
+        }
         self.targets.push(trace);
-        self.b.link(0, &[]);
+        self.b.link(0, &args);
+        self.finished_elsewhere();
+    }
+    fn handed(&mut self, offset: usize, form: Form) -> Option<Ref> {
+        let rep = self.read(offset);
+        let v = value_at(self.base, offset);
+        self.in_form(form, rep, v)
+    }
+    /// Leaves for the interpreter: the head of a loop has no trace that the state at hand fits.
+    pub(super) fn leave_at_head(&mut self) {
+        self.unfit = true;
+        let snap = self.snap();
+        self.unfit = false;
+        self.b.exit(snap.0);
+        self.finished_elsewhere();
+    }
+    fn finished_elsewhere(&mut self) {
         self.status = Status::Done;
         if self.start == Start::Loop {
             self.straighten();
@@ -258,6 +273,7 @@ impl Recorder<'_> {
         }
         self.frames = exit.state.frames.to_vec();
         self.depth_known = self.frames.len() as isize - 1 - exit.state.depth;
+        self.moved = exit.state.moved;
         if exit.state.returned {
             match (now.base as usize).checked_sub(self.base as usize) {
                 Some(bytes) => self.open_returned(now, bytes / size_of::<Value>()),
@@ -275,8 +291,7 @@ impl Recorder<'_> {
         let returned = self.load(fields::RETURNED_PC, Ref::CTX);
         let wanted = self.address(now.pc);
         let frames = self.shared_frames();
-        let pc = core::ptr::null();
-        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false, outcome: false };
+        let state = ExitState::returned(frames, self.moved);
         let base_ref = self.base_ref;
         let snap = self.add_snapshot(state, &[(key::BASE, base_ref)]);
         self.b.guard(Cc::Eq, returned, wanted, snap);

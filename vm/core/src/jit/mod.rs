@@ -11,6 +11,7 @@
 
 mod answers;
 mod compile;
+mod contract;
 mod domain;
 mod dump;
 mod enter;
@@ -69,10 +70,14 @@ struct Machine {
     mark: usize,
 }
 
+/// Most traces that begin at one place.
+const MAX_VERSIONS: usize = 4;
+
 /// What is known of a place where a trace may start.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Site {
-    trace: Option<usize>,
+    /// They differ in their contracts.
+    traces: Vec<usize>,
     /// Recordings that came to nothing, and why the last did.
     aborts: u32,
     why: Option<Abort>,
@@ -200,12 +205,6 @@ impl Jit {
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills
     }
-    fn entry(&self, trace: usize) -> u64 {
-        self.traces.borrow()[trace].start
-    }
-    fn trace_at(&self, pc: *const u32) -> Option<usize> {
-        self.sites.borrow().get(&(pc as usize)).and_then(|s| s.trace)
-    }
     fn frame_layout(&self) -> FrameLayout {
         self.frame.get().expect("set with the machine")
     }
@@ -235,7 +234,7 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
         return s;
     }
     let threshold = jit.threshold.get();
-    if let Some(trace) = jit.trace_at(s.pc) {
+    if let Some(trace) = jit.version(s) {
         // The next arrival enters at once.
         jit.set_counter(s.pc, threshold - 1);
         return enter::run(vm, trace, s);
@@ -247,6 +246,9 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
     {
         let mut sites = jit.sites.borrow_mut();
         let site = sites.entry(s.pc as usize).or_default();
+        if site.traces.len() >= MAX_VERSIONS {
+            return s;
+        }
         if site.skip > 0 {
             site.skip -= 1;
             return s;

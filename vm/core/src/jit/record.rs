@@ -25,20 +25,21 @@ enum End {
 pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
     let head = s.pc;
     vm.jit.sites.borrow_mut().entry(head as usize).or_default().place = Some(Place::of(s));
-    let mut general = Vec::new();
+    let last = vm.jit.sites.borrow()[&(head as usize)].traces.len() + 1 >= super::MAX_VERSIONS;
+    let mut general = if last { vm.jit.contested(s) } else { Vec::new() };
     for attempt in 0..3 {
         let (after, end) = recording(vm, s, s.base, Start::Loop, &general);
         s = after;
         match end {
             End::Trace => {
-                return match vm.jit.trace_at(s.pc) {
+                return match vm.jit.version(s) {
                     Some(trace) if s.pc == head => enter::run(vm, trace, s),
                     _ => s,
                 };
             }
             End::Unstable(registers) if attempt < 2 => {
                 if attempt == 1 {
-                    general = registers;
+                    general.extend(registers);
                 }
             }
             End::Unstable(_) => return give_up(vm, head, Abort::Unstable, s),
@@ -105,7 +106,7 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     match jit.compile(&recorded) {
         Ok(number) => {
             if start == Start::Loop {
-                jit.sites.borrow_mut().entry(head as usize).or_default().trace = Some(number);
+                jit.sites.borrow_mut().entry(head as usize).or_default().traces.push(number);
             }
             (s, End::Trace)
         }
@@ -129,7 +130,9 @@ fn follow(vm: &Vm, mut s: S, r: &mut Recorder<'_>) -> (S, Vec<usize>) {
         if r.status != Status::Going {
             return (s, Vec::new());
         }
-        if !first && let Some(end) = arrived(vm, s, r) {
+        if (!first || r.begins_unfit())
+            && let Some(end) = arrived(vm, s, r)
+        {
             return (s, end);
         }
         first = false;
@@ -169,9 +172,13 @@ fn arrived(vm: &Vm, s: S, r: &mut Recorder<'_>) -> Option<Vec<usize>> {
             }
         });
     }
-    if let Some(trace) = vm.jit.trace_at(s.pc) {
+    if vm.jit.is_head(s.pc) {
         r.at(s.pc);
-        r.link(trace);
+        match vm.jit.version(s) {
+            Some(trace) => r.link(trace),
+            None if r.begins_unfit() && s.pc == r.head.pc => r.abort(Abort::Unstable),
+            None => r.leave_at_head(),
+        }
         return Some(Vec::new());
     }
     // A place met again in the same frame: a loop inside.

@@ -8,6 +8,7 @@
 //! Invariants: a register that is not known, or known and clean, has its value in memory; snapshots describe the state
 //! before the instruction at hand, so no guard may be emitted after the instruction had an effect.
 
+use super::contract::Form;
 use super::layout::{self as fields, Tables};
 use super::place::Place;
 use crate::interp::{CODE_WORD, S};
@@ -70,6 +71,26 @@ pub(super) struct ExitState {
     pub outcome: bool,
     /// Something waits for a safepoint: it is served, and the exit never gets a bridge.
     pub poll: bool,
+    /// The head of a loop, none of whose traces fits.
+    pub unfit: bool,
+    /// The base is not the one that the context names: a frame has been left since it was noted.
+    pub moved: bool,
+}
+
+impl ExitState {
+    /// Everything is in memory, and the state is what a residual returned.
+    pub(super) fn returned(frames: Rc<[FrameInfo]>, moved: bool) -> ExitState {
+        ExitState {
+            pc: core::ptr::null(),
+            frames,
+            depth: 0,
+            returned: true,
+            outcome: false,
+            poll: false,
+            unfit: false,
+            moved,
+        }
+    }
 }
 
 /// Keys of snapshot slots: an offset and how the value is to be boxed.
@@ -131,9 +152,11 @@ pub(super) enum Status {
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Carried {
     pub offset: usize,
+    pub form: Form,
+    /// What it is when the trace begins.
+    pub input: Ref,
+    /// The phi.
     pub rep: Rep,
-    /// Instructions that bring the first value: from, to.
-    pub entry: (usize, usize),
 }
 
 pub(super) struct Recorder<'j> {
@@ -165,6 +188,10 @@ pub(super) struct Recorder<'j> {
     pub snapshot: Option<u32>,
     /// Snapshots are of states that only what the guard tests leads to.
     pub outcome: bool,
+    /// Snapshots are of the head of a loop that nothing fits.
+    pub unfit: bool,
+    /// See `ExitState::moved`.
+    pub moved: bool,
     pub effects: bool,
     pub status: Status,
     pub carried: Vec<Carried>,
@@ -230,6 +257,8 @@ impl<'j> Recorder<'j> {
             pc: s.pc,
             snapshot: None,
             outcome: false,
+            unfit: false,
+            moved: false,
             effects: false,
             status: Status::Going,
             carried: Vec::new(),
@@ -247,6 +276,10 @@ impl<'j> Recorder<'j> {
         if self.status == Status::Going {
             self.status = Status::Aborted(why);
         }
+    }
+    /// Recording began where a loop's head had no trace that fitted.
+    pub(super) fn begins_unfit(&self) -> bool {
+        matches!(self.start, Start::Exit(n) if self.vm.jit.exit(n).state.unfit)
     }
     /// Begins an instruction.
     pub(super) fn at(&mut self, pc: *const u32) {
@@ -391,6 +424,8 @@ impl<'j> Recorder<'j> {
             returned: false,
             poll: false,
             outcome: self.outcome,
+            unfit: self.unfit,
+            moved: self.moved,
         };
         let n = self.add_snapshot(state, &slots);
         self.snapshot = Some(n);

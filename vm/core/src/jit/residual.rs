@@ -16,10 +16,14 @@ use pyrs_ir::types::{Cc, Ty};
 impl Recorder<'_> {
     /// Brings everything to memory that the interpreter would find there before the instruction at hand.
     pub(super) fn flush(&mut self) {
+        self.flush_but(|_| false);
+    }
+    /// All but some registers.
+    pub(super) fn flush_but(&mut self, spared: impl Fn(usize) -> bool) {
         let wanted = self.wanted(self.pc);
         for offset in 0..self.registers.len() {
             let Some(r) = self.registers[offset] else { continue };
-            if r.dirty && wanted(offset) {
+            if r.dirty && wanted(offset) && !spared(offset) {
                 self.flush_register(offset, r.rep);
             }
         }
@@ -127,8 +131,7 @@ impl Recorder<'_> {
     /// Snapshot of "as the residual returned".
     fn returned_snapshot(&mut self) -> u32 {
         let frames = self.shared_frames();
-        let pc = core::ptr::null();
-        let state = ExitState { pc, frames, depth: 0, returned: true, poll: false, outcome: false };
+        let state = ExitState::returned(frames, self.moved);
         let base = self.base_ref;
         self.add_snapshot(state, &[(key::BASE, base)])
     }
@@ -249,6 +252,7 @@ impl Recorder<'_> {
         }
         self.base_ref = self.at_offset(distance);
         self.base = out.base;
+        self.moved = true;
         self.registers.clear();
         self.frames.clear();
         self.frames.push(super::recorder::FrameInfo {
