@@ -151,11 +151,20 @@ static REVERSED: ClassSpec = ClassSpec {
 
 /// Makes the five classes.
 pub(super) fn classes(vm: &Vm) -> Res<[Gc<pyrs_core::object::Class>; 5]> {
+    let word = |offset: usize| offset / size_of::<Value>();
+    let (enumerate, zip) = (vm.define_class(&ENUMERATE, None)?, vm.define_class(&ZIP, None)?);
+    vm.jit.describe_iterators(&pyrs_core::jit::Iterators {
+        enumerate: enumerate.root_shape.get(),
+        iterator: word(core::mem::offset_of!(Enumerate, iterator)),
+        count: word(core::mem::offset_of!(Enumerate, count)),
+        zip: zip.root_shape.get(),
+        iterators: word(core::mem::offset_of!(Zip, iterators)),
+    });
     Ok([
-        vm.define_class(&ENUMERATE, None)?,
+        enumerate,
         vm.define_class(&FILTER, None)?,
         vm.define_class(&MAP, None)?,
-        vm.define_class(&ZIP, None)?,
+        zip,
         vm.define_class(&REVERSED, None)?,
     ])
 }
@@ -354,8 +363,9 @@ fn zip_next(vm: &Vm, args: &[Value]) -> Res {
     let z = receiver::<Zip>(vm, args[0])?;
     match vm.as_tuple(z.iterators.get()) {
         Some(its) if !its.is_empty() => {
-            if vm.is_quick() && !its.items().iter().all(|&it| vm.is_plain_iterator(it)) {
-                // The first may have given its item when the second turns out to run Python code.
+            let plain = || its.items().iter().all(|&it| vm.is_plain_iterator(it));
+            if vm.is_quick() && (z.strict.get() || !plain()) {
+                // The first may have given its item when the second turns out to run Python code, or to be shorter.
                 return Err(vm.refused());
             }
             let items = items_of_each(vm, its, z.strict.get(), "zip")?;

@@ -129,6 +129,14 @@ fields! {
     RANGE_STEP: R Word @ offset_of!(Range, step), immutable;
     RANGE_LENGTH: R Word @ offset_of!(Range, length), immutable;
     FLOAT_VALUE: F F64 @ offset_of!(Float, value), immutable;
+    SEQ_SEQUENCE: R Word @ offset_of!(SeqIter, sequence);
+    SEQ_INDEX: W Word @ offset_of!(SeqIter, index);
+    /// Of 64-bit CPUs only.
+    RANGE_ITER_NEXT: W Word @ offset_of!(RangeIter, next);
+    RANGE_ITER_STEP: W Word @ offset_of!(RangeIter, step), immutable;
+    RANGE_ITER_LEFT: W Word @ offset_of!(RangeIter, left);
+    /// Its offset is that of the described class.
+    ENUMERATE_COUNT: R Word @ 0;
 }
 
 /// Calls from traces, in order of their signatures and helper numbers.
@@ -177,6 +185,36 @@ pub(super) struct Tables {
     instances: HashMap<ShapeId, u16>,
     next_class: u16,
     pub(super) typed: Option<TypedFields>,
+    pub(super) enumerate: Option<EnumerateFields>,
+    pub(super) zip: Option<ZipFields>,
+}
+
+/// Where `enumerate` and `zip` objects keep what traces need, in words from their start.
+pub struct Iterators {
+    /// Of exact instances.
+    pub enumerate: ShapeId,
+    /// The iterator over the items.
+    pub iterator: usize,
+    /// The next number.
+    pub count: usize,
+    pub zip: ShapeId,
+    /// The tuple of iterators.
+    pub iterators: usize,
+}
+/// A field, and the word it is.
+type FieldWord = (u16, usize);
+/// The fields of `enumerate` objects.
+#[derive(Clone, Copy)]
+pub(super) struct EnumerateFields {
+    pub shape: ShapeId,
+    pub iterator: FieldWord,
+    pub count: FieldWord,
+}
+/// The fields of `zip` objects.
+#[derive(Clone, Copy)]
+pub(super) struct ZipFields {
+    pub shape: ShapeId,
+    pub iterators: FieldWord,
 }
 
 /// Where a compact array of C numbers keeps what traces need, in bytes from its start. The items lie in a `Raw` object.
@@ -239,6 +277,8 @@ impl Tables {
             instances: HashMap::new(),
             next_class,
             typed: None,
+            enumerate: None,
+            zip: None,
         }
     }
     /// Item `n` of tuples, below [`MAX_TUPLE`].
@@ -315,6 +355,20 @@ impl Tables {
         let length = field(Ty::W, Width::Word, t.length);
         let code = field(Ty::W, Width::U8, t.code);
         self.typed = Some(TypedFields { shape: t.shape, storage, length, code });
+    }
+    /// Makes `enumerate` and `zip` known.
+    pub(super) fn set_iterators(&mut self, t: &Iterators) {
+        let mut lasting = |word: usize| {
+            let class = self.class();
+            let offset = (word * size_of::<Value>()) as i32;
+            let (ty, width) = (Ty::R, Width::Word);
+            (self.add(Field { ty, width, offset, class, immutable: true, barrier: true }), word)
+        };
+        let (iterator, iterators) = (lasting(t.iterator), lasting(t.iterators));
+        self.schema.fields[ENUMERATE_COUNT as usize].offset = (t.count * size_of::<Value>()) as i32;
+        let count = (ENUMERATE_COUNT, t.count);
+        self.enumerate = Some(EnumerateFields { shape: t.enumerate, iterator, count });
+        self.zip = Some(ZipFields { shape: t.zip, iterators });
     }
     fn class(&mut self) -> u16 {
         self.next_class += 1;

@@ -19,6 +19,7 @@ mod exits;
 mod expand;
 mod explain;
 mod finish;
+mod items;
 mod layout;
 mod natives;
 mod numbers;
@@ -45,7 +46,7 @@ use core::cell::{Cell, Ref, RefCell};
 use exits::{Exit, Left};
 use hashbrown::{HashMap, HashSet};
 use layout::Tables;
-pub use layout::TypedArray;
+pub use layout::{Iterators, TypedArray};
 use place::{Place, Sources};
 use pyrs_codemem::CodeMemory;
 use pyrs_heap::{Roots, Value};
@@ -193,6 +194,10 @@ impl Jit {
     /// Tells how arrays of C numbers lie in memory, so that traces can read and write their items.
     pub fn describe_typed_array(&self, t: &TypedArray) {
         self.tables.borrow_mut().set_typed(t);
+    }
+    /// Tells how `enumerate` and `zip` objects lie in memory, so that traces can take their items.
+    pub fn describe_iterators(&self, t: &Iterators) {
+        self.tables.borrow_mut().set_iterators(t);
     }
     /// Counts a bridge that is to begin at `pc`; false if there are too many already: the instruction there meets ever
     /// new kinds of things.

@@ -280,7 +280,7 @@ const OPERATORS: &[&str] = &[
 const CLASSES: &[(&str, Takes)] = &[
     ("bool", Anything),
     ("bytearray", Container(0)),
-    ("bytes", Anything),
+    ("bytes", Container(0)),
     ("complex", Anything),
     ("dict", Tables(0)),
     ("enumerate", Anything),

@@ -34,7 +34,7 @@ pub(super) const MOST: usize = 6;
 pub(super) enum Does {
     /// Looks, and may make new objects.
     Looks,
-    /// Changes what no trace knows.
+    /// Changes iterators, or what no trace knows.
     Other,
     /// Changes a list.
     List,
@@ -51,7 +51,16 @@ impl Does {
     fn effect(self) -> (Effect, &'static [u16]) {
         match self {
             Does::Looks => (Effect::Collects, &[]),
-            Does::Other => (Effect::Writes, &[]),
+            Does::Other => (
+                Effect::Writes,
+                &[
+                    fields::SEQ_SEQUENCE,
+                    fields::SEQ_INDEX,
+                    fields::RANGE_ITER_NEXT,
+                    fields::RANGE_ITER_LEFT,
+                    fields::ENUMERATE_COUNT,
+                ],
+            ),
             Does::List => {
                 (Effect::Writes, &[fields::LIST_STORAGE, fields::LIST_LENGTH, fields::LIST_ITEM])
             }

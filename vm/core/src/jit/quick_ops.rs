@@ -415,6 +415,9 @@ impl Rec<'_, '_> {
             return self.done(1);
         }
         let shape = self.vm.object(it.v)?.shape();
+        if let Some(s) = self.plain_for_loop(i) {
+            return Some(s);
+        }
         if !self.is_quick_iterator(it.v) {
             return None;
         }
