@@ -29,6 +29,7 @@ impl Vm {
         let flags = head.flags;
         let body = CodeBody { data, words: OnceCell::new(), sites: OnceCell::new() };
         code.register_count.set(registers);
+        code.calls_left.set(self.jit.calls());
         code.parameter_count.set(parameters);
         code.flags.set(flags);
         code.body.set(Box::into_raw(Box::new(body)));

@@ -547,7 +547,10 @@ impl<'v> Tx for Run<'v> {
         self.vm.stack.set_depth(self.vm.stack.depth() + 1);
         // SAFETY: `room` has checked that the frame fits.
         let base = unsafe { caller.base.add(window + WINDOW) };
-        S::new_frame(base, f.0, caller.pc, caller.base, 0)
+        let callee = S::new_frame(base, f.0, caller.pc, caller.base, 0);
+        let left = &f.0.code().calls_left;
+        left.set(left.get().wrapping_sub(1));
+        if left.get() == 0 { crate::jit::called(self.vm, callee) } else { callee }
     }
     #[inline(always)]
     fn leave(self, v: Value) -> S {

@@ -18,6 +18,9 @@ use pyrs_ir::trace::{Ref, Trace};
 use pyrs_ir::types::Ty;
 use std::time::Instant;
 
+/// Among the targets of links: the trace that is being made.
+pub(super) const OWN: usize = usize::MAX;
+
 /// A compiled trace.
 pub(super) struct Compiled {
     /// Where it starts.
@@ -85,15 +88,20 @@ impl Jit {
         self.show_optimised(recorded, &optimised, &tables);
         let lowered = pyrs_ir::lower::lower(&optimised, &tables.schema);
         let (inputs, first_spill) = match recorded.start {
-            Start::Loop => (None, 0),
+            Start::Loop | Start::Point => (None, 0),
             Start::Exit(n) => {
                 let e = self.exit(n);
                 (Some(e.inputs.iter().map(|i| i.0).collect::<Vec<Loc>>()), self.spills(e.trace))
             }
         };
         let traces = self.traces.borrow();
-        let entries: Vec<u64> = recorded.targets.iter().map(|&t| traces[t].entry).collect();
-        let places: Vec<&[Loc]> = recorded.targets.iter().map(|&t| &traces[t].places[..]).collect();
+        // A trace that goes on with itself hands its inputs over as the interpreter does.
+        let own = machine.code.next_address();
+        let cells: Vec<Loc> = (0..=recorded.contract.len() as u32).map(Loc::Spill).collect();
+        let entry = |&t: &usize| if t == OWN { own } else { traces[t].entry };
+        let place = |&t: &usize| if t == OWN { &cells[..] } else { &traces[t].places[..] };
+        let entries: Vec<u64> = recorded.targets.iter().map(entry).collect();
+        let places: Vec<&[Loc]> = recorded.targets.iter().map(place).collect();
         let options = Options {
             inputs: inputs.as_deref(),
             targets: &places,

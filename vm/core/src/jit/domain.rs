@@ -670,7 +670,10 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
         callee
     }
     fn leave(mut self, v: V) -> S {
-        if self.r.frames.len() == 1 || self.s.is_special() {
+        if self.r.frames.len() == 1 {
+            return self.leave_base(v);
+        }
+        if self.s.is_special() {
             return self.leave_by_residual();
         }
         let frame = self.r.frame().clone();

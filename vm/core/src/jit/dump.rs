@@ -114,6 +114,7 @@ impl Jit {
         let place = recorded.head.as_loop();
         let kind = match recorded.start {
             Start::Loop => "loop".to_owned(),
+            Start::Point => "function".to_owned(),
             Start::Exit(n) => {
                 let e = self.exit(n);
                 format!("bridge from exit {n} of trace {} ({})", e.trace, e.reason.name())

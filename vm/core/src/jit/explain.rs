@@ -25,6 +25,7 @@ impl Abort {
             Abort::Unstable => "variables had other types at the end of a round than at its start",
             Abort::InnerLoop => "an inner loop went round too often and is not compiled itself",
             Abort::Refused => "the compiler does not know how",
+            Abort::Recursion => "a function calls itself and is compiled itself first",
         }
     }
 }
@@ -197,7 +198,7 @@ impl Jit {
         }
         let loops: Vec<usize> = {
             let traces = self.traces.borrow();
-            (0..traces.len()).filter(|&t| traces[t].kind == Start::Loop).collect()
+            (0..traces.len()).filter(|&t| !matches!(traces[t].kind, Start::Exit(_))).collect()
         };
         let mut left: Vec<(u64, usize, String)> = Vec::new();
         for t in loops {

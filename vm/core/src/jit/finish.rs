@@ -56,6 +56,35 @@ impl Recorder<'_> {
         self.at(self.head.pc);
         self.poll();
     }
+    /// The start of a function's trace, or of one where a call returns to. A function's parameters are handed over.
+    pub(super) fn open_point(&mut self, general: &[usize]) {
+        self.base_ref = self.b.input(Ty::P, 0);
+        let code = self.frame().code;
+        if self.head.word_in(code) == Some(0) {
+            let live = self.liveness(code);
+            let parameters = (code.parameter_count.get() as usize).min(MAX_CARRIED);
+            let read = |n: &usize| live.as_ref().is_none_or(|l| l.is_live(0, *n as u32));
+            for offset in (0..parameters).filter(read) {
+                let v = value_at(self.base, offset);
+                let form = if general.contains(&offset) { Form::Tagged } else { Form::of(v) };
+                let input = self.b.input(form.ty(), self.carried.len() as u16 + 1);
+                let rep = form.rep(input);
+                self.carried.push(Carried { offset, form, input, rep });
+                self.put(offset, Register { rep, dirty: true });
+            }
+        }
+        self.at(self.head.pc);
+        self.poll();
+    }
+    /// Goes on with itself: the function has called itself.
+    pub(super) fn link_to_itself(&mut self, s: S) {
+        let contract = self.contract();
+        if super::contract::fits(&contract, s.base) {
+            self.link_by(super::compile::OWN, &contract);
+        } else {
+            self.leave_at_head();
+        }
+    }
     /// Leaves when something waits for a safepoint.
     fn poll(&mut self) {
         let word = self.load(fields::POLL, Ref::CTX);
@@ -177,6 +206,9 @@ impl Recorder<'_> {
     /// Goes on in another trace, which begins at the state at hand and whose contract fits.
     pub(super) fn link(&mut self, trace: usize) {
         let contract = self.vm.jit.contract(trace);
+        self.link_by(trace, &contract);
+    }
+    fn link_by(&mut self, trace: usize, contract: &[Handed]) {
         let top = self.frame().offset;
         let base = self.at_offset(top as isize);
         let mut args = vec![base];

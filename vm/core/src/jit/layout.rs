@@ -86,6 +86,8 @@ fields! {
     /// A word of the machine at a constant address: how deep frames are stacked.
     /// Header words of the base frame.
     FRAME_FUNCTION: R Word @ -4 * size_of::<Value>() as isize, immutable;
+    FRAME_RETURN: W Word @ -3 * size_of::<Value>() as isize;
+    FRAME_CALLER: P Word @ -2 * size_of::<Value>() as isize;
     DEPTH: W Word @ 0;
     RECURSION_LIMIT: W Word @ 0;
     STACK_END: P Word @ 0;

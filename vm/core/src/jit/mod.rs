@@ -157,6 +157,10 @@ impl Jit {
         c.set(n);
         n >= self.threshold.get()
     }
+    /// Calls of a function until `called` is told of it.
+    pub(crate) fn calls(&self) -> u32 {
+        CALLS * u32::from(self.threshold.get())
+    }
     fn set_counter(&self, pc: *const u32, n: u16) {
         self.counters[(pc as usize >> 2) % COUNTERS].set(n);
     }
@@ -168,6 +172,17 @@ impl Jit {
         let p: *const Exit = &*self.exits.borrow()[n as usize];
         // SAFETY: exits are boxed, and removed only by `flush`, after which nobody holds one.
         unsafe { &*p }
+    }
+    /// Whether one more trace may begin at `pc`; counts the attempt.
+    fn may_begin(&self, pc: *const u32) -> bool {
+        let mut sites = self.sites.borrow_mut();
+        let site = sites.entry(pc as usize).or_default();
+        if site.skip > 0 {
+            site.skip -= 1;
+        } else if site.traces.len() < MAX_VERSIONS {
+            return true;
+        }
+        false
     }
     /// Whether a recording may begin.
     fn may_record(&self) -> bool {
@@ -229,6 +244,60 @@ impl Jit {
     }
 }
 
+/// Calls of a function until the JIT looks whether it calls itself, as a multiple of the threshold of loops.
+const CALLS: u32 = 2;
+/// Frames that are searched for a recursion.
+const RECURSION_DEPTH: usize = 16;
+
+/// A function has been called often and is at its first instruction: if it calls itself, its trace is run or recorded.
+/// Gives the state to go on with. Other functions are compiled as part of the loops that call them.
+#[cold]
+#[inline(never)]
+pub(crate) fn called(vm: &Vm, s: S) -> S {
+    let jit = &vm.jit;
+    let left = &s.code().calls_left;
+    if jit.frame.get().is_none() {
+        left.set(u32::MAX);
+        return s;
+    }
+    let pause = jit.calls();
+    left.set(pause);
+    if vm.stack.inside_trace.get() || jit.recording.get() {
+        return s;
+    }
+    if let Some(trace) = jit.version(s) {
+        // The next call enters at once.
+        left.set(1);
+        return enter::run(vm, trace, s);
+    }
+    if !calls_itself(s) {
+        left.set(pause.saturating_mul(16));
+        return s;
+    }
+    if !jit.may_record() || !jit.may_begin(s.pc) {
+        return s;
+    }
+    let s = record::from_point(vm, s);
+    if jit.full.get() {
+        jit.flush();
+    }
+    s
+}
+fn calls_itself(s: S) -> bool {
+    let mut caller = s.caller_base();
+    for _ in 0..RECURSION_DEPTH {
+        if caller.is_null() {
+            return false;
+        }
+        let frame = S { pc: core::ptr::null(), base: caller };
+        if frame.code() == s.code() {
+            return true;
+        }
+        caller = frame.caller_base();
+    }
+    false
+}
+
 /// A backward jump arrived at `s` often: runs the place's machine code, or records it. Gives the state to go on with.
 #[cold]
 #[inline(never)]
@@ -248,16 +317,8 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
     if !jit.may_record() {
         return s;
     }
-    {
-        let mut sites = jit.sites.borrow_mut();
-        let site = sites.entry(s.pc as usize).or_default();
-        if site.traces.len() >= MAX_VERSIONS {
-            return s;
-        }
-        if site.skip > 0 {
-            site.skip -= 1;
-            return s;
-        }
+    if !jit.may_begin(s.pc) {
+        return s;
     }
     let s = record::from_loop(vm, s);
     if jit.full.get() {

@@ -39,7 +39,7 @@ impl Map {
 fn name(trace: &Compiled) -> String {
     let place = &trace.place;
     let file = place.file().rsplit('/').next().unwrap_or("");
-    let bridge = if trace.kind == Start::Loop { "" } else { "#bridge" };
+    let bridge = if matches!(trace.kind, Start::Exit(_)) { "#bridge" } else { "" };
     format!("pyrs:{file}:{}:{}{bridge}", place.line(), place.function())
 }
 

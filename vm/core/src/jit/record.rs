@@ -58,8 +58,27 @@ fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
     site.skip = 1 << site.aborts.min(16);
     s
 }
+/// Records the function that begins at `s`, or what follows where a call returned to.
+pub(super) fn from_point(vm: &Vm, s: S) -> S {
+    let head = s.pc;
+    let last = {
+        let mut sites = vm.jit.sites.borrow_mut();
+        let site = sites.entry(head as usize).or_default();
+        site.place = Some(Place::of(s));
+        site.traces.len() + 1 >= super::MAX_VERSIONS
+    };
+    let general = if last { vm.jit.contested(s) } else { Vec::new() };
+    match recording(vm, s, s.base, Start::Point, &general) {
+        (s, End::Aborted(why)) => give_up(vm, head, why, s),
+        (s, _) => s,
+    }
+}
 /// Records a bridge at an exit that has just been taken.
 pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
+    if vm.jit.exit(exit).state.unfit && vm.jit.version(s).is_none() {
+        // Next time there is something to go on with.
+        return if vm.jit.may_begin(s.pc) { from_point(vm, s) } else { s };
+    }
     if !vm.jit.may_branch(s.pc) {
         vm.jit.exit(exit).next.set(u32::MAX);
         return s;
@@ -88,6 +107,7 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     r.base = base;
     match start {
         Start::Loop => r.open_loop(general),
+        Start::Point => r.open_point(general),
         Start::Exit(n) => r.open_bridge(jit.exit(n), n, s),
     }
     let (s, unstable) = follow(vm, s, &mut r);
@@ -105,7 +125,7 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     let recorded = r.finish();
     match jit.compile(&recorded) {
         Ok(number) => {
-            if start == Start::Loop {
+            if !matches!(start, Start::Exit(_)) {
                 jit.sites.borrow_mut().entry(head as usize).or_default().traces.push(number);
             }
             (s, End::Trace)
@@ -172,7 +192,23 @@ fn arrived(vm: &Vm, s: S, r: &mut Recorder<'_>) -> Option<Vec<usize>> {
             }
         });
     }
-    if vm.jit.is_head(s.pc) {
+    if r.start == Start::Point && s.pc == r.head.pc {
+        r.at(s.pc);
+        r.link_to_itself(s);
+        return Some(Vec::new());
+    }
+    if r.calls_itself(s) && !vm.jit.is_head(s.pc) {
+        // Its next call makes a trace to go on with.
+        s.code().calls_left.set(1);
+        r.abort(Abort::Recursion);
+        return Some(Vec::new());
+    }
+    if r.returned > 1 && !vm.jit.is_head(s.pc) && s.word_in(r.frame().code).is_some() {
+        r.at(s.pc);
+        r.leave_at_head();
+        return Some(Vec::new());
+    }
+    if vm.jit.is_head(s.pc) && (r.calls_itself(s) || !r.is_inlined_function(s)) {
         r.at(s.pc);
         match vm.jit.version(s) {
             Some(trace) => r.link(trace),

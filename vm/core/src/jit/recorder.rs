@@ -114,6 +114,9 @@ pub(super) mod key {
 pub(super) enum Start {
     /// At the head of a loop.
     Loop,
+    /// Elsewhere, with everything in memory: at the first instruction of a function that calls itself, or where such
+    /// a call returns to.
+    Point,
     /// At an exit with that number.
     Exit(u32),
 }
@@ -133,10 +136,19 @@ pub(super) enum Abort {
     InnerLoop,
     /// The optimiser or back end refused.
     Refused,
+    /// A function called itself, and no trace begins there yet.
+    Recursion,
 }
 impl Abort {
-    pub(super) const NAMES: [&'static str; 6] =
-        ["too long", "left the loop", "too deep", "unstable types", "inner loop", "refused"];
+    pub(super) const NAMES: [&'static str; 7] = [
+        "too long",
+        "left the loop",
+        "too deep",
+        "unstable types",
+        "inner loop",
+        "refused",
+        "recursion",
+    ];
 }
 
 /// How recording stands.
@@ -192,6 +204,8 @@ pub(super) struct Recorder<'j> {
     pub unfit: bool,
     /// See `ExitState::moved`.
     pub moved: bool,
+    /// How often the base frame returned.
+    pub returned: usize,
     pub effects: bool,
     pub status: Status,
     pub carried: Vec<Carried>,
@@ -259,6 +273,7 @@ impl<'j> Recorder<'j> {
             outcome: false,
             unfit: false,
             moved: false,
+            returned: 0,
             effects: false,
             status: Status::Going,
             carried: Vec::new(),
@@ -276,6 +291,15 @@ impl<'j> Recorder<'j> {
         if self.status == Status::Going {
             self.status = Status::Aborted(why);
         }
+    }
+    /// At the first instruction of a function that one of the outer frames runs, too.
+    pub(super) fn calls_itself(&self, s: S) -> bool {
+        let Some((top, outer)) = self.frames.split_last() else { return false };
+        s.word_in(top.code) == Some(0) && outer.iter().any(|f| f.code == top.code)
+    }
+    /// At the first instruction of a function that was called in the trace.
+    pub(super) fn is_inlined_function(&self, s: S) -> bool {
+        self.frames.len() > 1 && s.word_in(self.frame().code) == Some(0)
     }
     /// Recording began where a loop's head had no trace that fitted.
     pub(super) fn begins_unfit(&self) -> bool {

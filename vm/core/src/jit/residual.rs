@@ -3,7 +3,7 @@
 
 use super::layout::{self as fields, Helper};
 use super::recorder::{
-    Abort, ExitState, Recorder, Register, Rep, Status, frame_info, key, value_at,
+    Abort, ExitState, Recorder, Register, Rep, Start, Status, frame_info, key, value_at,
 };
 use crate::interp::{CONTINUE, HALT, ORIGIN, Residual, S, WINDOW};
 use crate::vm::Vm;
@@ -81,7 +81,7 @@ impl Recorder<'_> {
     pub(super) fn at_offset(&mut self, offset: isize) -> Ref {
         self.at_offset_bytes(offset * size_of::<Value>() as isize)
     }
-    fn at_offset_bytes(&mut self, bytes: isize) -> Ref {
+    pub(super) fn at_offset_bytes(&mut self, bytes: isize) -> Ref {
         if bytes == 0 {
             return self.base_ref;
         }
@@ -253,6 +253,7 @@ impl Recorder<'_> {
         self.base_ref = self.at_offset(distance);
         self.base = out.base;
         self.moved = true;
+        self.returned += 1;
         self.registers.clear();
         self.frames.clear();
         self.frames.push(super::recorder::FrameInfo {
@@ -273,6 +274,40 @@ fn is_handler(data: &pyrs_bytecode::CodeData, word: u32) -> bool {
 }
 
 impl super::domain::Rec<'_, '_> {
+    /// The base frame returns to a frame that the trace knows nothing of but where it goes on: that is the base frame
+    /// from now on.
+    pub(super) fn leave_base(self, v: super::domain::V) -> S {
+        let (pc, caller) = (self.s.return_pc(), self.s.caller_base());
+        let known = !caller.is_null()
+            && S { pc, base: caller }.word_in(S { pc, base: caller }.code()).is_some();
+        if self.r.start == Start::Loop || self.s.is_special() || !known {
+            return self.leave_by_residual();
+        }
+        let base = self.r.base_ref;
+        let held = self.r.load(fields::FRAME_RETURN, base);
+        let wanted = self.r.word((pc as usize | 1) as isize);
+        self.r.guard(Cc::Eq, held, wanted);
+        let distance = (self.s.base as usize - caller as usize) / size_of::<Value>();
+        let held = self.r.load(fields::FRAME_CALLER, base);
+        let wanted = self.r.at_offset_bytes(1 - (distance * size_of::<Value>()) as isize);
+        self.r.guard(Cc::Eq, held, wanted);
+        self.r.effect();
+        let depth = self.r.depth_known;
+        let out = self.leave_now(v.v);
+        self.r.rebase(out, -(distance as isize));
+        // One frame less than memory counts.
+        self.r.depth_known = depth + 1;
+        self.r.write(distance - WINDOW, v.rep);
+        if self.s.code() == out.code() {
+            // Where a recursion goes on is a place of its own, or bridges would follow its every turn.
+            self.r.returned = 2;
+        }
+        out
+    }
+    fn leave_now(&self, v: Value) -> S {
+        use crate::interp::{Run, Tx};
+        Run { vm: self.vm, s: self.s }.leave(v)
+    }
     /// The base frame, or a generator's, returns.
     pub(super) fn leave_by_residual(self) -> S {
         // SAFETY: the pc follows the first word of the instruction.

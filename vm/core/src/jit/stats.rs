@@ -172,7 +172,7 @@ impl Jit {
         let mut sum = self.counts.forgotten.borrow().clone();
         for t in self.traces.borrow().iter() {
             match t.kind {
-                Start::Loop => sum.loops += 1,
+                Start::Loop | Start::Point => sum.loops += 1,
                 Start::Exit(_) => sum.bridges += 1,
             }
             sum.bytes += t.bytes as u64;

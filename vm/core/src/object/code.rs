@@ -99,6 +99,8 @@ pub struct Code {
     pub parameter_count: Cell<u32>,
     /// `co_flags`
     pub flags: Cell<u32>,
+    /// Calls until the JIT looks at the function as a place where a trace may begin; see `Jit::called`.
+    pub calls_left: Cell<u32>,
 }
 
 impl Code {
