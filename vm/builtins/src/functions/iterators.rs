@@ -62,7 +62,7 @@ fn itself(_vm: &Vm, args: &[Value]) -> Res {
 static ENUMERATE: ClassSpec = ClassSpec {
     name: "enumerate",
     layout: Enumerate::LAYOUT,
-    flags: class_flag::BASE,
+    flags: class_flag::BASE | class_flag::QUICK_NEXT,
     doc: "Pairs (number, item) of an iterable's items, numbered from start.",
     methods: &[
         NativeDef::static_method(
@@ -119,7 +119,7 @@ static MAP: ClassSpec = ClassSpec {
 static ZIP: ClassSpec = ClassSpec {
     name: "zip",
     layout: Zip::LAYOUT,
-    flags: class_flag::BASE,
+    flags: class_flag::BASE | class_flag::QUICK_NEXT,
     doc: "Tuples of one item of each iterable, until the shortest ends.\n\nWith strict, iterables of different lengths raise ValueError.",
     methods: &[
         NativeDef::static_method("__new__", "(cls, /, *iterables, strict=False)", zip_new, ""),
@@ -135,7 +135,7 @@ static ZIP: ClassSpec = ClassSpec {
 static REVERSED: ClassSpec = ClassSpec {
     name: "reversed",
     layout: Reversed::LAYOUT,
-    flags: class_flag::BASE,
+    flags: class_flag::BASE | class_flag::QUICK_NEXT,
     doc: "The items of a sequence from the last to the first.",
     methods: &[
         NativeDef::static_method("__new__", "(cls, object, /)", reversed_new, ""),

@@ -296,11 +296,6 @@ const CLASSES: &[(&str, Takes)] = &[
     ("tuple", Container(0)),
     ("zip", Anything),
 ];
-/// Iterators that do nothing before they refuse to run Python code.
-pub(super) fn is_quick_iterator(class: &str) -> bool {
-    matches!(class, "enumerate" | "zip" | "reversed" | "range_iterator" | "list_reverseiterator")
-}
-
 fn find(owner: &str, name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|r| r.owner == owner && r.names.contains(&name))
 }

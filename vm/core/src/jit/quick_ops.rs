@@ -464,7 +464,7 @@ impl Rec<'_, '_> {
         };
         class.value() == f.owner.get()
             && !class.has(class_flag::MUTABLE)
-            && super::natives::is_quick_iterator(&self.vm.class_name(class))
+            && class.has(class_flag::QUICK_NEXT)
     }
 
     // ---- building

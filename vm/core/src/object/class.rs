@@ -38,6 +38,8 @@ pub mod class_flag {
     pub const EXCEPTION: u32 = 1 << 11;
     /// The class's own `__new__` does nothing but make a blank instance, whatever the arguments.
     pub const BLANK_NEW: u32 = 1 << 12;
+    /// The class's own `__next__` does nothing before it refuses to run Python code (see `jit/quick.rs`).
+    pub const QUICK_NEXT: u32 = 1 << 13;
     /// Inherited by subclasses.
     pub const INHERITED: u32 =
         SEQUENCE | MAPPING | MATCH_SELF | TYPE_SUBCLASS | EXCEPTION | FINALISER;

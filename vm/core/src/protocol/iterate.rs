@@ -88,6 +88,9 @@ impl Vm {
             Some(f) if !f.is_none() => {
                 // A native `__next__` may say "exhausted" by giving UNBOUND, which spares making StopIteration.
                 let r = match self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD) {
+                    Some(_) if self.is_quick() && !self.steps_quickly(class, it) => {
+                        return Err(self.refused());
+                    }
                     Some(n) => (n.def.function)(self, &[it]),
                     None => self.call_bound(f, it, &[]),
                 };
@@ -100,6 +103,12 @@ impl Vm {
                 Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(it))))
             }
         }
+    }
+    /// Whether a native iterator gives an item or has done nothing: one that asks several others, or calls a
+    /// function, may find out that Python code must run when it has taken an item already.
+    #[cold]
+    fn steps_quickly(&self, class: Gc<Class>, it: Value) -> bool {
+        class.has(class_flag::QUICK_NEXT) || self.is_plain_iterator(it)
     }
     /// The next item of a sequence iterator.
     #[inline]
