@@ -142,6 +142,12 @@ fn place(
     vm.stack.set_depth(vm.stack.depth() + 1);
     s
 }
+/// Word of the instruction at which a generator that does not run stands: the Yield, not what follows it.
+pub(crate) fn suspended_word(g: Gc<Generator>) -> u32 {
+    let word = g.resume_word.get();
+    let behind = g.state.get() == GeneratorState::Suspended && !delegating(g);
+    word.saturating_sub(u32::from(behind))
+}
 /// The generator is suspended at a YieldFrom.
 fn delegating(g: Gc<Generator>) -> bool {
     g.state.get() == GeneratorState::Suspended && g.flags.get() & AT_DELEGATION != 0

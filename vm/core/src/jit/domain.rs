@@ -674,7 +674,7 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
             return self.leave_base(v);
         }
         if self.s.is_special() {
-            return self.leave_by_residual();
+            return self.leave_generator(v);
         }
         let frame = self.r.frame().clone();
         if let Some(c) = frame.continued {
@@ -704,7 +704,7 @@ impl Rec<'_, '_> {
         self.run().enter(window, f, words)
     }
     /// Forgets the frame at hand; its result is where its caller expects it.
-    fn leave_to(&mut self, frame: &FrameInfo, v: V) {
+    pub(super) fn leave_to(&mut self, frame: &FrameInfo, v: V) {
         self.r.frames.pop();
         self.r.frames_changed();
         self.r.forget_from(frame.offset - WINDOW);

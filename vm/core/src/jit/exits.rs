@@ -9,7 +9,8 @@ use super::place::Place;
 use super::reason::Reason;
 use super::recorder::{Abort, ExitState, TARGET, key};
 use crate::error::Res;
-use crate::interp::{CALLER, CODE_WORD, RETURN, S};
+use crate::interp::{CALLER, CODE_WORD, RETURN, S, SPECIAL, generator_of};
+use crate::object::GeneratorState;
 use crate::vm::Vm;
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
@@ -133,8 +134,13 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
         let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
         // SAFETY: as above.
         let caller = unsafe { base.add(f.caller) };
+        let special = if f.is_generator() { SPECIAL } else { 0 };
+        if f.is_generator() {
+            // All its registers are saved when it is suspended.
+            (0..f.code.register_count.get() as usize).for_each(|n| s.put(n, Value::UNBOUND));
+        }
         s.set(RETURN, Value::from_bits(f.return_pc as usize | 1));
-        s.set(CALLER, Value::from_bits(caller as usize | 1));
+        s.set(CALLER, Value::from_bits(caller as usize | 1 | special));
         s.set(CODE_WORD, f.code.value());
     }
     let depth = vm.stack.depth() as isize + exit.state.depth;
@@ -158,6 +164,11 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
         };
         // SAFETY: registers of frames above the base.
         unsafe { *base.add(offset) = v };
+    }
+    for f in exit.state.frames.iter().filter(|f| !f.flushed && f.is_generator()) {
+        // SAFETY: as above.
+        let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
+        generator_of(s).state.set(GeneratorState::Running);
     }
 }
 /// A value that may need memory: see `allocate`.

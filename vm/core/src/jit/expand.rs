@@ -37,11 +37,11 @@ enum Source {
     Rest(usize),
 }
 
-type Answer<'r, 'j> = Result<S, Rec<'r, 'j>>;
+pub(super) type Answer<'r, 'j> = Result<S, Rec<'r, 'j>>;
 
 impl<'r, 'j> Rec<'r, 'j> {
     /// The state after the instruction, or the domain back.
-    pub(super) fn expand(self, i: Insn) -> Answer<'r, 'j> {
+    pub(super) fn expand(mut self, i: Insn) -> Answer<'r, 'j> {
         let Some(op) = Code::from_byte(i.op_byte()) else { return Err(self) };
         match op {
             Code::Call => self.expand_call(i, i.b(), false, None, slow::call),
@@ -56,6 +56,14 @@ impl<'r, 'j> Rec<'r, 'j> {
             }
             Code::GetAttr => self.expand_property(i),
             Code::BuildTuple => self.expand_tuple(i),
+            Code::UnbindRange => self.expand_unbind(i),
+            Code::MakeGenerator => self.expand_make_generator(i),
+            Code::Yield => self.expand_yield(i),
+            Code::GetIter => self.expand_get_iter(i),
+            Code::ForLoop => {
+                let g = self.reg(i.a());
+                self.resume(i, g, Continuation::ForYield, slow::for_loop)
+            }
             Code::UnpackSequence => self.expand_unpack(i),
             Code::CopyFree => self.expand_copy_free(i),
             Code::GetItem => self.expand_typed_get(i),
@@ -108,7 +116,7 @@ impl<'r, 'j> Rec<'r, 'j> {
 
     // ---- frames
     /// Writes down the frame of `f` at register `window + WINDOW`, with its parameters.
-    fn write_frame(
+    pub(super) fn write_frame(
         &mut self,
         top: usize,
         f: V,
@@ -140,7 +148,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.r.effect();
     }
     /// Whether a frame of `f` fits at register `top`; leaves unless it does.
-    fn frame_fits(&mut self, top: usize, f: Gc<Function>) -> bool {
+    pub(super) fn frame_fits(&mut self, top: usize, f: Gc<Function>) -> bool {
         let words = top + f.code().register_count.get() as usize + MAX_ARGUMENTS;
         let depth = self.vm.stack.depth() + self.vm.native_depth.get() + 1;
         if !self.vm.stack.has_room(self.s.base, words) || depth >= self.vm.recursion_limit.get() {
@@ -218,6 +226,14 @@ impl<'r, 'j> Rec<'r, 'j> {
         match o.o.shape() {
             core_shape::FUNCTION => self.call_function(i, callee, o.r, &args, names, f),
             core_shape::CLASS => self.construct(i, callee, &args, names, f),
+            core_shape::NATIVE_FUNCTION
+                if callee.v == self.vm.next_function.get()
+                    && names.is_none()
+                    && args.len() == 1 =>
+            {
+                self.is(callee, callee.v);
+                self.resume(i, args[0], Continuation::NextYield, f)
+            }
             _ => Err(self),
         }
     }
@@ -570,7 +586,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         }
         true
     }
-    fn drop_frame(&mut self) {
+    pub(super) fn drop_frame(&mut self) {
         if let Some(frame) = self.r.frames.pop() {
             self.r.forget_from(frame.offset - WINDOW - 4);
         }
@@ -676,7 +692,24 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.r.effect();
         Ok(out)
     }
-    /// The start of a loop over a list, a tuple or a range of small ints.
+    fn expand_unbind(self, i: Insn) -> Answer<'r, 'j> {
+        let from = self.r.frame().offset + i.a();
+        let out = slow::unbind_range(self.vm, self.s, i);
+        (from..from + i.b()).for_each(|at| self.r.write(at, Rep::Const(Value::UNBOUND)));
+        self.r.effect();
+        Ok(out)
+    }
+    /// A generator is its own iterator.
+    fn expand_get_iter(mut self, i: Insn) -> Answer<'r, 'j> {
+        let v = self.reg(i.b());
+        if self.vm.exact::<Generator>(v.v, core_shape::GENERATOR).is_none() {
+            return Err(self);
+        }
+        let Some(o) = self.obj(v) else { return Err(self) };
+        self.shape_is(o, core_shape::GENERATOR);
+        self.finish_value(i, v.rep, slow::get_iter)
+    }
+    /// The start of a loop over a generator, a list, a tuple or a range of small ints.
     fn expand_for_prep(mut self, i: Insn) -> Answer<'r, 'j> {
         let v = self.reg(i.b());
         let Some(o) = self.obj(v) else { return Err(self) };
@@ -697,6 +730,11 @@ impl<'r, 'j> Rec<'r, 'j> {
                 // The third register is not used.
                 let third = self.reg(i.a() + 2).rep;
                 out_of(self, [v.rep, zero, third])
+            }
+            core_shape::GENERATOR => {
+                self.shape_is(o, shape);
+                let third = self.reg(i.a() + 2).rep;
+                out_of(self, [v.rep, Rep::Const(Value::UNBOUND), third])
             }
             core_shape::RANGE if slow::small_range(self.vm, v.v).is_some() => {
                 self.shape_is(o, shape);

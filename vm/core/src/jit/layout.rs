@@ -131,6 +131,20 @@ fields! {
     RANGE_STEP: R Word @ offset_of!(Range, step), immutable;
     RANGE_LENGTH: R Word @ offset_of!(Range, length), immutable;
     FLOAT_VALUE: F F64 @ offset_of!(Float, value), immutable;
+    FUNCTION_NAME: R Word @ offset_of!(Function, name);
+    FUNCTION_QUALNAME: R Word @ offset_of!(Function, qualname);
+    GENERATOR_FUNCTION: R Word @ offset_of!(Generator, function), immutable;
+    GENERATOR_REGISTERS: R Word @ offset_of!(Generator, registers), barrier;
+    GENERATOR_NAME: R Word @ offset_of!(Generator, name), barrier;
+    GENERATOR_QUALNAME: R Word @ offset_of!(Generator, qualname), barrier;
+    GENERATOR_HANDLED: R Word @ offset_of!(Generator, handled), barrier;
+    GENERATOR_EXTRA: R Word @ offset_of!(Generator, extra), barrier;
+    GENERATOR_RESUME: W U32 @ offset_of!(Generator, resume_word);
+    GENERATOR_STATE: W U8 @ offset_of!(Generator, state);
+    GENERATOR_KIND: W U8 @ offset_of!(Generator, kind);
+    GENERATOR_FLAGS: W U8 @ offset_of!(Generator, flags);
+    /// A word of the machine at a constant address: the exception being handled.
+    HANDLED: R Word @ 0;
     SEQ_SEQUENCE: R Word @ offset_of!(SeqIter, sequence);
     SEQ_INDEX: W Word @ offset_of!(SeqIter, index);
     /// Of 64-bit CPUs only.
@@ -180,6 +194,9 @@ pub(super) struct Tables {
     registers: Vec<u16>,
     /// Field of each word of instances.
     words: Vec<u16>,
+    /// Field of each register that a suspended generator has saved; shape of so many of them.
+    saved: Vec<u16>,
+    saves: HashMap<usize, u16>,
     /// Field of each item of tuples.
     items: Vec<u16>,
     /// Shape of tuples by length; of instances by shape id.
@@ -274,6 +291,8 @@ impl Tables {
             schema,
             registers: Vec::new(),
             words: Vec::new(),
+            saved: Vec::new(),
+            saves: HashMap::new(),
             items: Vec::new(),
             tuples: HashMap::new(),
             instances: HashMap::new(),
@@ -312,6 +331,51 @@ impl Tables {
         let header = [core_shape::TUPLE.0, n as u32];
         let s = self.add_shape(Shape { size, header, fields, array: None });
         self.tuples.insert(n, s);
+        s
+    }
+    /// Register `n` in the storage of a suspended generator.
+    pub(super) fn saved(&mut self, n: usize) -> u16 {
+        while self.saved.len() <= n {
+            let field =
+                self.value_word(size_of::<Array>() / size_of::<Value>() + self.saved.len(), true);
+            self.saved.push(field);
+        }
+        self.saved[n]
+    }
+    /// The shape of storage for `n` registers.
+    pub(super) fn saved_registers(&mut self, n: usize) -> u16 {
+        if let Some(&s) = self.saves.get(&n) {
+            return s;
+        }
+        let fields = (0..n).map(|k| self.saved(k)).collect();
+        let size = size_of::<Array>() + n * size_of::<Value>();
+        let size = size.next_multiple_of(8) as u32;
+        let header = [core_shape::ARRAY.0, n as u32];
+        let s = self.add_shape(Shape { size, header, fields, array: None });
+        self.saves.insert(n, s);
+        s
+    }
+    /// The shape of generators.
+    pub(super) fn generator(&mut self) -> u16 {
+        if let Some(&s) = self.instances.get(&core_shape::GENERATOR) {
+            return s;
+        }
+        let fields = vec![
+            GENERATOR_FUNCTION,
+            GENERATOR_REGISTERS,
+            GENERATOR_NAME,
+            GENERATOR_QUALNAME,
+            GENERATOR_HANDLED,
+            GENERATOR_EXTRA,
+            GENERATOR_RESUME,
+            GENERATOR_STATE,
+            GENERATOR_KIND,
+            GENERATOR_FLAGS,
+        ];
+        let size = size_of::<Generator>().next_multiple_of(8) as u32;
+        let header = [core_shape::GENERATOR.0, 0];
+        let s = self.add_shape(Shape { size, header, fields, array: None });
+        self.instances.insert(core_shape::GENERATOR, s);
         s
     }
     /// The shape of ranges.

@@ -19,6 +19,7 @@ mod exits;
 mod expand;
 mod explain;
 mod finish;
+mod gens;
 mod items;
 mod layout;
 mod natives;

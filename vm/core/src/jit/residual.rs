@@ -5,7 +5,7 @@ use super::layout::{self as fields, Helper};
 use super::recorder::{
     Abort, ExitState, Recorder, Register, Rep, Start, Status, frame_info, key, value_at,
 };
-use crate::interp::{CONTINUE, HALT, ORIGIN, Residual, S, WINDOW};
+use crate::interp::{CONTINUE, HALT, ORIGIN, Residual, S, SPECIAL, WINDOW};
 use crate::vm::Vm;
 use pyrs_bytecode::{Insn, Op as Code, effects};
 use pyrs_heap::Value;
@@ -20,6 +20,7 @@ impl Recorder<'_> {
     }
     /// All but some registers.
     pub(super) fn flush_but(&mut self, spared: impl Fn(usize) -> bool) {
+        self.blank();
         let wanted = self.wanted(self.pc);
         for offset in 0..self.registers.len() {
             let Some(r) = self.registers[offset] else { continue };
@@ -48,12 +49,16 @@ impl Recorder<'_> {
             }
             // Both words carry a set low bit, so that they look like values.
             let return_pc = self.constant(Value::from_bits(f.return_pc as usize | 1));
-            let caller = self.at_offset_bytes(f.caller as isize * word + 1);
+            let special = if f.is_generator() { SPECIAL as isize } else { 0 };
+            let caller = self.at_offset_bytes(f.caller as isize * word + 1 + special);
             let caller = self.cast(Ty::R, caller);
             let code = self.constant(f.code.value());
             for (back, v) in [(3, return_pc), (2, caller), (1, code)] {
                 let field = self.tables.borrow_mut().register(f.offset - back);
                 self.b.store(field, self.base_ref, v);
+            }
+            if f.is_generator() {
+                self.mark_running(n);
             }
             self.frames[n].flushed = true;
             changed = true;

@@ -87,7 +87,7 @@ impl Vm {
             return s.word();
         }
         match self.cast::<Generator>(f.generator.get()) {
-            Some(g) => g.resume_word.get(),
+            Some(g) => crate::interp::suspended_word(g),
             None => f.word.get(),
         }
     }
