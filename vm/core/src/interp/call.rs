@@ -107,21 +107,7 @@ impl Vm {
         if !self.stack.has_room(base, words) {
             return Err(self.memory_error());
         }
-        if self.stack.depth() + self.native_depth.get()
-            >= self.recursion_limit.get() + self.recursion_grace()
-        {
-            return Err(self.recursion_error("maximum recursion depth exceeded"));
-        }
-        Ok(())
-    }
-    /// Some frames more while a RecursionError is being handled, as CPython allows.
-    fn recursion_grace(&self) -> usize {
-        let handled = self.handled.get();
-        if handled.is_object() && self.is_instance_exact(handled, self.exc().recursion_error) {
-            50
-        } else {
-            0
-        }
+        Err(self.recursion_error("maximum recursion depth exceeded"))
     }
 
     // ---- running code
