@@ -8,6 +8,7 @@ use super::Jit;
 use super::numbers::exact_float;
 use super::recorder::{Recorder, Rep, value_at};
 use crate::interp::S;
+use pyrs_bytecode::Liveness;
 use pyrs_heap::Value;
 use pyrs_ir::trace::Ref;
 use pyrs_ir::types::Ty;
@@ -105,18 +106,29 @@ impl Jit {
         let fitting = |t: &&usize| fits(&traces[**t].contract, s.base);
         sites.get(&(s.pc as usize))?.traces.iter().find(fitting).copied()
     }
-    /// The registers in which the versions of a place differ from the state at hand: the last version takes them in
-    /// any form.
-    pub(super) fn contested(&self, s: S) -> Vec<usize> {
+    /// The registers that a new version of a place takes in any form: of the last but one, those in which the versions
+    /// differ from the state at hand and those that are not read from there on; of the last, all.
+    pub(super) fn generalised(&self, s: S) -> Vec<usize> {
         let sites = self.sites.borrow();
         let Some(site) = sites.get(&(s.pc as usize)) else { return Vec::new() };
+        let (count, have) = (s.above(), site.traces.len());
+        if have >= super::MAX_VERSIONS {
+            return (0..count).collect();
+        }
+        if have + 1 < super::MAX_VERSIONS {
+            return Vec::new();
+        }
+        let live = Liveness::of(s.code().data());
+        let word = s.word_in(s.code());
+        let dead = |n: usize| match (&live, word) {
+            (Some(live), Some(word)) => !live.is_live(word, n as u32),
+            _ => false,
+        };
         let traces = self.traces.borrow();
         let handed = site.traces.iter().flat_map(|&t| traces[t].contract.iter());
-        let mut out: Vec<usize> =
+        let contested: Vec<usize> =
             handed.filter(|h| !h.form.fits(value_at(s.base, h.offset))).map(|h| h.offset).collect();
-        out.sort_unstable();
-        out.dedup();
-        out
+        (0..count).filter(|&n| dead(n) || contested.contains(&n)).collect()
     }
 }
 

@@ -180,7 +180,7 @@ impl Jit {
         let site = sites.entry(pc as usize).or_default();
         if site.skip > 0 {
             site.skip -= 1;
-        } else if site.traces.len() < MAX_VERSIONS {
+        } else if site.traces.len() <= MAX_VERSIONS {
             return true;
         }
         false
@@ -314,7 +314,9 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
         jit.set_counter(s.pc, threshold - 1);
         return enter::run(vm, trace, s);
     }
-    jit.set_counter(s.pc, 0);
+    // Where there are traces, one of them may fit the next round.
+    let soon = if jit.is_head(s.pc) { threshold - threshold.min(4) } else { 0 };
+    jit.set_counter(s.pc, soon);
     if !jit.may_record() {
         return s;
     }

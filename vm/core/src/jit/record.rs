@@ -25,9 +25,12 @@ enum End {
 pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
     let head = s.pc;
     vm.jit.sites.borrow_mut().entry(head as usize).or_default().place = Some(Place::of(s));
-    let last = vm.jit.sites.borrow()[&(head as usize)].traces.len() + 1 >= super::MAX_VERSIONS;
-    let mut general = if last { vm.jit.contested(s) } else { Vec::new() };
+    let mut general = vm.jit.generalised(s);
     for attempt in 0..3 {
+        if attempt > 0 && s.pc == head && vm.jit.version(s).is_some() {
+            // The first round was special.
+            return s;
+        }
         let (after, end) = recording(vm, s, s.base, Start::Loop, &general);
         s = after;
         match end {
@@ -61,13 +64,8 @@ fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
 /// Records the function that begins at `s`, or what follows where a call returned to.
 pub(super) fn from_point(vm: &Vm, s: S) -> S {
     let head = s.pc;
-    let last = {
-        let mut sites = vm.jit.sites.borrow_mut();
-        let site = sites.entry(head as usize).or_default();
-        site.place = Some(Place::of(s));
-        site.traces.len() + 1 >= super::MAX_VERSIONS
-    };
-    let general = if last { vm.jit.contested(s) } else { Vec::new() };
+    vm.jit.sites.borrow_mut().entry(head as usize).or_default().place = Some(Place::of(s));
+    let general = vm.jit.generalised(s);
     match recording(vm, s, s.base, Start::Point, &general) {
         (s, End::Aborted(why)) => give_up(vm, head, why, s),
         (s, _) => s,
