@@ -1,4 +1,4 @@
-//! Known ranges and known zero bits of words. They drop overflow checks, guards that cannot
+//! Known ranges and known bits of words. They drop overflow checks, guards that cannot
 //! fail, and masks that change nothing. Facts about a value hold from where they were learnt to
 //! the end of the trace, for values never change.
 
@@ -8,7 +8,8 @@ use crate::schema::Schema;
 use crate::trace::{Inst, Ref, Trace};
 use crate::types::{Cc, Class, Ty, Width, Word};
 
-/// What is known about a word: `lo <= x <= hi` as signed numbers, and `x & zeros == 0`.
+/// What is known about a word: `lo <= x <= hi` as signed numbers, `x & zeros == 0`,
+/// `x & ones == ones`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fact {
     /// Smallest possible value.
@@ -17,22 +18,24 @@ pub struct Fact {
     pub hi: i64,
     /// Bits that are zero (of the canonical, sign-extended form).
     pub zeros: i64,
+    /// Bits that are one.
+    pub ones: i64,
 }
 
 impl Fact {
     /// Only the range is known; a range without negative numbers gives zero bits.
     pub fn range(lo: i64, hi: i64) -> Fact {
         let zeros = if lo >= 0 { !ones_up_to(hi) } else { 0 };
-        Fact { lo, hi, zeros }
+        Fact { lo, hi, zeros, ones: 0 }
     }
 
     /// Only zero bits are known.
     fn bits(word: Word, zeros: i64) -> Fact {
         let possible = !zeros;
         if zeros < 0 {
-            Fact { lo: 0, hi: possible, zeros }
+            Fact { lo: 0, hi: possible, zeros, ones: 0 }
         } else {
-            Fact { lo: word.min(), hi: word.max(), zeros }
+            Fact { lo: word.min(), hi: word.max(), zeros, ones: 0 }
         }
     }
 }
@@ -61,13 +64,13 @@ impl Facts {
     }
 
     fn any(&self) -> Fact {
-        Fact { lo: self.word.min(), hi: self.word.max(), zeros: 0 }
+        Fact { lo: self.word.min(), hi: self.word.max(), zeros: 0, ones: 0 }
     }
 
     /// What is known about a value.
     pub fn get(&self, t: &Trace, r: Ref) -> Fact {
         if let Some(k) = t.const_word(r) {
-            return Fact { lo: k, hi: k, zeros: !k };
+            return Fact { lo: k, hi: k, zeros: !k, ones: k };
         }
         r.as_inst().and_then(|i| self.all.get(i)).copied().unwrap_or(self.any())
     }
@@ -122,7 +125,7 @@ impl Facts {
                 Some(Fact { hi: cap.map_or(f.hi, |c| c.min(f.hi)), ..f })
             }
             Op::Or => {
-                let f = Fact::bits(w, a.zeros & b.zeros);
+                let f = Fact { ones: a.ones | b.ones, ..Fact::bits(w, a.zeros & b.zeros) };
                 Some(if a.lo >= 0 && b.lo >= 0 { Fact { lo: a.lo.max(b.lo), ..f } } else { f })
             }
             Op::Xor => Some(Fact::bits(w, a.zeros & b.zeros)),
@@ -164,7 +167,8 @@ impl Facts {
             Op::Cast => Some(a),
             Op::Select => {
                 let c = self.get(t, inst.c);
-                Some(Fact { lo: b.lo.min(c.lo), hi: b.hi.max(c.hi), zeros: b.zeros & c.zeros })
+                let (lo, hi) = (b.lo.min(c.lo), b.hi.max(c.hi));
+                Some(Fact { lo, hi, zeros: b.zeros & c.zeros, ones: b.ones & c.ones })
             }
             Op::Load | Op::LoadX => match schema.fields[inst.aux as usize].width {
                 Width::U8 => Some(Fact::range(0, 255)),
@@ -181,13 +185,44 @@ impl Facts {
 
     /// What passing a guard tells about its operands.
     fn learn(&mut self, t: &Trace, inst: &Inst) {
-        if inst.op != Op::Guard {
-            return;
-        }
         let cc = Cc::from_bits(inst.aux);
+        match (inst.op, t.const_word(inst.b)) {
+            (Op::Guard, Some(k)) if cc == Cc::Eq => self.learn_masked(t, inst.a, k),
+            (Op::Guard, _) => {}
+            (Op::GuardMask, Some(mask)) => {
+                if cc == Cc::Eq {
+                    self.learn_bits(t, inst.a, mask, 0);
+                } else if mask.count_ones() == 1 {
+                    self.learn_bits(t, inst.a, 0, mask);
+                }
+                return;
+            }
+            _ => return,
+        }
         let (a, b) = (self.get(t, inst.a), self.get(t, inst.b));
         self.narrow(inst.a, cc, b, a);
         self.narrow(inst.b, cc.swap(), a, b);
+    }
+
+    /// `r` is `k`: if it is what a mask left of a word, that tells bits of the word.
+    fn learn_masked(&mut self, t: &Trace, r: Ref, k: i64) {
+        let Some(i) = r.as_inst().map(|i| t.insts[i]).filter(|i| i.op == Op::And) else { return };
+        if let Some(mask) = t.const_word(i.b)
+            && k & !mask == 0
+        {
+            self.learn_bits(t, i.a, mask & !k, k);
+        }
+    }
+    /// Bits of a value, and of what it is another name of.
+    fn learn_bits(&mut self, t: &Trace, r: Ref, zeros: i64, ones: i64) {
+        let mut next = r.as_inst();
+        while let Some(i) = next {
+            if let Some(f) = self.all.get_mut(i) {
+                f.zeros |= zeros;
+                f.ones |= ones;
+            }
+            next = Some(t.insts[i]).filter(|i| i.op == Op::Cast).and_then(|i| i.a.as_inst());
+        }
     }
 
     /// `r cc other` holds; `old` is what was known about `r`.
@@ -213,7 +248,7 @@ impl Facts {
         // An empty range means that the guard cannot pass; then nothing matters.
         if lo <= hi {
             let zeros = old.zeros | Fact::range(lo, hi).zeros;
-            self.all[i] = Fact { lo, hi, zeros };
+            self.all[i] = Fact { lo, hi, zeros, ones: old.ones };
         }
     }
 }
@@ -262,7 +297,9 @@ impl Optimizer<'_> {
                 Some(true) => return Some(Ref::NONE),
                 _ => return None,
             },
-            Op::GuardMask if self.has_one(inst) => return Some(Ref::NONE),
+            Op::GuardMask if Cc::from_bits(inst.aux) == Cc::Ne && a.ones & b.ones != 0 => {
+                return Some(Ref::NONE);
+            }
             Op::GuardMask => {
                 // All bits that the mask tests are known to be zero.
                 let none = !(a.zeros | b.zeros) == 0;
@@ -288,8 +325,8 @@ impl Optimizer<'_> {
                 if !a.zeros & !mask == 0 {
                     return Some(inst.a);
                 }
-                if !a.zeros & mask == 0 {
-                    return Some(self.out.word(0));
+                if mask & !(a.zeros | a.ones) == 0 {
+                    return Some(self.out.word(a.ones & mask));
                 }
             }
             Op::ZExt if a.lo >= 0 && a.hi < 1 << inst.aux => return Some(inst.a),
@@ -312,14 +349,6 @@ impl Optimizer<'_> {
     /// The instruction that computes a value.
     fn definition(&self, r: Ref) -> Option<Inst> {
         r.as_inst().map(|i| self.out.insts[i])
-    }
-
-    /// A test for a one among bits of which one was set by an `or`.
-    fn has_one(&self, inst: &Inst) -> bool {
-        let set = self.definition(inst.a).filter(|d| d.op == Op::Or);
-        let (Some(set), Some(mask)) = (set, self.out.const_word(inst.b)) else { return false };
-        let ones = self.out.const_word(set.b).unwrap_or(0);
-        Cc::from_bits(inst.aux) == Cc::Ne && ones & mask != 0
     }
 
     /// A number that was doubled without overflow, and perhaps made odd, halved again: tagged

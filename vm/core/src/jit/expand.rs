@@ -69,6 +69,11 @@ impl<'r, 'j> Rec<'r, 'j> {
             Code::GetItem => self.expand_typed_get(i),
             Code::SetItem => self.expand_typed_set(i),
             Code::ForPrep => self.expand_for_prep(i),
+            Code::LoadSuperMethod => self.expand_super_method(i),
+            Code::Pow | Code::InplacePow => match self.power(i) {
+                Some(s) => Ok(s),
+                None => self.expand_operator(i),
+            },
             op if slow::is_operator(op) => self.expand_operator(i),
             _ => Err(self),
         }
@@ -614,6 +619,27 @@ impl<'r, 'j> Rec<'r, 'j> {
         self.finish_value(i, Rep::Tagged(made), slow::build_tuple)
     }
     /// Runs the instruction for real; its result in the trace is `rep`.
+    /// A method that follows a class in the MRO of the receiver.
+    fn expand_super_method(mut self, i: Insn) -> Answer<'r, 'j> {
+        let (name, owner, receiver) = (self.reg(i.b()), self.reg(i.b() + 1), self.reg(i.b() + 2));
+        let Some(f) = slow::super_function(self.vm, self.s, i) else { return Err(self) };
+        if !self.guard_type(receiver) {
+            return Err(self);
+        }
+        self.is(name, name.v);
+        self.is(owner, owner.v);
+        let f = self.value(f);
+        let at = self.r.frame().offset + i.a();
+        let out = slow::load_super_method(self.vm, self.s, i);
+        if out.base != self.s.base || out.pc != self.s.skip(1).pc {
+            self.r.abort(Abort::TooDeep);
+            return Ok(out);
+        }
+        self.r.write(at, f.rep);
+        self.r.write(at + WINDOW, receiver.rep);
+        self.r.effect();
+        Ok(out)
+    }
     fn finish_value(self, i: Insn, rep: Rep, f: crate::interp::Residual) -> Answer<'r, 'j> {
         let at = self.r.frame().offset + i.a();
         let out = f(self.vm, self.s, i);

@@ -102,6 +102,8 @@ pub struct Jit {
     sites: RefCell<HashMap<usize, Site>>,
     traces: RefCell<Vec<Compiled>>,
     exits: RefCell<Vec<Box<Exit>>>,
+    /// Instructions that have met the float zero where a float in its inline form was tested for.
+    zeros: RefCell<HashSet<usize>>,
     // TRACED: visited by `roots`; pinned.
     constants: RefCell<Vec<Value>>,
     /// Their addresses.
@@ -136,6 +138,7 @@ impl Jit {
             sites: RefCell::default(),
             traces: RefCell::default(),
             exits: RefCell::default(),
+            zeros: RefCell::default(),
             constants: RefCell::default(),
             kept: RefCell::default(),
             left: Cell::new(None),

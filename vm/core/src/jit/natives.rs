@@ -691,15 +691,12 @@ impl Rec<'_, '_> {
             return None;
         }
         if !matches!(name, "sqrt" | "fabs") {
-            // Infinity and what is no number are the interpreter's business.
-            let zero = self.r.b.float(0.0);
-            let difference = self.r.op2(Op::FSub, r, r);
-            self.r.fguard(Fcc::Eq, difference, zero);
+            self.guard_finite(r);
         }
         self.boxf(Flt { x: now, r })
     }
     /// A float, or a small int as one.
-    fn as_float(&mut self, x: V) -> Option<Flt> {
+    pub(super) fn as_float(&mut self, x: V) -> Option<Flt> {
         if let Some(n) = self.int(x) {
             let zero = self.small(0);
             return Some(self.exact_floats(n, zero)?.0);

@@ -1,12 +1,15 @@
 //! Ints and floats in traces: from value words to numbers and back.
 
+use super::domain::{Flt, Rec};
 use super::layout::{self as fields};
 use super::recorder::{Recorder, Rep};
+use crate::interp::{Dom, S, Tx};
 use crate::object::{Float, core_shape};
+use pyrs_bytecode::Insn;
 use pyrs_heap::{Gc, Header, Value};
 use pyrs_ir::op::Op;
 use pyrs_ir::trace::Ref;
-use pyrs_ir::types::{Cc, Ty};
+use pyrs_ir::types::{Cc, Fcc, Ty};
 
 /// Number of the shape of floats in the schema.
 pub(super) const FLOAT_SHAPE: u16 = 0;
@@ -31,7 +34,7 @@ impl Recorder<'_> {
             Rep::Float(f) => Some(f),
             Rep::Const(v) => exact_float(v).map(|x| self.b.float(x)),
             Rep::Tagged(r) => match v.as_inline_float() {
-                Some(_) => Some(self.inline_float(r)),
+                Some(x) => Some(self.inline_float(r, x)),
                 None => {
                     exact_float(v)?;
                     let w = self.cast(Ty::W, r);
@@ -44,24 +47,32 @@ impl Recorder<'_> {
         }
     }
     #[cfg(target_pointer_width = "64")]
-    fn inline_float(&mut self, r: Ref) -> Ref {
+    fn inline_float(&mut self, r: Ref, now: f64) -> Ref {
         let w = self.cast(Ty::W, r);
-        self.guard_inline(w, true);
+        self.guard_inline(w, Some(now));
         // Rotating right by three is rotating left by the rest.
         let (rest, offset) = (self.word(61), self.word(pyrs_heap::FLOAT_OFFSET as isize));
         let turned = self.op2(Op::Rotl, w, rest);
         let bits = self.op2(Op::Sub, turned, offset);
         self.op1(Op::BitsF, bits)
     }
-    /// Leaves unless a word is (or is not) the inline form of a float.
+    /// Leaves unless a word is the inline form of a float, as it is now, or is none. The form of zero has another tag;
+    /// it is tested for only at instructions that have met a zero.
     #[cfg(target_pointer_width = "64")]
-    fn guard_inline(&mut self, w: Ref, inline: bool) {
+    fn guard_inline(&mut self, w: Ref, now: Option<f64>) {
         let (zero, tag) = (pyrs_heap::FLOAT_ZERO as isize, pyrs_heap::FLOAT_TAG as isize);
         let (zero, tag, mask) = (self.word(zero), self.word(tag), self.word(3));
-        let is_zero = self.cmp(Cc::Eq, w, zero);
-        let seen = self.select(Ty::W, is_zero, tag, w);
+        let zeros = &self.vm.jit.zeros;
+        if now == Some(0.0) {
+            zeros.borrow_mut().insert(self.pc as usize);
+        }
+        let mut seen = w;
+        if now.is_none() || zeros.borrow().contains(&(self.pc as usize)) {
+            let is_zero = self.cmp(Cc::Eq, w, zero);
+            seen = self.select(Ty::W, is_zero, tag, w);
+        }
         let low = self.op2(Op::And, seen, mask);
-        self.guard(if inline { Cc::Eq } else { Cc::Ne }, low, tag);
+        self.guard(if now.is_some() { Cc::Eq } else { Cc::Ne }, low, tag);
     }
     /// The value word of a float that is `v` now.
     #[cfg(target_pointer_width = "64")]
@@ -70,11 +81,11 @@ impl Recorder<'_> {
         let (offset, three) = (self.word(pyrs_heap::FLOAT_OFFSET as isize), self.word(3));
         let sum = self.op2(Op::Add, bits, offset);
         let w = self.op2(Op::Rotl, sum, three);
-        self.guard_inline(w, v.is_inline_float());
+        self.guard_inline(w, v.as_inline_float());
         if v.is_inline_float() { self.cast(Ty::R, w) } else { self.new_float(f) }
     }
     #[cfg(not(target_pointer_width = "64"))]
-    fn inline_float(&mut self, r: Ref) -> Ref {
+    fn inline_float(&mut self, r: Ref, _now: f64) -> Ref {
         unreachable!("no float is inline with 32-bit words: {r:?}")
     }
     #[cfg(not(target_pointer_width = "64"))]
@@ -96,6 +107,41 @@ impl Recorder<'_> {
         }
         self.op1(Op::WtoF, w)
     }
+}
+
+impl Rec<'_, '_> {
+    /// `x ** y` where one is a float: a call of the C library's function. The case that is an error or complex leaves,
+    /// as does a result that is not finite.
+    pub(super) fn power(&mut self, i: Insn) -> Option<S> {
+        let (x, y) = (self.reg(i.b()), self.reg(i.c()));
+        if exact_float(x.v).is_none() && exact_float(y.v).is_none() {
+            return None;
+        }
+        let (x, y) = (self.as_float(x)?, self.as_float(y)?);
+        let now = power(x.x, y.x);
+        let whole = y.x.floor() == y.x && y.r.as_const().is_some();
+        if !now.is_finite() || !(whole || x.x >= 0.0) {
+            return None;
+        }
+        if !whole {
+            let zero = self.r.b.float(0.0);
+            self.r.fguard(Fcc::Le, zero, x.r);
+        }
+        let r = self.call_float(power as *const (), &[x.r, y.r]);
+        self.guard_finite(r);
+        let v = self.boxf(Flt { x: now, r })?;
+        self.set(i.a(), v);
+        Some(self.s)
+    }
+    /// Infinity and what is no number are the interpreter's business.
+    pub(super) fn guard_finite(&mut self, r: Ref) {
+        let zero = self.r.b.float(0.0);
+        let difference = self.r.op2(Op::FSub, r, r);
+        self.r.fguard(Fcc::Eq, difference, zero);
+    }
+}
+fn power(x: f64, y: f64) -> f64 {
+    x.powf(y)
 }
 
 /// The number of an exact float object or inline float.

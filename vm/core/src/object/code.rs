@@ -37,6 +37,8 @@ pub enum SiteKind {
     Member,
     /// call of a class with a Python `__init__` and object's `__new__`
     Construct,
+    /// `super().name`: `value` for instances of `owner`, whose class behind `super` has `version_2`
+    SuperMethod,
     /// seen too many different receivers
     Megamorphic,
 }

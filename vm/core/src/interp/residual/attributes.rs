@@ -438,13 +438,57 @@ fn call_super(vm: &Vm, s: S, i: Insn) -> Res {
     let bare = i.c() != 0 && s.reg(b) != vm.classes().super_.value();
     vm.call(s.reg(b), if bare { &[] } else { s.regs(b + 1, 2) })
 }
+/// The function that `super().name` finds for the receiver, to be called with it; none where more is to be done.
+/// It depends on the class of the receiver, the class behind `super` and the name `super` alone.
+pub(crate) fn super_function(vm: &Vm, s: S, i: Insn) -> Option<Value> {
+    let (f, receiver, _) = super_cached(vm, s, i)?;
+    (receiver == s.reg(i.b() + 2) && binds(vm, f)).then_some(f)
+}
+fn binds(vm: &Vm, f: Value) -> bool {
+    let shape = vm.object(f).map(|o| o.shape());
+    matches!(shape, Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD))
+}
+/// [`super_lookup`] for instances, with the site's memory. Versions of classes are never used twice, so that of the
+/// class behind `super` tells which class it is.
+fn super_cached(vm: &Vm, s: S, i: Insn) -> Option<(Value, Value, Gc<Class>)> {
+    let receiver = s.reg(i.b() + 2);
+    let owner = vm.as_class(s.reg(i.b() + 1))?;
+    let code = s.code();
+    let site = code.site(s.extra() as usize);
+    let class = vm.class_of(receiver);
+    if site.kind.get() == SiteKind::SuperMethod
+        && site.owner.get() == class.value()
+        && site.version.get() == class.version.get()
+        && site.version_2.get() == owner.version.get()
+        && s.reg(i.b()) == vm.classes().super_.value()
+    {
+        return Some((site.value.get(), receiver, class));
+    }
+    let name = site_name(vm, s);
+    let found = super_lookup(vm, s, i.b(), name).ok()??;
+    if found.1 != receiver
+        || !binds(vm, found.0)
+        || class.version.get() == 0
+        || owner.version.get() == 0
+    {
+        return None;
+    }
+    if site.worth_filling() {
+        vm.heap.barrier_all(s.code().erase());
+        site.owner.set(class.value());
+        site.version.set(class.version.get());
+        site.version_2.set(owner.version.get());
+        site.value.set(found.0);
+        site.kind.set(SiteKind::SuperMethod);
+    }
+    Some(found)
+}
 fn super_method(vm: &Vm, s: S, i: Insn, name: Gc<Str>) -> Res<(Value, Option<Value>)> {
+    if let Some((f, receiver, _)) = super_cached(vm, s, i) {
+        return Ok((f, Some(receiver)));
+    }
     if let Some((f, receiver, class)) = super_lookup(vm, s, i.b(), name)? {
-        let binds = matches!(
-            vm.object(f).map(|o| o.shape()),
-            Some(core_shape::FUNCTION | core_shape::NATIVE_METHOD)
-        );
-        if binds && !receiver.is_unbound() {
+        if binds(vm, f) && !receiver.is_unbound() {
             return Ok((f, Some(receiver)));
         }
         return Ok((vm.descriptor_get(f, receiver, class)?, None));

@@ -265,6 +265,20 @@ fn try_call_ex(vm: &Vm, s: S, i: Insn) -> Res<S> {
         vm.bind_arguments(function, args.items(), None, base)?;
         return Ok(push(vm, s, base, function));
     }
+    if let (Some(m), None) =
+        (vm.exact::<BoundMethod>(f, core_shape::BOUND_METHOD), kwargs.filter(|d| !d.is_empty()))
+        && vm.exact::<Function>(m.function.get(), core_shape::FUNCTION).is_some()
+    {
+        let all = vm.new_tuple_blank(args.len() + 1)?;
+        all.slot(0).set_unbarriered(m.receiver.get());
+        for (n, &v) in args.items().iter().enumerate() {
+            all.slot(n + 1).set_unbarriered(v);
+        }
+        vm.written_in_bulk(all);
+        s.put(w, m.function.get());
+        s.put(w + WINDOW, all.value());
+        return try_call_ex(vm, s, i);
+    }
     let v = vm.call_dict(f, args.items(), kwargs)?;
     s.put(w, v);
     Ok(s)
