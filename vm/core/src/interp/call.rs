@@ -195,6 +195,7 @@ impl Vm {
         if !ns.is_unbound() {
             return Ok(ns);
         }
+        super::generators::fill(self, s);
         let d = self.new_dict()?;
         let code = s.code();
         // Registers that no path has written yet hold whatever an earlier frame left there.

@@ -162,6 +162,47 @@ const AT_DELEGATION: u8 = 1 << 7;
 /// Generator flag: resumed at a YieldFrom, which has not run yet: the registers are as they were saved.
 const UNTOUCHED: u8 = 1 << 5;
 
+/// Generator flag: resumed only to pass a value on; its frame has no registers yet, see [`fill`].
+const HOLLOW: u8 = 1 << 4;
+
+/// The frame is that of a generator which was resumed only to pass a value on.
+pub(crate) fn is_hollow(s: S) -> bool {
+    generator_of(s).flags.get() & HOLLOW != 0
+}
+/// Gives a frame the registers that it was not given when its generator was resumed. To be called before anything but
+/// the frame's header is looked at, unless the frame has run since.
+#[inline(always)]
+pub(crate) fn fill(vm: &Vm, s: S) {
+    if s.is_special() && generator_of(s).flags.get() & HOLLOW != 0 {
+        fill_now(vm, s);
+    }
+}
+/// The delegation of frame `s` has ended: the frame itself goes on.
+#[inline(always)]
+pub(crate) fn end_delegation(vm: &Vm, s: S) {
+    fill(vm, s);
+    if s.is_special() {
+        set_delegate(vm, generator_of(s), Value::UNBOUND);
+    }
+}
+/// Notes the generator to which `g`, if it is a plain one, delegates.
+#[inline(always)]
+fn set_delegate(vm: &Vm, g: Gc<Generator>, to: Value) {
+    if g.kind.get() == GeneratorKind::Generator && g.extra.get() != to {
+        g.extra.set(&vm.heap, g, to);
+    }
+}
+#[inline(never)]
+fn fill_now(vm: &Vm, s: S) {
+    let g = generator_of(s);
+    g.flags.set(g.flags.get() & !HOLLOW);
+    if let Some(saved) = vm.array_of(g.registers.get()) {
+        let slots = saved.slots();
+        // SAFETY: the frame has as many registers as were saved; slots are plain words.
+        unsafe { core::ptr::copy_nonoverlapping(slots.as_ptr().cast(), s.base, slots.len()) };
+    }
+}
+
 /// Generator flag: the frame handles an exception of its own (which may be the one its resumer handles).
 const HANDLES: u8 = 1 << 6;
 
@@ -176,6 +217,7 @@ pub(crate) fn set_handles(s: S, on: bool) -> bool {
 /// Suspends the generator frame `s` with a yielded value. `again`: the instruction is repeated on resumption.
 pub(crate) fn suspend(vm: &Vm, s: S, v: Value, again: bool) -> S {
     let g = generator_of(s);
+    fill(vm, s);
     if let Some(saved) = vm.array_of(g.registers.get()) {
         vm.heap.barrier_all(saved.erase());
         let slots = saved.slots();
@@ -193,7 +235,8 @@ pub(crate) fn suspend_delegation(vm: &Vm, s: S, v: Value, untouched: bool) -> S 
     if untouched { suspend_saved(vm, s, generator_of(s), v, true) } else { suspend(vm, s, v, true) }
 }
 /// As long as the state is that of another untouched delegation, suspends that, too.
-pub(crate) fn suspend_chain(vm: &Vm, mut s: S) -> S {
+pub(crate) fn suspend_chain(vm: &Vm, s: S) -> S {
+    let mut s = suspend_hollow(vm, s);
     while s.pc == Continuation::SendYield.address() {
         let window = (s.top_window() + WINDOW) as isize;
         if s.get(window + AUX) != Value::TRUE {
@@ -206,6 +249,35 @@ pub(crate) fn suspend_chain(vm: &Vm, mut s: S) -> S {
     }
     s
 }
+/// As long as the state is that of a delegation whose frame is hollow, suspends that: all is as it was but the state.
+fn suspend_hollow(vm: &Vm, mut s: S) -> S {
+    let stub = Continuation::SendYield.address();
+    if s.pc != stub || generator_of(s).flags.get() & HOLLOW == 0 {
+        return s;
+    }
+    let result = s.get((s.top_window() + WINDOW) as isize + FUNCTION);
+    // None of them handles an exception of its own.
+    vm.handled.set(s.get(HANDLED));
+    let mut left = 0;
+    loop {
+        let g = generator_of(s);
+        let flags = g.flags.get();
+        if flags & HOLLOW == 0 {
+            break;
+        }
+        g.flags.set(flags & !HOLLOW);
+        g.state.set(GeneratorState::Suspended);
+        left += 1;
+        let next = S { pc: s.return_pc(), base: s.caller_base() };
+        s.set(FUNCTION, result);
+        s = next;
+        if s.pc != stub {
+            break;
+        }
+    }
+    vm.stack.set_depth(vm.stack.depth() - left);
+    s
+}
 fn suspend_saved(vm: &Vm, s: S, g: Gc<Generator>, v: Value, again: bool) -> S {
     let inherited = s.get(HANDLED);
     let own = vm.handled.get();
@@ -213,7 +285,7 @@ fn suspend_saved(vm: &Vm, s: S, g: Gc<Generator>, v: Value, again: bool) -> S {
     g.handled.set(&vm.heap, g, own);
     vm.handled.set(inherited);
     g.resume_word.set(if again { s.word() } else { s.word() + 1 });
-    g.flags.set(g.flags.get() & !AT_DELEGATION | if again { AT_DELEGATION } else { 0 });
+    g.flags.set(g.flags.get() & !(AT_DELEGATION | HOLLOW) | if again { AT_DELEGATION } else { 0 });
     g.state.set(GeneratorState::Suspended);
     leave_plain(vm, s, v)
 }
@@ -231,6 +303,7 @@ pub(crate) fn retire(vm: &Vm, s: S) {
     g.state.set(GeneratorState::Finished);
     g.registers.set(&vm.heap, g, Value::UNBOUND);
     g.handled.set(&vm.heap, g, Value::NONE);
+    set_delegate(vm, g, Value::UNBOUND);
     vm.heap.forget_finaliser(g.erase());
 }
 
@@ -257,28 +330,46 @@ fn resume_inside(
     mut k: Continuation,
     mut aux: Value,
 ) -> S {
-    loop {
+    let handled = vm.handled.get();
+    while let Some(inner) = passes_on(vm, g) {
+        let f = function_of(g);
         // SAFETY: there is slack above every frame for a window.
         let base = unsafe { s.base.add(s.top_window() + WINDOW) };
-        if let Err(r) = vm.check_room(base, function_of(g)) {
+        if let Err(r) = vm.check_room(base, f) {
+            vm.publish(s);
             return vm.unwind(s, r, true);
         }
-        let callee = place(vm, g, base, s.base, k.address(), sent);
+        let callee = S::new_frame(base, f, k.address(), s.base, SPECIAL);
+        callee.set(GENERATOR, g.value());
+        callee.set(HANDLED, handled);
         callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
         callee.set(AUX, aux);
-        if g.flags.get() & UNTOUCHED == 0 {
-            return callee;
-        }
-        // SAFETY: a generator resumed at a delegation stands before its YieldFrom.
-        let at = Insn(unsafe { *callee.pc });
-        let inner = vm.exact::<Generator>(callee.reg(at.a()), core_shape::GENERATOR);
-        let Some(inner) = inner.filter(|g| g.state.get() == GeneratorState::Suspended) else {
-            return callee;
-        };
-        g.flags.set(g.flags.get() & !UNTOUCHED);
-        (s, g, k, aux) = (callee.skip(1), inner, Continuation::SendYield, Value::TRUE);
-        vm.publish(s);
+        g.flags.set(g.flags.get() | HOLLOW);
+        g.state.set(GeneratorState::Running);
+        vm.stack.set_depth(vm.stack.depth() + 1);
+        let at = callee.skip(g.resume_word.get() as isize + 1);
+        (s, g, k, aux) = (at, inner, Continuation::SendYield, Value::TRUE);
     }
+    vm.publish(s);
+    // SAFETY: as above.
+    let base = unsafe { s.base.add(s.top_window() + WINDOW) };
+    if let Err(r) = vm.check_room(base, function_of(g)) {
+        return vm.unwind(s, r, true);
+    }
+    let callee = place(vm, g, base, s.base, k.address(), sent);
+    callee.set(ORIGIN, Value::from_bits(s.pc as usize | 1));
+    callee.set(AUX, aux);
+    callee
+}
+/// The suspended generator to which a suspended one delegates, if it does nothing else when it is resumed. (Of a long
+/// chain these loads are what takes time: therefore generators know what they delegate to.)
+#[inline(always)]
+fn passes_on(vm: &Vm, g: Gc<Generator>) -> Option<Gc<Generator>> {
+    if !delegating(g) || !g.handled.get().is_none() {
+        return None;
+    }
+    let inner = vm.exact::<Generator>(g.extra.get(), core_shape::GENERATOR)?;
+    (inner.state.get() == GeneratorState::Suspended).then_some(inner)
 }
 /// YieldFrom: sends `sent` to the iterator `it`.
 pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {
@@ -287,6 +378,8 @@ pub(crate) fn delegate(vm: &Vm, s: S, it: Value, sent: Value, i: Insn) -> S {
     own.flags.set(own.flags.get() & !UNTOUCHED);
     let generator =
         vm.cast::<Generator>(it).filter(|g| g.kind.get() != GeneratorKind::AsyncGenerator);
+    let known = generator.filter(|g| g.header.shape() == core_shape::GENERATOR);
+    set_delegate(vm, own, known.map_or(Value::UNBOUND, Gc::value));
     if let Some(g) = generator {
         return match vm.may_resume(g) {
             Ok(true) => {
@@ -438,6 +531,7 @@ impl Vm {
         }
         g.resume_word.set(word + 1);
         g.flags.set(g.flags.get() & !AT_DELEGATION);
+        set_delegate(self, g, Value::UNBOUND);
     }
     /// Calls `close()` of an iterator that has one.
     pub fn close_iterator(&self, it: Value) -> Res<()> {
@@ -544,6 +638,7 @@ impl Vm {
             // The exception is raised at the YieldFrom itself.
             g.resume_word.set(g.resume_word.get() + 1);
             g.flags.set(g.flags.get() & !AT_DELEGATION);
+            set_delegate(self, g, Value::UNBOUND);
             g.state.set(GeneratorState::Created);
         }
         let s = place(self, g, base, caller, HALT.as_ptr(), sent);

@@ -44,6 +44,7 @@ impl Vm {
                 let origin = (s.get(ORIGIN).bits() & !1) as *const u32;
                 let send = pc == Continuation::SendYield.address();
                 s = S { pc: origin, base };
+                generators::end_delegation(self, s);
                 if send && self.pending_is(raised, self.exc().stop_iteration) {
                     // Only native iterators end a delegation this way; a generator's StopIteration has become
                     // a RuntimeError.

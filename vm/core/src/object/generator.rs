@@ -34,7 +34,7 @@ pub struct Generator {
     pub qualname: Slot,
     /// `exc_info` value that was current in the frame when it was suspended, or None
     pub handled: Slot,
-    /// `cr_origin`, async generator hooks and the like, or UNBOUND
+    /// `cr_origin`, the finaliser of async generators; of plain generators the one they delegate to; or UNBOUND
     pub extra: Slot,
     /// Word index in the code at which to go on
     pub resume_word: Cell<u32>,

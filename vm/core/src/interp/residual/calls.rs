@@ -327,12 +327,16 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
         }
         Continuation::ForReturn => origin.skip(1),
         Continuation::SendYield => {
+            if generators::is_hollow(origin) {
+                return generators::suspend_chain(vm, S { pc: s.pc.wrapping_sub(1), base: s.base });
+            }
             let untouched = at(AUX) == Value::TRUE;
             let next = generators::suspend_delegation(vm, origin, result, untouched);
             generators::suspend_chain(vm, next)
         }
         Continuation::Iterator => super::enter::finish_iterator(vm, origin, insn, result),
         Continuation::SendReturn => {
+            generators::end_delegation(vm, origin);
             origin.put(insn.b(), result);
             origin
         }
