@@ -105,6 +105,8 @@ pub struct Vm {
     pub stack: Stack,
     /// Native re-entries of the interpreter in progress.
     pub native_depth: Cell<usize>,
+    /// Finalisers are being run: safepoints, of which their calls are some, leave others waiting.
+    pub finalising: Cell<bool>,
     pub recursion_limit: Cell<usize>,
     /// `-X dev`: names of codecs and error handlers are checked even where they are not needed.
     pub dev_mode: Cell<bool>,
@@ -185,6 +187,7 @@ impl Vm {
             threads: RefCell::default(),
             stack: Stack::new(),
             native_depth: Cell::new(0),
+            finalising: Cell::new(false),
             recursion_limit: Cell::new(1000),
             dev_mode: Cell::new(false),
             origin_depth: Cell::new(0),

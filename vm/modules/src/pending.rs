@@ -18,7 +18,7 @@ fn run(vm: &Vm) -> Res<()> {
     if bits & gil::POLL_SWITCH != 0 {
         gil::yield_if_asked(vm);
     }
-    if bits & poll::HEAP != 0 {
+    if bits & poll::HEAP != 0 && !vm.finalising.get() {
         finalise(vm);
     }
     Ok(())

@@ -7,6 +7,7 @@ use pyrs_core::{Gc, Raised, Special, Value, Vm};
 /// exceptions are reported through `sys.unraisablehook`; what is being raised or handled stays as it is.
 pub fn run_finalisers(vm: &Vm) {
     let (pending, handled) = (vm.pending.replace(Value::NONE), vm.handled.replace(Value::NONE));
+    let finalising = vm.finalising.replace(true);
     loop {
         if let Some(v) = vm.heap.next_cleared_weak() {
             run_callback(vm, v);
@@ -16,6 +17,7 @@ pub fn run_finalisers(vm: &Vm) {
             break;
         }
     }
+    vm.finalising.set(finalising);
     vm.handled.set(handled);
     vm.pending.set(pending);
 }

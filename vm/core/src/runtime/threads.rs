@@ -15,6 +15,7 @@ pub struct ThreadState {
     pending: Cell<Value>,
     handled: Cell<Value>,
     native_depth: Cell<usize>,
+    finalising: Cell<bool>,
     repr_stack: RefCell<Vec<usize>>,
     /// What a new thread is to call, or None; free for the thread's own use.
     pub start: Cell<Value>,
@@ -27,6 +28,7 @@ impl ThreadState {
             pending: Cell::new(Value::NONE),
             handled: Cell::new(Value::NONE),
             native_depth: Cell::new(0),
+            finalising: Cell::new(false),
             repr_stack: RefCell::default(),
             start: Cell::new(Value::NONE),
         })
@@ -49,6 +51,7 @@ impl ThreadState {
         vm.pending.swap(&self.pending);
         vm.handled.swap(&self.handled);
         vm.native_depth.swap(&self.native_depth);
+        vm.finalising.swap(&self.finalising);
         vm.repr_stack.swap(&self.repr_stack);
     }
 }
