@@ -198,9 +198,9 @@ impl JitOptions {
     }
     /// The thresholds of eager compilation; the other settings stay.
     fn eager(&mut self) {
-        let Options { threshold, bridge_threshold, .. } = Options::eager();
+        let Options { threshold, bridge_threshold, patience, .. } = Options::eager();
         self.on = Some(true);
-        self.options = Options { threshold, bridge_threshold, ..self.options };
+        self.options = Options { threshold, bridge_threshold, patience, ..self.options };
     }
 }
 

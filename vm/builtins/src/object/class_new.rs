@@ -157,13 +157,15 @@ fn inherited_flags(vm: &Vm, base: Gc<Class>, bases: Gc<Tuple>) -> u32 {
     flags
 }
 
-/// Attribute slots to give instances: the names that methods assign through `self`, those of the base included.
+/// Attribute slots to give instances: the names that methods assign through `self`, those of the base included. Larger
+/// ones get a few more for what other code adds: instances that are full move their attributes to a dict.
 fn capacity_hint(vm: &Vm, base: Gc<Class>, dict: Gc<Dict>) -> u32 {
     let own = vm
         .dict_get_str(dict, vm.names().static_attributes)
         .and_then(|t| vm.as_tuple(t))
         .map_or(0, |t| t.len());
-    (base.capacity_hint.get() + own as u32).min(64)
+    let own = own as u32;
+    (base.capacity_hint.get() + own + own / 4).min(64)
 }
 
 /// `__qualname__` of the namespace, which loses it; the name if there is none.

@@ -110,14 +110,7 @@ fn enter(vm: &Vm, trace: usize, s: S) -> S {
         // Back to native code.
         return left.state;
     }
-    if exit.count.get() >= exit.next.get() && !exit.bridged.get() && jit.may_record() {
-        let next = exit.next.get();
-        if next == 0 {
-            exit.next.set(jit.options.get().bridge_threshold.max(1));
-            if exit.count.get() < exit.next.get() {
-                return left.state;
-            }
-        }
+    if jit.is_bridge_due(exit) {
         exit.count.set(0);
         return record::from_exit(vm, left.exit, left.base, left.state);
     }

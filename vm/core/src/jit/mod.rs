@@ -4,7 +4,8 @@
 //! floats), `residual` (everything else is a call), `finish` (loops, links, bridges), `compile` (to machine code),
 //! `exits` (back to the interpreter), `layout` (fields of memory), `enter` (the only place that calls machine code).
 //! To see what it does: `stats` (counters), `explain` (what became of a loop), `dump` (traces as text), `perf` (names for
-//! profilers), with `place` (source lines) and `reason` (why traces are left) below them. `options` is what can be set.
+//! profilers), with `place` (source lines) and `reason` (why traces are left) below them. `options` is what can be set, `warming`
+//! decides when something is compiled.
 //!
 //! Words used. *Hot*: a backward jump arrived at the same place as often as the threshold says. *Bridge*: a trace that
 //! starts where an exit leaves. The interpreter knows one function of this room, [`hot`].
@@ -35,12 +36,14 @@ mod record;
 mod recorder;
 mod residual;
 mod stats;
+mod warming;
 
 pub use dump::Stages;
 pub use options::{Options, SETTINGS, Setting};
 pub use stats::{Amount, Row, json, table};
 
 use crate::interp::S;
+use crate::object::Code;
 use crate::vm::Vm;
 use compile::Compiled;
 use core::cell::{Cell, Ref, RefCell};
@@ -49,12 +52,14 @@ use hashbrown::{HashMap, HashSet};
 use layout::Tables;
 pub use layout::{Iterators, TypedArray};
 use place::{Place, Sources};
+use pyrs_bytecode::Liveness;
 use pyrs_codemem::CodeMemory;
-use pyrs_heap::{Roots, Value};
+use pyrs_heap::{Gc, Roots, Value};
 use pyrs_ir::backend::{Backend, FrameLayout, Stubs};
 use pyrs_ir::schema::Layout;
 use recorder::Abort;
 use stats::Counts;
+use std::rc::Rc;
 
 /// Most bridges that begin at one instruction.
 const MAX_BRIDGES: u32 = 24;
@@ -85,6 +90,8 @@ struct Site {
     why: Option<Abort>,
     /// Known once it was recorded.
     place: Option<Place>,
+    /// It became hot before.
+    met: bool,
     /// Arrivals to let pass before the next attempt.
     skip: u32,
     /// Bridges that begin there.
@@ -108,6 +115,8 @@ pub struct Jit {
     constants: RefCell<Vec<Value>>,
     /// Their addresses.
     kept: RefCell<HashSet<usize>>,
+    /// Of code objects, by their addresses: those are kept.
+    liveness: RefCell<HashMap<usize, Option<Rc<Liveness>>>>,
     /// Where the last trace was left.
     left: Cell<Option<Left>>,
     /// A recording is going on: nested runs of the interpreter do not start another.
@@ -141,6 +150,7 @@ impl Jit {
             zeros: RefCell::default(),
             constants: RefCell::default(),
             kept: RefCell::default(),
+            liveness: RefCell::default(),
             left: Cell::new(None),
             recording: Cell::new(false),
             dump: RefCell::new(None),
@@ -181,12 +191,7 @@ impl Jit {
     fn may_begin(&self, pc: *const u32) -> bool {
         let mut sites = self.sites.borrow_mut();
         let site = sites.entry(pc as usize).or_default();
-        if site.skip > 0 {
-            site.skip -= 1;
-        } else if site.traces.len() <= MAX_VERSIONS {
-            return true;
-        }
-        false
+        self.is_due(site) && site.traces.len() <= MAX_VERSIONS
     }
     /// Whether a recording may begin.
     fn may_record(&self) -> bool {
@@ -209,6 +214,7 @@ impl Jit {
         self.exits.borrow_mut().clear();
         self.constants.borrow_mut().clear();
         self.kept.borrow_mut().clear();
+        self.liveness.borrow_mut().clear();
     }
     /// Tells how arrays of C numbers lie in memory, so that traces can read and write their items.
     pub fn describe_typed_array(&self, t: &TypedArray) {
@@ -228,6 +234,12 @@ impl Jit {
     }
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills
+    }
+    /// Which registers of a code object that is kept are live where.
+    fn liveness(&self, code: Gc<Code>) -> Option<Rc<Liveness>> {
+        let mut all = self.liveness.borrow_mut();
+        let new = || Liveness::of(code.data()).map(Rc::new);
+        all.entry(code.value().bits()).or_insert_with(new).clone()
     }
     fn frame_layout(&self) -> FrameLayout {
         self.frame.get().expect("set with the machine")

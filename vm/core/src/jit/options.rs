@@ -7,6 +7,8 @@ pub struct Options {
     pub threshold: u16,
     /// Times an exit is taken until a bridge is recorded.
     pub bridge_threshold: u32,
+    /// Recorded operations with which the thresholds grow by as much as they were at first; 0: they never grow.
+    pub patience: usize,
     /// Most instructions of a recording.
     pub limit: usize,
     /// Bytes of code memory.
@@ -23,7 +25,8 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             threshold: 150,
-            bridge_threshold: 12,
+            bridge_threshold: 25,
+            patience: 1000,
             limit: 8000,
             arena: 16 << 20,
             exits: 60_000,
@@ -36,7 +39,7 @@ impl Default for Options {
 impl Options {
     /// Everything is compiled almost at once: what tests run with.
     pub fn eager() -> Options {
-        Options { threshold: 2, bridge_threshold: 2, ..Options::default() }
+        Options { threshold: 2, bridge_threshold: 2, patience: 0, ..Options::default() }
     }
 }
 
@@ -59,9 +62,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "threshold",
         variable: "PYRS_JIT_THRESHOLD",
-        help: "rounds of a loop until it is compiled",
+        help: "rounds of a loop until it is compiled; one that is given does not grow",
         range: (1, u16::MAX as u64),
-        set: |o, n| o.threshold = n as u16,
+        set: |o, n| (o.threshold, o.patience) = (n as u16, 0),
         get: |o| o.threshold.into(),
     },
     Setting {
@@ -71,6 +74,14 @@ pub const SETTINGS: &[Setting] = &[
         range: (1, 1 << 30),
         set: |o, n| o.bridge_threshold = n as u32,
         get: |o| o.bridge_threshold.into(),
+    },
+    Setting {
+        name: "patience",
+        variable: "PYRS_JIT_PATIENCE",
+        help: "operations recorded until the thresholds have doubled, and so on up to eight times (0: never)",
+        range: (0, 1 << 30),
+        set: |o, n| o.patience = n as usize,
+        get: |o| o.patience as u64,
     },
     Setting {
         name: "limit",

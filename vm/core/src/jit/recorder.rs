@@ -395,7 +395,7 @@ impl<'j> Recorder<'j> {
         if let Some((_, l)) = self.liveness.iter().find(|(c, _)| *c == code) {
             return l.clone();
         }
-        let l = Liveness::of(code.data()).map(Rc::new);
+        let l = self.vm.jit.liveness(code);
         self.liveness.push((code, l.clone()));
         l
     }
