@@ -5,6 +5,7 @@
 
 use super::quick::EXHAUSTED;
 use crate::error::Res;
+use crate::interp::residual::known;
 use crate::object::*;
 use crate::protocol::{BinaryOp, Comparison};
 use crate::vm::Vm;
@@ -126,6 +127,21 @@ pub(super) const COMPARE_BOOL: [NativeFn; 6] = [
     compare_bool::<4>,
     compare_bool::<5>,
 ];
+
+// ---- attributes
+
+/// The attribute of an object under an interned name, where reading it depends on the object's shape alone.
+pub(super) fn attribute(vm: &Vm, a: &[Value]) -> Res {
+    known::read(vm, a[0], a[1]).ok_or_else(|| vm.refused())
+}
+/// The function that `object.name(...)` calls with the object before its arguments.
+pub(super) fn method(vm: &Vm, a: &[Value]) -> Res {
+    known::method(vm, a[0], a[1]).ok_or_else(|| vm.refused())
+}
+/// Stores an attribute: object, interned name, value.
+pub(super) fn set_attribute(vm: &Vm, a: &[Value]) -> Res {
+    if known::store(vm, a[0], a[1], a[2]) { Ok(Value::NONE) } else { Err(vm.refused()) }
+}
 
 pub(super) fn negative(vm: &Vm, a: &[Value]) -> Res {
     vm.negative(a[0])

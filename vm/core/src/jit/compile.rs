@@ -41,6 +41,7 @@ pub(super) struct Compiled {
     pub place: Place,
     /// How often the interpreter entered it.
     pub entered: Cell<u64>,
+    pub account: super::warming::Account,
 }
 
 /// A finished recording, free of borrows.
@@ -186,6 +187,7 @@ impl Jit {
             kind: recorded.start,
             place: recorded.head.as_loop(),
             entered: Cell::new(0),
+            account: super::warming::Account::default(),
         });
         Ok(number)
     }

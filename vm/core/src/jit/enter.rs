@@ -83,6 +83,7 @@ fn enter(vm: &Vm, trace: usize, s: S) -> S {
     vm.publish(s);
     jit.counts.entered.set(jit.counts.entered.get() + 1);
     let floor = vm.stack.native_floor.replace(0);
+    let since = jit.open_account(trace);
     let clock = jit.counts.start_clock();
     jit.active.set(jit.active.get() + 1);
     // SAFETY: the stubs and the trace were written by the back end of this CPU for this signature and this context
@@ -103,6 +104,9 @@ fn enter(vm: &Vm, trace: usize, s: S) -> S {
         jit.exit(left.exit).state
     );
     let exit = jit.exit(left.exit);
+    if let Some(since) = since {
+        jit.close_account(trace, since, exit);
+    }
     if exit.state.poll {
         return poll(vm, left.state);
     }

@@ -60,6 +60,13 @@ pub(super) struct Exit {
     pub bridged: Cell<bool>,
 }
 
+impl Exit {
+    /// No bridge is to be expected here.
+    pub(super) fn is_final(&self) -> bool {
+        self.next.get() == u32::MAX || self.given_up.get().is_some()
+    }
+}
+
 /// The state at an exit.
 pub(super) struct Left {
     pub exit: u32,

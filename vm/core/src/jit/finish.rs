@@ -308,7 +308,7 @@ impl Recorder<'_> {
         self.moved = exit.state.moved;
         if exit.state.returned {
             match (now.base as usize).checked_sub(self.base as usize) {
-                Some(bytes) => self.open_returned(now, bytes / size_of::<Value>()),
+                Some(bytes) => self.open_returned(exit, now, bytes / size_of::<Value>()),
                 // The trace's own frame is gone.
                 None => self.abort(Abort::TooDeep),
             }
@@ -317,7 +317,7 @@ impl Recorder<'_> {
         self.at(now.pc);
     }
     /// A bridge from where a residual came back to an unexpected place.
-    fn open_returned(&mut self, now: S, offset: usize) {
+    fn open_returned(&mut self, exit: &Exit, now: S, offset: usize) {
         self.depth_known = self.frames.len() as isize - 1;
         self.pc = core::ptr::null();
         let returned = self.load(fields::RETURNED_PC, Ref::CTX);
@@ -326,6 +326,10 @@ impl Recorder<'_> {
         let state = ExitState::returned(frames, self.moved);
         let base_ref = self.base_ref;
         let snap = self.add_snapshot(state, &[(key::BASE, base_ref)]);
+        // It is still the same instruction that comes back elsewhere: its bridges are counted together.
+        if let Some(place) = self.places.last_mut() {
+            *place = exit.place;
+        }
         self.b.guard(Cc::Eq, returned, wanted, snap);
         let base = self.load(fields::RETURNED_BASE, Ref::CTX);
         let wanted = self.at_offset(offset as isize);

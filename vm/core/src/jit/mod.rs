@@ -20,6 +20,7 @@ mod exits;
 mod expand;
 mod explain;
 mod finish;
+mod generic;
 mod gens;
 mod items;
 mod layout;
@@ -57,9 +58,13 @@ use pyrs_codemem::CodeMemory;
 use pyrs_heap::{Gc, Roots, Value};
 use pyrs_ir::backend::{Backend, FrameLayout, Stubs};
 use pyrs_ir::schema::Layout;
+use reason::Reason;
 use recorder::Abort;
 use stats::Counts;
 use std::rc::Rc;
+
+/// Kinds of operands that an instruction is compiled for, each by itself.
+const MAX_KINDS: u32 = 4;
 
 /// Most bridges that begin at one instruction.
 const MAX_BRIDGES: u32 = 24;
@@ -94,8 +99,9 @@ struct Site {
     met: bool,
     /// Arrivals to let pass before the next attempt.
     skip: u32,
-    /// Bridges that begin there.
+    /// Bridges that begin there, and how many of them because an operand was of another kind.
     bridges: u32,
+    kinds: u32,
 }
 
 /// The state of the JIT of one machine.
@@ -187,10 +193,11 @@ impl Jit {
         // SAFETY: exits are boxed, and removed only by `flush`, after which nobody holds one.
         unsafe { &*p }
     }
-    /// Whether one more trace may begin at `pc`; counts the attempt.
-    fn may_begin(&self, pc: *const u32) -> bool {
+    /// Whether one more trace may begin at `pc`; counts the attempt. `at_once`: the place has been waited for enough.
+    fn may_begin(&self, pc: *const u32, at_once: bool) -> bool {
         let mut sites = self.sites.borrow_mut();
         let site = sites.entry(pc as usize).or_default();
+        site.met |= at_once;
         self.is_due(site) && site.traces.len() <= MAX_VERSIONS
     }
     /// Whether a recording may begin.
@@ -224,13 +231,20 @@ impl Jit {
     pub fn describe_iterators(&self, t: &Iterators) {
         self.tables.borrow_mut().set_iterators(t);
     }
-    /// Counts a bridge that is to begin at `pc`; false if there are too many already: the instruction there meets ever
-    /// new kinds of things.
-    fn may_branch(&self, pc: *const u32) -> bool {
+    /// Counts a bridge that is to begin at an exit; false if there are too many already at its instruction, which meets
+    /// ever new kinds of things.
+    fn may_branch(&self, exit: &Exit) -> bool {
         let mut sites = self.sites.borrow_mut();
-        let site = sites.entry(pc as usize).or_default();
+        let site = sites.entry(exit.place.pc as usize).or_default();
         site.bridges += 1;
+        if matches!(exit.reason, Reason::Type | Reason::Returned) {
+            site.kinds += 1;
+        }
         site.bridges <= MAX_BRIDGES
+    }
+    /// So many kinds of things have come to the instruction at `pc` that the next trace is to take them all.
+    fn is_generic(&self, pc: *const u32) -> bool {
+        self.sites.borrow().get(&(pc as usize)).is_some_and(|s| s.kinds >= MAX_KINDS)
     }
     fn spills(&self, trace: usize) -> u32 {
         self.traces.borrow()[trace].spills
@@ -282,6 +296,9 @@ pub(crate) fn called(vm: &Vm, s: S) -> S {
         return s;
     }
     if let Some(trace) = jit.version(s) {
+        if jit.rests(trace) {
+            return s;
+        }
         // The next call enters at once.
         left.set(1);
         return enter::run(vm, trace, s);
@@ -290,7 +307,7 @@ pub(crate) fn called(vm: &Vm, s: S) -> S {
         left.set(pause.saturating_mul(16));
         return s;
     }
-    if !jit.may_record() || !jit.may_begin(s.pc) {
+    if !jit.may_record() || !jit.may_begin(s.pc, false) {
         return s;
     }
     let s = record::from_point(vm, s);
@@ -325,6 +342,10 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
     }
     let threshold = jit.threshold.get();
     if let Some(trace) = jit.version(s) {
+        if jit.rests(trace) {
+            jit.set_counter(s.pc, 0);
+            return s;
+        }
         // The next arrival enters at once.
         jit.set_counter(s.pc, threshold - 1);
         return enter::run(vm, trace, s);
@@ -335,7 +356,7 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
     if !jit.may_record() {
         return s;
     }
-    if !jit.may_begin(s.pc) {
+    if !jit.may_begin(s.pc, false) {
         return s;
     }
     let s = record::from_loop(vm, s);

@@ -75,9 +75,9 @@ pub(super) fn from_point(vm: &Vm, s: S) -> S {
 pub(super) fn from_exit(vm: &Vm, exit: u32, base: *mut Value, s: S) -> S {
     if vm.jit.exit(exit).state.unfit && vm.jit.version(s).is_none() {
         // Next time there is something to go on with.
-        return if vm.jit.may_begin(s.pc) { from_point(vm, s) } else { s };
+        return if vm.jit.may_begin(s.pc, true) { from_point(vm, s) } else { s };
     }
-    if !vm.jit.may_branch(s.pc) {
+    if !vm.jit.may_branch(vm.jit.exit(exit)) {
         vm.jit.exit(exit).next.set(u32::MAX);
         return s;
     }
@@ -169,6 +169,12 @@ fn follow(vm: &Vm, mut s: S, r: &mut Recorder<'_>) -> (S, Vec<usize>) {
         }
         s = s.skip(1);
         slow::aim(vm, s, op, i);
+        if vm.jit.is_generic(r.pc)
+            && let Some(next) = d!().generic(i)
+        {
+            s = next;
+            continue;
+        }
         macro_rules! residual {
             ($f:ident) => {
                 d!().residual(i, slow::$f)

@@ -9,6 +9,28 @@
 
 use super::exits::Exit;
 use super::{Jit, Site};
+use core::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// What is noted of a trace that the interpreter enters, to see whether it is worth while: going in and out costs as
+/// much as interpreting a dozen instructions.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    entries: Cell<u32>,
+    /// Entries that were looked at since the last verdict, and how many of them were hardly worth it.
+    seen: Cell<u8>,
+    short: Cell<u8>,
+    /// Arrivals to be left to the interpreter, and how often there was reason for that.
+    rest: Cell<u32>,
+    verdicts: Cell<u8>,
+}
+/// One of so many entries is timed.
+const SAMPLE: u32 = 16;
+/// Timed entries until there is a verdict, and how many of them must have been short for a bad one.
+const SEEN: u8 = 16;
+const BAD: u8 = 13;
+/// Going in and out takes about half of this.
+const SHORT: Duration = Duration::from_nanos(150);
 
 /// Most times that thresholds grow.
 const MOST: u64 = 8;
@@ -32,6 +54,44 @@ impl Jit {
             return false;
         }
         true
+    }
+    /// Whether a trace is to be left alone at this arrival, because the interpreter does better.
+    pub(super) fn rests(&self, trace: usize) -> bool {
+        let traces = self.traces.borrow();
+        let rest = &traces[trace].account.rest;
+        let n = rest.get();
+        rest.set(n.saturating_sub(1));
+        n > 0
+    }
+    /// A trace is about to be entered: the time, if it is to be measured.
+    pub(super) fn open_account(&self, trace: usize) -> Option<Instant> {
+        let traces = self.traces.borrow();
+        let account = &traces[trace].account;
+        let n = account.entries.get().wrapping_add(1);
+        account.entries.set(n);
+        let looked_at = n.is_multiple_of(SAMPLE) && self.options.get().patience != 0;
+        looked_at.then(Instant::now)
+    }
+    /// It has been left. One that is left for good as soon as it is entered loses against the interpreter: it rests
+    /// for some arrivals, each time for longer.
+    pub(super) fn close_account(&self, trace: usize, since: Instant, exit: &Exit) {
+        let short = since.elapsed() < SHORT && exit.is_final();
+        let traces = self.traces.borrow();
+        let Some(account) = traces.get(trace).map(|t| &t.account) else { return };
+        account.seen.set(account.seen.get() + 1);
+        account.short.set(account.short.get() + u8::from(short));
+        if account.seen.get() < SEEN {
+            return;
+        }
+        if account.short.get() >= BAD {
+            let n = account.verdicts.get();
+            account.rest.set(8 << n);
+            account.verdicts.set((n + 1).min(20));
+        } else {
+            account.verdicts.set(0);
+        }
+        account.seen.set(0);
+        account.short.set(0);
     }
     /// An exit has been taken that has no bridge: whether it is time to record one.
     pub(super) fn is_bridge_due(&self, exit: &Exit) -> bool {

@@ -40,7 +40,7 @@ impl SiteCache {
 fn found(kind: SiteKind, word: usize, value: Value) -> Option<Found> {
     Some(Found { kind, index: u16::try_from(word).ok()?, value })
 }
-fn key(shape: &ShapeInfo, name: Gc<Str>, purpose: Use) -> Key {
+pub(super) fn key(shape: &ShapeInfo, name: Gc<Str>, purpose: Use) -> Key {
     Key {
         about: shape.id.0 as usize,
         name: name.value().bits() + purpose as usize,
@@ -76,7 +76,12 @@ fn answer(
 }
 
 /// How reading `name` from `o` goes, if that depends on the shape alone.
-fn search_read(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Option<Found> {
+pub(super) fn search_read(
+    vm: &Vm,
+    o: Gc<Header>,
+    shape: &ShapeInfo,
+    name: Gc<Str>,
+) -> Option<Found> {
     if !vm.plain_getattribute(shape.class) {
         return None;
     }
@@ -113,7 +118,12 @@ fn search_read(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Opti
     }
 }
 /// How calling `o.name(...)` goes.
-fn search_call(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Option<Found> {
+pub(super) fn search_call(
+    vm: &Vm,
+    o: Gc<Header>,
+    shape: &ShapeInfo,
+    name: Gc<Str>,
+) -> Option<Found> {
     let dict = shape.mode == AttributeMode::Dict || vm.has_explicit_dict(o);
     if !dict
         && vm.plain_getattribute(shape.class)
@@ -127,7 +137,7 @@ fn search_call(vm: &Vm, o: Gc<Header>, shape: &ShapeInfo, name: Gc<Str>) -> Opti
     search_read(vm, o, shape, name).filter(|f| f.kind != SiteKind::Property)
 }
 /// How storing into `o.name` goes.
-fn search_store(vm: &Vm, shape: &'static ShapeInfo, name: Gc<Str>) -> Option<Found> {
+pub(super) fn search_store(vm: &Vm, shape: &'static ShapeInfo, name: Gc<Str>) -> Option<Found> {
     if !vm.special(shape.class, Special::SetAttr).is_some_and(|f| vm.owner_is_object(f)) {
         return None;
     }
@@ -192,7 +202,7 @@ pub(crate) fn aim(vm: &Vm, s: S, op: Op, i: Insn) {
     }
 }
 /// The value an answer gives for `o`; `None` for an unset member.
-fn value_of(o: Gc<Header>, f: Found) -> Option<Value> {
+pub(super) fn value_of(o: Gc<Header>, f: Found) -> Option<Value> {
     match f.kind {
         SiteKind::Field | SiteKind::Member => {
             // SAFETY: the answer was found for the object's shape.

@@ -33,6 +33,7 @@ mod exceptions;
 mod generators;
 mod imports;
 mod iterate;
+pub(crate) mod known;
 mod matching;
 mod names;
 mod operators;
