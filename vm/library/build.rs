@@ -67,6 +67,7 @@ fn main() {
     let lib = Path::new(rustpython_pylib::LIB_PATH);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=overlay");
+    println!("cargo::rerun-if-changed=prelude");
     let overlay = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
         .join("overlay");
     let mut files = Vec::new();
@@ -85,9 +86,23 @@ fn main() {
             Err(e) => println!("cargo::warning={name} is left out of the library: {e}"),
         }
     }
+    prelude();
     let out =
         PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("library.pack");
     std::fs::write(&out, pack(&modules)).expect("the build folder is writable");
+}
+
+/// Compiles the functions that stand in for native ones (`pyrs_core::runtime::prelude`): bytecode only.
+fn prelude() {
+    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let text = std::fs::read_to_string(folder.join("prelude/prelude.py")).expect("it is there");
+    let parsed = pyrs_syntax::parse(&text, pyrs_syntax::Mode::Exec, &Default::default());
+    let parsed = parsed.unwrap_or_else(|e| panic!("prelude.py: {}", e.message));
+    let compiled = pyrs_compiler::compile(&parsed, "<prelude>", &Default::default());
+    let compiled = compiled.unwrap_or_else(|e| panic!("prelude.py: {}", e.message));
+    let code = pyrs_bytecode::pyc::write(&compiled.code).expect("it is not deeply nested");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
+    std::fs::write(out.join("prelude.pyc"), code).expect("the build folder is writable");
 }
 
 fn collect(dir: &Path, prefix: &str, out: &mut Vec<(String, PathBuf, bool)>) {

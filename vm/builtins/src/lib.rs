@@ -21,6 +21,7 @@ mod tree;
 mod typing;
 mod weakref;
 
+pub use functions::enter::reduce as reduce_enter;
 pub use functions::source::{Request, compile_text, raise_syntax_error};
 pub use number::real_of;
 use pyrs_core::{Res, Vm};

@@ -115,6 +115,10 @@ pub struct Vm {
     /// Containers being printed by `repr`, to cut cycles.
     pub repr_stack: RefCell<Vec<usize>>,
 
+    /// Shapes of exact `map` and `filter` objects, which the interpreter steps itself.
+    pub map_shape: Cell<ShapeId>,
+    pub filter_shape: Cell<ShapeId>,
+    pub(crate) prelude: crate::runtime::Prelude,
     /// The built-in function `next`, which the interpreter runs itself over generators.
     pub next_function: Cell<Value>,
     /// `types.GenericAlias`, or None until the built-in types provide it.
@@ -192,6 +196,9 @@ impl Vm {
             dev_mode: Cell::new(false),
             origin_depth: Cell::new(0),
             repr_stack: RefCell::default(),
+            map_shape: Cell::new(core_shape::INVALID),
+            filter_shape: Cell::new(core_shape::INVALID),
+            prelude: Default::default(),
             next_function: Cell::new(Value::NONE),
             generic_alias_class: Cell::new(Value::NONE),
             builtins: Cell::new(Value::NONE),

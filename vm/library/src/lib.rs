@@ -26,6 +26,10 @@ fn number(at: usize) -> usize {
     }
 }
 
+/// The prelude's bytecode (`prelude/prelude.py`).
+pub fn prelude() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/prelude.pyc"))
+}
 /// How many modules there are.
 pub fn count() -> usize {
     number(0)

@@ -74,6 +74,7 @@ pub fn tune_allocator() {
 pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     pyrs_builtins::install(vm)?;
     vm.register_modules(crate::TABLE);
+    vm.set_prelude(pyrs_library::prelude);
     crate::pending::install(vm);
     let builtins = builtins_module(vm)?;
     sys::init(vm, config)?;

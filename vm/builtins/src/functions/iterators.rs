@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 use pyrs_core::names::Special;
-use pyrs_core::object::{ClassSpec, Native, NativeDef, Tuple, class_flag};
+use pyrs_core::object::{ClassSpec, Filter, Map, Native, NativeDef, Tuple, class_flag};
 use pyrs_core::protocol::BinaryOp;
 use pyrs_core::{Gc, Header, Res, Slot, Value, Vm, native_object};
 
@@ -14,25 +14,6 @@ struct Enumerate {
     count: Slot,
 }
 native_object!(Enumerate, "enumerate", slots = 2);
-
-#[repr(C)]
-struct Filter {
-    header: Header,
-    /// callable, or None for truth
-    function: Slot,
-    iterator: Slot,
-}
-native_object!(Filter, "filter", slots = 2);
-
-#[repr(C)]
-struct Map {
-    header: Header,
-    function: Slot,
-    /// tuple
-    iterators: Slot,
-    strict: Cell<bool>,
-}
-native_object!(Map, "map", slots = 2);
 
 #[repr(C)]
 struct Zip {
@@ -153,6 +134,9 @@ static REVERSED: ClassSpec = ClassSpec {
 pub(super) fn classes(vm: &Vm) -> Res<[Gc<pyrs_core::object::Class>; 5]> {
     let word = |offset: usize| offset / size_of::<Value>();
     let (enumerate, zip) = (vm.define_class(&ENUMERATE, None)?, vm.define_class(&ZIP, None)?);
+    let (filter, map) = (vm.define_class(&FILTER, None)?, vm.define_class(&MAP, None)?);
+    vm.filter_shape.set(filter.root_shape.get());
+    vm.map_shape.set(map.root_shape.get());
     vm.jit.describe_iterators(&pyrs_core::jit::Iterators {
         enumerate: enumerate.root_shape.get(),
         iterator: word(core::mem::offset_of!(Enumerate, iterator)),
@@ -160,13 +144,7 @@ pub(super) fn classes(vm: &Vm) -> Res<[Gc<pyrs_core::object::Class>; 5]> {
         zip: zip.root_shape.get(),
         iterators: word(core::mem::offset_of!(Zip, iterators)),
     });
-    Ok([
-        enumerate,
-        vm.define_class(&FILTER, None)?,
-        vm.define_class(&MAP, None)?,
-        zip,
-        vm.define_class(&REVERSED, None)?,
-    ])
+    Ok([enumerate, filter, map, zip, vm.define_class(&REVERSED, None)?])
 }
 
 fn generic(vm: &Vm, args: &[Value]) -> Res {
@@ -299,24 +277,30 @@ fn map_new(vm: &Vm, args: &[Value]) -> Res {
     let Some(given) = vm.as_tuple(args[1]).filter(|t| t.len() >= 2) else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
-    let its = iterators_of(vm, &given.items()[1..])?;
+    let (iterator, iterators) = match given.items() {
+        &[_, only] => (vm.get_iter(only)?, Value::UNBOUND),
+        all => (Value::UNBOUND, iterators_of(vm, &all[1..])?.value()),
+    };
     let m = fresh::<Map>(vm, args[0])?;
     m.function.set(&vm.heap, m, given.get(0));
-    m.iterators.set(&vm.heap, m, its.value());
+    m.iterator.set(&vm.heap, m, iterator);
+    m.iterators.set(&vm.heap, m, iterators);
     m.strict.set(strict);
     Ok(m.value())
 }
 
 fn map_next(vm: &Vm, args: &[Value]) -> Res {
     let m = receiver::<Map>(vm, args[0])?;
-    let Some(its) = vm.as_tuple(m.iterators.get()) else { return Ok(Value::UNBOUND) };
     let function = m.function.get();
-    if let [it] = its.items() {
-        return match vm.next(*it)? {
+    let Some(its) = vm.as_tuple(m.iterators.get()) else {
+        if m.iterator.is_unbound() {
+            return Ok(Value::UNBOUND);
+        }
+        return match vm.next(m.iterator.get())? {
             Some(v) => vm.call(function, &[v]),
             None => Ok(Value::UNBOUND),
         };
-    }
+    };
     match items_of_each(vm, its, m.strict.get(), "map")? {
         Some(items) => vm.call(function, items.items()),
         None => Ok(Value::UNBOUND),
@@ -327,6 +311,9 @@ fn map_reduce(vm: &Vm, args: &[Value]) -> Res {
     let m = receiver::<Map>(vm, args[0])?;
     let list = vm.new_list()?;
     vm.list_append(list, m.function.get())?;
+    if !m.iterator.is_unbound() {
+        vm.list_append(list, m.iterator.get())?;
+    }
     if m.iterators.get().is_object() {
         vm.list_extend(list, m.iterators.get())?;
     }

@@ -1,6 +1,7 @@
 //! Built-in types: the `builtins` module: its functions, and every built-in type and exception by name.
 
 mod attributes;
+pub(crate) mod enter;
 pub(crate) mod iterators;
 mod reduce;
 mod scalar;
@@ -18,6 +19,7 @@ const DOC: &str = "Functions, types and exceptions that every module sees.";
 
 /// Makes the `builtins` module around the machine's builtins dict.
 pub(crate) fn install(vm: &Vm) -> Res<()> {
+    enter::install(vm);
     let shape = vm.classes().module.root_shape.get();
     let (header, dict) = (Header::new(shape, 0), Slot::new(vm.builtins.get()));
     let module = vm.alloc(Module { header, dict })?;

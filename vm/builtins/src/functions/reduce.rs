@@ -1,5 +1,6 @@
 //! Built-in functions that walk an iterable: `all any max min sum sorted`, and `iter next aiter anext`.
 
+use super::enter;
 use pyrs_core::names::Special;
 use pyrs_core::object::{Complex, Dict, NativeDef, core_shape};
 use pyrs_core::protocol::{BinaryOp, Comparison};
@@ -12,14 +13,16 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         aiter,
         "The asynchronous iterator of an asynchronous iterable.",
     ),
-    NativeDef::function("all", "(iterable, /)", all, "Whether all items are true."),
+    NativeDef::function("all", "(iterable, /)", all, "Whether all items are true.")
+        .with_enter(enter::all),
     NativeDef::function(
         "anext",
         "(async_iterator, default=<unrepresentable>, /)",
         anext,
         "Awaitable for the next item of an asynchronous iterator, or for default at its end.",
     ),
-    NativeDef::function("any", "(iterable, /)", any, "Whether some item is true."),
+    NativeDef::function("any", "(iterable, /)", any, "Whether some item is true.")
+        .with_enter(enter::any),
     NativeDef::function(
         "iter",
         "(object, sentinel=<unrepresentable>, /)",
@@ -32,14 +35,16 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         max,
         "The largest argument, or the largest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
     )
-    .with_direct(max_of),
+    .with_direct(max_of)
+    .with_enter(enter::max),
     NativeDef::function(
         "min",
         "(*args, key=None, default=<unrepresentable>)",
         min,
         "The smallest argument, or the smallest item of the only argument.\n\n  key\n    function whose results are compared\n  default\n    result for an empty iterable",
     )
-    .with_direct(min_of),
+    .with_direct(min_of)
+    .with_enter(enter::min),
     NativeDef::function(
         "next",
         "(iterator, default=<unrepresentable>, /)",
@@ -51,13 +56,15 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
         "(*args, key=None, reverse=False)",
         sorted,
         "New list of the items in ascending order; equal items keep their order.\n\n  key\n    function whose results are compared\n  reverse\n    descending order",
-    ),
+    )
+    .with_enter(enter::sorted),
     NativeDef::function(
         "sum",
         "(iterable, /, start=0)",
         sum,
         "start plus all items; floats are added with compensated rounding.",
-    ),
+    )
+    .with_enter(enter::sum),
 ];
 
 /// Steps between two looks at waiting signals.
@@ -194,7 +201,7 @@ enum Running {
     Any(Value),
 }
 
-/// The number in an exact int that is small enough for doubles and 64-bit sums.
+/// The number in an exact int or bool that fits 64 bits.
 fn small(vm: &Vm, v: Value) -> Option<i64> {
     if v.is_int() {
         return v.as_int().map(|n| n as i64);
@@ -206,6 +213,10 @@ fn small(vm: &Vm, v: Value) -> Option<i64> {
             exact.then(|| vm.int_ref(&v).to_i64()).flatten()
         }
     }
+}
+/// The same of ints of subclasses, too.
+fn any_small(vm: &Vm, v: Value) -> Option<i64> {
+    small(vm, v).or_else(|| vm.as_int(v).and_then(|n| vm.int_ref(&n).to_i64()))
 }
 
 impl Running {
@@ -242,7 +253,7 @@ impl Running {
                 true
             }
             Running::Float(x) => {
-                match (vm.exact_float(v), small(vm, v)) {
+                match (vm.exact_float(v), any_small(vm, v)) {
                     (Some(y), _) => x.add(y),
                     (None, Some(n)) => x.add(n as f64),
                     _ => return false,
@@ -255,7 +266,7 @@ impl Running {
                     im.add(c.im);
                 } else if let Some(y) = vm.exact_float(v) {
                     re.add(y);
-                } else if let Some(n) = small(vm, v) {
+                } else if let Some(n) = any_small(vm, v) {
                     re.add(n as f64);
                 } else {
                     return false;
@@ -267,7 +278,7 @@ impl Running {
     }
 }
 
-fn sum(vm: &Vm, args: &[Value]) -> Res {
+pub(super) fn sum(vm: &Vm, args: &[Value]) -> Res {
     let start = args[1];
     let refused = if vm.as_str(start).is_some() {
         Some("strings [use ''.join(seq) instead]")
@@ -287,9 +298,11 @@ fn sum(vm: &Vm, args: &[Value]) -> Res {
     while let Some(v) = vm.next(it)? {
         if !total.add(vm, v) {
             let sum = vm.binary(BinaryOp::Add, total.value(vm)?, v)?;
-            total = match total {
-                Running::Any(_) if vm.exact_float(sum).is_none() => Running::Any(sum),
-                _ => Running::start(vm, sum),
+            // From ints to floats to complex numbers to anything, never back.
+            total = match (total, Running::start(vm, sum)) {
+                (Running::Int(_), next @ (Running::Float(_) | Running::Complex(..)))
+                | (Running::Float(_), next @ Running::Complex(..)) => next,
+                _ => Running::Any(sum),
             };
         }
         steps.step(vm)?;

@@ -5,6 +5,8 @@ mod iterators;
 mod update;
 mod views;
 
+pub(crate) use update::put_pair;
+
 use pyrs_core::{Res, Vm};
 
 /// Adds this room's methods, types and functions to a fresh machine.

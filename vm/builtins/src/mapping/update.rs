@@ -60,6 +60,13 @@ pub(super) fn merge_pairs(vm: &Vm, d: Gc<Dict>, pairs: Value) -> Res<()> {
     }
     Ok(())
 }
+/// For the prelude: adds the pair that an iterable gave as item number `n`.
+pub(crate) fn put_pair(vm: &Vm, args: &[Value]) -> Res {
+    let Some(d) = vm.as_dict(args[0]) else { return Err(vm.type_error("a dict is required")) };
+    let (k, v) = split_pair(vm, args[1], args[2].as_int().unwrap_or(0) as usize)?;
+    vm.dict_set(d, k, v)?;
+    Ok(Value::NONE)
+}
 fn split_pair(vm: &Vm, pair: Value, i: usize) -> Res<(Value, Value)> {
     let bad_length = |n: usize| {
         vm.value_error(format!(

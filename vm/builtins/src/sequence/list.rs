@@ -51,7 +51,8 @@ static METHODS: &[NativeDef] = &[
         "(self, iterable, /)",
         extend,
         "Extend list by appending elements from the iterable.",
-    ),
+    )
+    .with_enter(crate::functions::enter::extend),
     NativeDef::method("insert", "(self, index, object, /)", insert, "Insert object before index."),
     NativeDef::method(
         "pop",
@@ -80,7 +81,8 @@ static METHODS: &[NativeDef] = &[
         "(self, /, *, key=None, reverse=False)",
         sort_method,
         "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable (i.e. the\norder of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort them,\nascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order.",
-    ),
+    )
+    .with_enter(crate::functions::enter::sort),
     CLASS_GETITEM,
 ];
 static COMPARISONS: &[NativeDef] = &comparisons!(compare);

@@ -23,16 +23,62 @@ pub(crate) fn sort_list(vm: &Vm, list: Gc<List>, key: Value, reverse: bool) -> R
     if n < 2 && key.is_none() {
         return Ok(());
     }
-    // An array of no use but to be recognised: whoever adds items puts another in its place.
-    let mark = vm.new_array(0)?;
-    list.storage.set(&vm.heap, list, mark.value());
-    list.length.set(0);
+    let mark = hide_items(vm, list)?;
     let sorted = sort_array(vm, items, n, key, reverse);
-    let changed = !list.is_empty() || list.storage.get() != mark.value();
+    let changed = !list.is_empty() || list.storage.get() != mark;
     list.storage.set(&vm.heap, list, items.value());
     list.length.set(n);
     sorted?;
     if changed { Err(vm.value_error("list modified during sort")) } else { Ok(()) }
+}
+/// Leaves a list empty, with an array of no use but to be recognised: whoever adds items puts another in its place.
+fn hide_items(vm: &Vm, list: Gc<List>) -> Res {
+    let mark = vm.new_array(0)?;
+    list.storage.set(&vm.heap, list, mark.value());
+    list.length.set(0);
+    Ok(mark.value())
+}
+
+// ---- for the prelude: `list.sort` with a key in Python, step by step
+/// Takes the items out of a list: a new list of them, and what `put_back` will want.
+pub(crate) fn take(vm: &Vm, args: &[Value]) -> Res {
+    let taken = vm.new_list()?;
+    let Some(list) = vm.as_list(args[0]) else { return Err(vm.type_error("a list is required")) };
+    let (items, n) = (list.storage.get(), list.len());
+    let mark = hide_items(vm, list)?;
+    taken.storage.set(&vm.heap, taken, items);
+    taken.length.set(n);
+    vm.tuple(&[taken.value(), mark])
+}
+/// Gives a list its items again; whether it was changed meanwhile.
+pub(crate) fn put_back(vm: &Vm, args: &[Value]) -> Res {
+    let (Some(list), Some(taken)) = (vm.as_list(args[0]), vm.as_list(args[1])) else {
+        return Err(vm.type_error("a list is required"));
+    };
+    let changed = !list.is_empty() || list.storage.get() != args[2];
+    list.storage.set(&vm.heap, list, taken.storage.get());
+    list.length.set(taken.len());
+    // Nothing uses the other list any more; the items are not shared all the same.
+    taken.storage.set(&vm.heap, taken, Value::UNBOUND);
+    taken.length.set(0);
+    Ok(Value::bool(changed))
+}
+/// Sorts a list that nobody else sees.
+pub(crate) fn order(vm: &Vm, args: &[Value]) -> Res {
+    let Some(list) = vm.as_list(args[0]) else { return Err(vm.type_error("a list is required")) };
+    sort_list(vm, list, Value::NONE, args[1] == Value::TRUE)?;
+    Ok(args[0])
+}
+/// Sorts a list that nobody else sees by the keys in another, which is as long.
+pub(crate) fn order_by(vm: &Vm, args: &[Value]) -> Res {
+    let (Some(list), Some(keys)) = (vm.as_list(args[0]), vm.as_list(args[1])) else {
+        return Err(vm.type_error("a list is required"));
+    };
+    let n = list.len();
+    if let (Some(items), Some(keys)) = (list.array(), keys.array().filter(|_| keys.len() == n)) {
+        sort_by_keys(vm, items, n, keys, args[2] == Value::TRUE)?;
+    }
+    Ok(args[0])
 }
 
 fn sort_array(vm: &Vm, items: Gc<Array>, n: usize, key: Value, reverse: bool) -> Res<()> {
@@ -46,6 +92,10 @@ fn sort_array(vm: &Vm, items: Gc<Array>, n: usize, key: Value, reverse: bool) ->
         }
         keys
     };
+    sort_by_keys(vm, items, n, keys, reverse)
+}
+/// Sorts the first `n` items by as many keys, which may be the items themselves.
+fn sort_by_keys(vm: &Vm, items: Gc<Array>, n: usize, keys: Gc<Array>, reverse: bool) -> Res<()> {
     if u32::try_from(n).is_err() {
         return Err(vm.memory_error());
     }
@@ -54,7 +104,7 @@ fn sort_array(vm: &Vm, items: Gc<Array>, n: usize, key: Value, reverse: bool) ->
         order.reverse();
     }
     let result = match uniform(vm, keys, n) {
-        Uniform::Ints if key.is_none() => {
+        Uniform::Ints if keys == items => {
             sort_ints(vm, items, n, reverse);
             return Ok(());
         }

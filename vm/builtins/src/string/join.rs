@@ -29,4 +29,5 @@ fn join(vm: &Vm, a: &[Value]) -> Res {
 }
 
 pub(super) static METHODS: &[NativeDef] =
-    &[NativeDef::method("join", "(self, iterable, /)", join, "Concatenate any number of strings.")];
+    &[NativeDef::method("join", "(self, iterable, /)", join, "Concatenate any number of strings.")
+        .with_enter(crate::functions::enter::join)];

@@ -166,7 +166,7 @@ impl Vm {
     // ---- what frames tell
     /// The state of the Python frame `depth` frames out (0: innermost).
     pub(crate) fn frame_at(&self, depth: usize) -> Option<S> {
-        let mut s = self.innermost()?;
+        let mut s = self.innermost_shown()?;
         for _ in 0..depth {
             s = self.caller_of(s)?;
         }
@@ -178,14 +178,14 @@ impl Vm {
     }
     /// `co_flags` of the innermost Python frame; 0 if there is none.
     pub fn current_code_flags(&self) -> u32 {
-        self.innermost().map_or(0, |s| s.code().data().flags)
+        self.innermost_shown().map_or(0, |s| s.code().data().flags)
     }
     pub fn globals_at(&self, depth: usize) -> Option<Gc<Dict>> {
         self.frame_at(depth).and_then(|s| self.as_dict(s.function().globals.get()))
     }
     /// `locals()` of the innermost Python frame: the namespace itself, or a fresh dict of a function's variables.
     pub fn current_locals(&self) -> Res {
-        match self.innermost() {
+        match self.innermost_shown() {
             Some(s) => self.locals_of(s),
             None => Err(self.system_error("frame does not exist")),
         }
@@ -229,7 +229,7 @@ impl Vm {
         if base == 0 {
             return None;
         }
-        let mut s = self.innermost()?;
+        let mut s = self.innermost_shown()?;
         let mut depth = 0;
         while s.base as usize != base {
             s = self.caller_of(s)?;
@@ -249,7 +249,7 @@ impl Vm {
     }
     /// Class and instance for `super()` without arguments.
     pub fn current_super_args(&self) -> Res<(Value, Value)> {
-        let Some(s) = self.innermost() else {
+        let Some(s) = self.innermost_shown() else {
             return Err(self.runtime_error("super(): no current frame"));
         };
         let code = s.code();

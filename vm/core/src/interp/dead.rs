@@ -59,7 +59,7 @@ impl Vm {
                 saved.slots().iter().for_each(|slot| slot.set_unbarriered(Value::UNBOUND));
             }
             let header = header_words(s);
-            let (base, Some(caller)) = (s.base as usize, self.caller_of(s)) else { return };
+            let (base, Some(caller)) = (s.base as usize, self.pusher_of(s)) else { return };
             limit = (base - caller.base as usize) / size_of::<Value>() - header;
             s = caller;
         }

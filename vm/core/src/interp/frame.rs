@@ -55,6 +55,13 @@ pub(crate) enum Continuation {
     /// `next(generator)`: it yielded / it returned.
     NextYield,
     NextReturn,
+    /// `for` over `map` or `filter` of a generator: it yielded / it returned.
+    ArgumentYield,
+    ArgumentReturn,
+    /// `for`: `__next__`, or the function of a `map`, has answered. StopIteration ends the loop.
+    ForItem,
+    /// `for`: the function of a `filter` has answered. StopIteration ends the loop.
+    ForTest,
 }
 
 const fn halt(a: u8) -> u32 {
@@ -67,7 +74,7 @@ const fn go_on(k: Continuation) -> u32 {
 /// Return points of frames entered from native code: a result or a yield; a generator's return; an exception.
 pub(crate) static HALT: [u32; 3] = [halt(0), halt(1), halt(2)];
 /// Return points of frames pushed by opcodes, by `Continuation`.
-pub(crate) static CONTINUE: [u32; 11] = [
+pub(crate) static CONTINUE: [u32; 15] = [
     go_on(Continuation::ForYield),
     go_on(Continuation::ForReturn),
     go_on(Continuation::SendYield),
@@ -79,6 +86,10 @@ pub(crate) static CONTINUE: [u32; 11] = [
     go_on(Continuation::Iterator),
     go_on(Continuation::NextYield),
     go_on(Continuation::NextReturn),
+    go_on(Continuation::ArgumentYield),
+    go_on(Continuation::ArgumentReturn),
+    go_on(Continuation::ForItem),
+    go_on(Continuation::ForTest),
 ];
 
 /// The pc is that of a return point outside of any code.
@@ -93,8 +104,21 @@ impl Continuation {
     pub(crate) fn from_byte(b: usize) -> Continuation {
         use Continuation::*;
         [
-            ForYield, ForReturn, SendYield, SendReturn, Init, Store, Discard, Operator, Iterator,
-            NextYield, NextReturn,
+            ForYield,
+            ForReturn,
+            SendYield,
+            SendReturn,
+            Init,
+            Store,
+            Discard,
+            Operator,
+            Iterator,
+            NextYield,
+            NextReturn,
+            ArgumentYield,
+            ArgumentReturn,
+            ForItem,
+            ForTest,
         ][b]
     }
 }
@@ -145,6 +169,11 @@ impl S {
     pub(crate) fn skip(self, words: isize) -> S {
         // SAFETY: jumps stay within the code's words (verified).
         S { pc: unsafe { self.pc.offset(words) }, base: self.base }
+    }
+    /// The frame is the prelude's: nobody sees it.
+    #[inline]
+    pub(crate) fn is_hidden(self) -> bool {
+        self.code().flags.get() & crate::runtime::HIDDEN != 0
     }
     /// Index of the word before the pc in the code.
     pub(crate) fn word(self) -> u32 {
@@ -216,8 +245,22 @@ impl Vm {
         let base = self.stack.base.get();
         if base.is_null() { None } else { Some(S { pc: self.stack.pc.get(), base }) }
     }
-    /// The frame that called `s`, with its pc; skips nothing.
+    /// The innermost Python frame that is not hidden.
+    pub(crate) fn innermost_shown(&self) -> Option<S> {
+        self.innermost().and_then(|s| self.shown(s))
+    }
+    /// The frame that called `s` and is not hidden, with its pc.
     pub(crate) fn caller_of(&self, s: S) -> Option<S> {
+        self.pusher_of(s).and_then(|s| self.shown(s))
+    }
+    fn shown(&self, mut s: S) -> Option<S> {
+        while s.is_hidden() {
+            s = self.pusher_of(s)?;
+        }
+        Some(s)
+    }
+    /// The frame below `s`, with its pc; skips nothing.
+    pub(crate) fn pusher_of(&self, s: S) -> Option<S> {
         let base = s.caller_base();
         if base.is_null() {
             return None;

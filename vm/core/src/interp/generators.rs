@@ -315,6 +315,14 @@ pub(crate) fn resume_for_loop(vm: &Vm, s: S, g: Gc<Generator>) -> S {
         Err(r) => vm.unwind(s, r, true),
     }
 }
+/// The loop end over a `map` or `filter` whose arguments `g` gives.
+pub(crate) fn resume_for_argument(vm: &Vm, s: S, g: Gc<Generator>) -> S {
+    match vm.may_resume(g) {
+        Ok(true) => resume_inside(vm, s, g, Value::NONE, Continuation::ArgumentYield, Value::NONE),
+        Ok(false) => s.skip(1),
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
 /// `next(g)` by the call instruction at `s`: resumes in this loop a generator that can run.
 pub(crate) fn resume_for_next(vm: &Vm, s: S, g: Gc<Generator>) -> Option<S> {
     let can = matches!(g.state.get(), GeneratorState::Created | GeneratorState::Suspended);

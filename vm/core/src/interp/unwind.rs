@@ -21,7 +21,7 @@ impl Vm {
         loop {
             let word = s.word();
             let e = self.take_exception(raised);
-            if trace {
+            if trace && !s.is_hidden() {
                 self.add_traceback(e, s.function().value(), word);
             }
             trace = true;
@@ -43,7 +43,14 @@ impl Vm {
             if CONTINUE.as_ptr_range().contains(&pc) {
                 let origin = (s.get(ORIGIN).bits() & !1) as *const u32;
                 let send = pc == Continuation::SendYield.address();
+                let item =
+                    pc == Continuation::ForItem.address() || pc == Continuation::ForTest.address();
                 s = S { pc: origin, base };
+                if item && self.pending_is(raised, self.exc().stop_iteration) {
+                    self.take_exception(raised);
+                    self.publish(s);
+                    return s.skip(1);
+                }
                 generators::end_delegation(self, s);
                 if send && self.pending_is(raised, self.exc().stop_iteration) {
                     // Only native iterators end a delegation this way; a generator's StopIteration has become

@@ -687,7 +687,11 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
             let stub = self.run_leave(v.v);
             // SAFETY: the frame returns to a word of a continuation.
             let i = Insn(unsafe { *stub.pc });
-            return crate::interp::residual::continue_(self.vm, stub.skip(1), i);
+            // It must not go on in another trace.
+            let inside = self.vm.stack.inside_trace.replace(true);
+            let out = crate::interp::residual::continue_(self.vm, stub.skip(1), i);
+            self.vm.stack.inside_trace.set(inside);
+            return out;
         }
         self.leave_to(&frame, v);
         self.run_leave(v.v)

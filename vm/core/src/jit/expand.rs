@@ -62,7 +62,10 @@ impl<'r, 'j> Rec<'r, 'j> {
             Code::GetIter => self.expand_get_iter(i),
             Code::ForLoop => {
                 let g = self.reg(i.a());
-                self.resume(i, g, Continuation::ForYield, slow::for_loop)
+                match self.resume(i, g, Continuation::ForYield, slow::for_loop) {
+                    Err(rec) => rec.callback_for_loop(i),
+                    done => done,
+                }
             }
             Code::UnpackSequence => self.expand_unpack(i),
             Code::CopyFree => self.expand_copy_free(i),
@@ -81,7 +84,7 @@ impl<'r, 'j> Rec<'r, 'j> {
 
     // ---- narrowing
     /// Leaves unless a value's class, and what the class answers, are what they are now.
-    fn guard_type(&mut self, v: V) -> bool {
+    pub(super) fn guard_type(&mut self, v: V) -> bool {
         let Some(_) = self.vm.object(v.v).filter(|_| super::numbers::exact_float(v.v).is_none())
         else {
             return match v.rep {
@@ -164,7 +167,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         true
     }
     /// Calls a Python function with `args`, to be continued as told; `real` pushes the frame.
-    fn enter_continued(
+    pub(super) fn enter_continued(
         mut self,
         f: Value,
         args: &[V],
@@ -230,7 +233,16 @@ impl<'r, 'j> Rec<'r, 'j> {
         }
         match o.o.shape() {
             core_shape::FUNCTION => self.call_function(i, callee, o.r, &args, names, f),
-            core_shape::CLASS => self.construct(i, callee, &args, names, f),
+            core_shape::CLASS => match self.enter_prelude(i, callee, &args, names, f) {
+                Err(rec) => rec.construct(i, callee, &args, names, f),
+                done => done,
+            },
+            core_shape::BOUND_NATIVE => {
+                let Some((function, receiver)) = self.unbound(callee) else { return Err(self) };
+                args.insert(0, receiver);
+                let callee = self.value(function);
+                self.enter_prelude(i, callee, &args, names, f)
+            }
             core_shape::NATIVE_FUNCTION
                 if callee.v == self.vm.next_function.get()
                     && names.is_none()
@@ -239,7 +251,7 @@ impl<'r, 'j> Rec<'r, 'j> {
                 self.is(callee, callee.v);
                 self.resume(i, args[0], Continuation::NextYield, f)
             }
-            _ => Err(self),
+            _ => self.enter_prelude(i, callee, &args, names, f),
         }
     }
     /// A call of a Python function whose arguments must be bound.
@@ -569,6 +581,20 @@ impl<'r, 'j> Rec<'r, 'j> {
                 let aux = self.r.read(at);
                 self.drop_frame();
                 write(self, i.a(), aux);
+            }
+            Continuation::ForItem => {
+                self.drop_frame();
+                write(self, i.b(), v.rep);
+                self.r.pc = c.origin;
+            }
+            Continuation::ForTest => {
+                let Some(truth) = self.truth_of(v) else { return false };
+                let item = self.r.read(self.r.frame().offset - WINDOW - 1);
+                self.drop_frame();
+                if truth {
+                    write(self, i.b(), item);
+                }
+                self.r.pc = c.origin;
             }
             Continuation::Operator => {
                 if self.is(v, Value::NOT_IMPLEMENTED) {

@@ -33,7 +33,8 @@ impl FrameInfo {
     /// A generator's frame that the trace pushed.
     pub(super) fn is_generator(&self) -> bool {
         let k = self.continued.map(|c| c.k);
-        matches!(k, Some(Continuation::ForYield | Continuation::NextYield))
+        use Continuation::{ArgumentYield, ForYield, NextYield};
+        matches!(k, Some(ForYield | NextYield | ArgumentYield))
     }
 }
 
@@ -191,7 +192,15 @@ impl<'r, 'j> Rec<'r, 'j> {
             stores.push((field, r));
         }
         let array = self.r.load(fields::GENERATOR_REGISTERS, g);
-        let out = self.real_step(c, |vm, s| slow::yield_(vm, s, i));
+        let callee = match c.k {
+            Continuation::ArgumentYield => match self.argument_callee(c) {
+                Some(callee) => Some(callee),
+                None => return Err(self),
+            },
+            _ => None,
+        };
+        let first = callee.as_ref().map(|x| x.0.function.code().words.get().cast::<u32>());
+        let out = self.real_step(c, first, |vm, s| slow::yield_(vm, s, i));
         let Some(out) = out else { return Ok(self.s) };
         for (field, r) in stores {
             self.r.b.store(field, array, r);
@@ -203,14 +212,23 @@ impl<'r, 'j> Rec<'r, 'j> {
         // SAFETY: the origin follows the first word of the instruction.
         let by = Insn(unsafe { *c.origin.sub(1) });
         self.drop_frame();
+        if let Some(callee) = callee {
+            self.enter_applied(c, frame.offset - frame.caller, callee, v.rep);
+            return Ok(out);
+        }
         let to = if c.k == Continuation::ForYield { by.b() } else { by.a() };
         self.r.write(frame.caller + to, v.rep);
         self.r.effect();
         Ok(out)
     }
     /// The generator's frame that the trace has pushed is left for real, and the instruction that resumed it does the
-    /// rest of its work.
-    fn real_step(&mut self, c: Continued, leave: impl FnOnce(&crate::Vm, S) -> S) -> Option<S> {
+    /// rest of its work: it goes on in its frame, or in another frame in the generator's place at `first`.
+    fn real_step(
+        &mut self,
+        c: Continued,
+        first: Option<*const u32>,
+        leave: impl FnOnce(&crate::Vm, S) -> S,
+    ) -> Option<S> {
         let vm = self.vm;
         let caller = self.s.caller_base();
         let stub = leave(vm, self.s);
@@ -220,7 +238,11 @@ impl<'r, 'j> Rec<'r, 'j> {
         let out = slow::continue_(vm, stub.skip(1), i);
         vm.stack.inside_trace.set(inside);
         let _ = c;
-        if out.base == caller {
+        let expected = match first {
+            Some(pc) => out.base == self.s.base && out.pc == pc,
+            None => out.base == caller,
+        };
+        if expected {
             return Some(out);
         }
         self.s = out;
@@ -230,7 +252,9 @@ impl<'r, 'j> Rec<'r, 'j> {
     /// Return from a generator's frame.
     pub(super) fn leave_generator(mut self, v: V) -> S {
         let frame = self.r.frame().clone();
-        let by_for = frame.continued.filter(|c| c.k == Continuation::ForYield);
+        let by_for = frame
+            .continued
+            .filter(|c| matches!(c.k, Continuation::ForYield | Continuation::ArgumentYield));
         let plain = frame.code.data().handlers.is_empty();
         let Some(c) = by_for.filter(|_| plain && generator_of(self.s).flags.get() == 0) else {
             return self.leave_by_residual();
@@ -239,7 +263,7 @@ impl<'r, 'j> Rec<'r, 'j> {
         let (held, zero) = (self.r.load(fields::GENERATOR_FLAGS, g), self.r.word(0));
         self.r.guard(Cc::Eq, held, zero);
         let Some(out) =
-            self.real_step(c, |vm, s| crate::interp::Tx::leave(Self::plain(vm, s), v.v))
+            self.real_step(c, None, |vm, s| crate::interp::Tx::leave(Self::plain(vm, s), v.v))
         else {
             return self.s;
         };

@@ -25,7 +25,7 @@ const MAX_ZIPPED: usize = 4;
 
 /// What is to be done when all has been tested.
 #[derive(Default)]
-struct Steps {
+pub(super) struct Steps {
     // TRACED: an iterator of the running loop holds them; objects on its way are not moved while one instruction runs.
     stepped: Vec<(Gc<Header>, Ref)>,
     stores: Vec<(u16, Ref, Ref)>,
@@ -38,13 +38,7 @@ impl Rec<'_, '_> {
         let mut steps = Steps::default();
         let item = self.item(it, 0, &mut steps)?;
         // Boxes first: they may leave.
-        for (k, a) in steps.stepped.iter().enumerate() {
-            for b in &steps.stepped[..k] {
-                if a.0.shape() == b.0.shape() {
-                    self.r.guard(Cc::Ne, a.1, b.1);
-                }
-            }
-        }
+        self.guard_different(&steps);
         let at = self.offset(i.b());
         // It must not go on in another trace.
         let inside = self.vm.stack.inside_trace.replace(true);
@@ -55,15 +49,29 @@ impl Rec<'_, '_> {
             self.r.abort(Abort::TooDeep);
             return Some(out);
         }
-        for (field, object, value) in steps.stores {
-            self.r.b.store(field, object, value);
-        }
+        self.step(steps);
         self.r.write(at, item);
         self.r.effect();
         Some(out)
     }
+    /// Leaves if two iterators that are stepped are the same.
+    pub(super) fn guard_different(&mut self, steps: &Steps) {
+        for (k, a) in steps.stepped.iter().enumerate() {
+            for b in &steps.stepped[..k] {
+                if a.0.shape() == b.0.shape() {
+                    self.r.guard(Cc::Ne, a.1, b.1);
+                }
+            }
+        }
+    }
+    /// The iterators move on.
+    pub(super) fn step(&mut self, steps: Steps) {
+        for (field, object, value) in steps.stores {
+            self.r.b.store(field, object, value);
+        }
+    }
     /// The item that an iterator gives next; leaves unless it has one.
-    fn item(&mut self, it: V, depth: usize, steps: &mut Steps) -> Option<Rep> {
+    pub(super) fn item(&mut self, it: V, depth: usize, steps: &mut Steps) -> Option<Rep> {
         let shape = self.vm.object(it.v)?.shape();
         let (enumerate, zip) = {
             let tables = self.r.tables.borrow();

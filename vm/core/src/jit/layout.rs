@@ -126,6 +126,10 @@ fields! {
     RAW_WORD: W Word @ size_of::<Raw>();
     METHOD_FUNCTION: R Word @ offset_of!(BoundMethod, function), immutable;
     METHOD_RECEIVER: R Word @ offset_of!(BoundMethod, receiver), immutable;
+    /// Of `map` and `filter` alike.
+    MAP_FUNCTION: R Word @ offset_of!(Filter, function);
+    MAP_ITERATOR: R Word @ offset_of!(Filter, iterator);
+    GENERATOR_FUNCTION: R Word @ offset_of!(Generator, function), immutable;
     RANGE_START: R Word @ offset_of!(Range, start), immutable;
     RANGE_STOP: R Word @ offset_of!(Range, stop), immutable;
     RANGE_STEP: R Word @ offset_of!(Range, step), immutable;
@@ -133,7 +137,6 @@ fields! {
     FLOAT_VALUE: F F64 @ offset_of!(Float, value), immutable;
     FUNCTION_NAME: R Word @ offset_of!(Function, name);
     FUNCTION_QUALNAME: R Word @ offset_of!(Function, qualname);
-    GENERATOR_FUNCTION: R Word @ offset_of!(Generator, function), immutable;
     GENERATOR_REGISTERS: R Word @ offset_of!(Generator, registers), barrier;
     GENERATOR_NAME: R Word @ offset_of!(Generator, name), barrier;
     GENERATOR_QUALNAME: R Word @ offset_of!(Generator, qualname), barrier;

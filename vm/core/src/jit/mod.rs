@@ -11,6 +11,7 @@
 //! starts where an exit leaves. The interpreter knows one function of this room, [`hot`].
 
 mod answers;
+mod callbacks;
 mod compile;
 mod contract;
 mod domain;
@@ -168,6 +169,10 @@ impl Jit {
             refused: Cell::new(false),
             counts: Counts::default(),
         }
+    }
+    /// There is a back end.
+    pub(crate) fn is_started(&self) -> bool {
+        self.frame.get().is_some()
     }
     /// Counts an arrival at `pc` by a backward jump; true if the place is hot.
     #[inline(always)]

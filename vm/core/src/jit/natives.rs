@@ -355,7 +355,7 @@ impl Rec<'_, '_> {
         self.store(i, v, 0)
     }
     /// Function and receiver of a bound native method.
-    fn unbound(&mut self, callee: V) -> Option<(Value, V)> {
+    pub(super) fn unbound(&mut self, callee: V) -> Option<(Value, V)> {
         let bound = self.vm.exact::<BoundNative>(callee.v, core_shape::BOUND_NATIVE)?;
         let (function, receiver) = (bound.function.get(), bound.receiver.get());
         let o = self.obj(callee)?;

@@ -93,6 +93,8 @@ pub struct Code {
     pub filename: Slot,
     /// tuple of names of all named registers
     pub local_names: Slot,
+    /// Array of the prelude's functions that call this code back, by number of the routine; or UNBOUND
+    pub copies: Slot,
     /// `Box<CodeBody>`
     pub body: Cell<*mut CodeBody>,
     pub words: Cell<*const Cell<u32>>,
@@ -164,4 +166,4 @@ impl Code {
         }
     }
 }
-crate::native_object!(Code, "code", slots = 4, trace = Code::trace, drop = Code::drop);
+crate::native_object!(Code, "code", slots = 5, trace = Code::trace, drop = Code::drop);

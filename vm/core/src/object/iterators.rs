@@ -28,6 +28,29 @@ pub struct CallIter {
 }
 crate::native_object!(CallIter, "callable_iterator", slots = 2);
 
+/// `map(function, iterable, ...)`. The first two slots lie as those of [`Filter`].
+#[repr(C)]
+pub struct Map {
+    pub header: Header,
+    pub function: Slot,
+    /// The iterator of the only iterable, or UNBOUND.
+    pub iterator: Slot,
+    /// Tuple of the iterators of several iterables, or UNBOUND.
+    pub iterators: Slot,
+    pub strict: Cell<bool>,
+}
+crate::native_object!(Map, "map", slots = 3);
+
+/// `filter(function, iterable)`
+#[repr(C)]
+pub struct Filter {
+    pub header: Header,
+    /// callable, or None for truth
+    pub function: Slot,
+    pub iterator: Slot,
+}
+crate::native_object!(Filter, "filter", slots = 2);
+
 /// Iterates a range whose numbers all fit 64 bits.
 #[repr(C)]
 pub struct RangeIter {

@@ -45,7 +45,9 @@ pub use frame::Frame;
 pub use function::{BoundMethod, Function, UNREADY};
 pub use generator::{Generator, GeneratorKind, GeneratorState};
 pub use instance::{Instance, Wrapped, slot_at, word_at};
-pub use iterators::{CallIter, DictView, LongRangeIter, RangeIter, SeqIter, TableIter};
+pub use iterators::{
+    CallIter, DictView, Filter, LongRangeIter, Map, RangeIter, SeqIter, TableIter,
+};
 pub use list::List;
 pub use misc::{CellObject, Module, Range, Slice, Super, Traceback, WeakRef};
 pub use native::{

@@ -7,6 +7,7 @@
 //! `UNBOUND` where the default is written `<unrepresentable>`.
 
 use crate::error::Res;
+use crate::runtime::Enter;
 use crate::vm::Vm;
 use core::cell::Cell;
 use core::ptr::NonNull;
@@ -118,6 +119,8 @@ pub struct NativeDef {
     /// An implementation for calls without keywords that takes the arguments as they come, for functions whose
     /// signature would cost a tuple on every call. It checks their number itself.
     pub direct: Option<NativeFn>,
+    /// Says when calls from Python code are better run by the prelude.
+    pub enter: Option<Enter>,
 }
 
 impl NativeDef {
@@ -127,7 +130,15 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Method, doc, direct: None }
+        NativeDef {
+            name,
+            signature,
+            function,
+            kind: DefKind::Method,
+            doc,
+            direct: None,
+            enter: None,
+        }
     }
     pub const fn function(
         name: &'static str,
@@ -135,7 +146,15 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Function, doc, direct: None }
+        NativeDef {
+            name,
+            signature,
+            function,
+            kind: DefKind::Function,
+            doc,
+            direct: None,
+            enter: None,
+        }
     }
     pub const fn class_method(
         name: &'static str,
@@ -143,11 +162,24 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Class, doc, direct: None }
+        NativeDef {
+            name,
+            signature,
+            function,
+            kind: DefKind::Class,
+            doc,
+            direct: None,
+            enter: None,
+        }
     }
     /// The same function with an implementation for calls without keywords.
     pub const fn with_direct(mut self, direct: NativeFn) -> NativeDef {
         self.direct = Some(direct);
+        self
+    }
+    /// The same function with a twin in the prelude.
+    pub const fn with_enter(mut self, enter: Enter) -> NativeDef {
+        self.enter = Some(enter);
         self
     }
     /// `__new__` and true static methods.
@@ -157,7 +189,15 @@ impl NativeDef {
         function: NativeFn,
         doc: &'static str,
     ) -> NativeDef {
-        NativeDef { name, signature, function, kind: DefKind::Static, doc, direct: None }
+        NativeDef {
+            name,
+            signature,
+            function,
+            kind: DefKind::Static,
+            doc,
+            direct: None,
+            enter: None,
+        }
     }
 }
 

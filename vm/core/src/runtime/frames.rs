@@ -51,7 +51,7 @@ impl Vm {
     }
     /// The frame on the VM stack that the object stands for, if it still runs.
     fn live_state(&self, f: Gc<Frame>) -> Option<S> {
-        let mut s = self.innermost()?;
+        let mut s = self.innermost_shown()?;
         loop {
             let here = if f.base.get() != 0 {
                 s.base as usize == f.base.get()

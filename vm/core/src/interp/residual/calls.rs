@@ -51,6 +51,12 @@ fn try_call_window(
             {
                 return Ok(next);
             }
+            if let Some(enter) = native.def.enter
+                && let Some(entry) = enter(vm, args, names)
+                && let Some(f) = vm.prelude_function(&entry)
+            {
+                return enter_prelude(vm, s.skip(words), w, f, entry.args());
+            }
             vm.check_receiver(native, args)?;
             let v = vm.call_native(native, args, names)?;
             s.put(w, checked(vm, native, v)?);
@@ -68,6 +74,16 @@ fn try_call_window(
         }
         _ => {
             if let Some(class) = vm.exact::<Class>(f, core_shape::CLASS) {
+                if class == vm.classes().type_ && n == 1 && names.is_none() {
+                    s.put(w, vm.class_of(s.reg(w + WINDOW)).value());
+                    return Ok(s.skip(words));
+                }
+                if names.is_none()
+                    && let Some(entry) = vm.prelude_construction(class, s.regs(w + WINDOW, n))
+                    && let Some(f) = vm.prelude_function(&entry)
+                {
+                    return enter_prelude(vm, s.skip(words), w, f, entry.args());
+                }
                 if names.is_none()
                     && let Some(made) = vm.construct_builtin(class, s.regs(w + WINDOW, n))
                 {
@@ -90,6 +106,18 @@ fn try_call_window(
             Ok(s.skip(words))
         }
     }
+}
+/// Pushes the frame of a function of the prelude into window `w`; `s` is where the caller goes on.
+fn enter_prelude(vm: &Vm, s: S, w: usize, f: Gc<Function>, args: &[Value]) -> Res<S> {
+    // SAFETY: the window lies within the frame's registers.
+    let base = unsafe { s.base.add(w + WINDOW) };
+    vm.check_room_for(base, f, args.len())?;
+    debug_assert_eq!(f.exact.get() as usize, args.len());
+    s.put(w, f.value());
+    for (k, &v) in args.iter().enumerate() {
+        s.put(w + WINDOW + k, v);
+    }
+    Ok(push(vm, s, base, f))
 }
 /// Calls any callable. A function of its own, so that the new object does not stay in the frame that the next
 /// call (which may be `gc.collect`) uses too.
@@ -325,7 +353,21 @@ pub(crate) fn continue_(vm: &Vm, s: S, i: Insn) -> S {
             origin.put(insn.b(), result);
             super::arrive(vm, origin.skip(1 + origin.extra() as i32 as isize))
         }
-        Continuation::ForReturn => origin.skip(1),
+        Continuation::ForReturn | Continuation::ArgumentReturn => origin.skip(1),
+        Continuation::ForItem => {
+            origin.put(insn.b(), result);
+            super::arrive(vm, origin.skip(1 + origin.extra() as i32 as isize))
+        }
+        Continuation::ForTest => match vm.truth(result) {
+            Ok(true) => {
+                origin.put(insn.b(), at(AUX));
+                super::arrive(vm, origin.skip(1 + origin.extra() as i32 as isize))
+            }
+            // The instruction again, for the next item.
+            Ok(false) => super::arrive(vm, origin.skip(-1)),
+            Err(r) => vm.unwind(origin, r, true),
+        },
+        Continuation::ArgumentYield => super::iterate::apply(vm, origin, insn, result),
         Continuation::SendYield => {
             if generators::is_hollow(origin) {
                 return generators::suspend_chain(vm, S { pc: s.pc.wrapping_sub(1), base: s.base });

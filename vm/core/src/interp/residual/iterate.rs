@@ -1,8 +1,8 @@
 //! Loops and unpacking.
 
 use crate::error::Res;
-use crate::interp::frame::S;
-use crate::interp::generators::resume_for_loop;
+use crate::interp::frame::{Continuation, S};
+use crate::interp::generators::{resume_for_argument, resume_for_loop};
 use crate::object::*;
 use crate::vm::Vm;
 use pyrs_bytecode::Insn;
@@ -188,6 +188,133 @@ fn counted_next(vm: &Vm, s: S, i: Insn) -> Option<Option<Value>> {
     Some(item)
 }
 
+/// An iterator whose steps run Python code that the loop can enter itself.
+pub(crate) enum Stepper {
+    /// By its `__next__`.
+    Next(Gc<Function>),
+    /// `map` of one iterable, or `filter`: the Python function, its receiver if it is bound, the iterator of its
+    /// arguments.
+    Applied(Applied),
+}
+#[derive(Copy, Clone)]
+pub(crate) struct Applied {
+    pub(crate) function: Gc<Function>,
+    pub(crate) receiver: Option<Value>,
+    pub(crate) iterator: Value,
+    pub(crate) filter: bool,
+}
+impl Applied {
+    pub(crate) fn continuation(&self) -> Continuation {
+        if self.filter { Continuation::ForTest } else { Continuation::ForItem }
+    }
+}
+/// How the loop steps `it` itself, if it can.
+#[inline]
+pub(crate) fn stepper(vm: &Vm, it: Value) -> Option<Stepper> {
+    let o = vm.object(it)?;
+    let shape = o.shape();
+    if (shape.0 as usize) < core_shape::COUNT {
+        return None;
+    }
+    let filter = shape == vm.filter_shape.get();
+    if filter || shape == vm.map_shape.get() {
+        // SAFETY: both shapes are those of layouts that begin with these two slots.
+        let m: Gc<Filter> = unsafe { o.cast() };
+        let (f, iterator) = (m.function.get(), m.iterator.get());
+        if iterator.is_unbound() {
+            return None;
+        }
+        let (f, receiver) = match vm.exact::<BoundMethod>(f, core_shape::BOUND_METHOD) {
+            Some(m) => (m.function.get(), Some(m.receiver.get())),
+            None => (f, None),
+        };
+        let function = vm.exact::<Function>(f, core_shape::FUNCTION)?;
+        let wanted = 1 + u32::from(receiver.is_some());
+        let fits = takes(vm, function, wanted);
+        return fits.then_some(Stepper::Applied(Applied { function, receiver, iterator, filter }));
+    }
+    let next = vm.special(vm.shape(shape).class, crate::names::Special::Next)?;
+    let function = vm.exact::<Function>(next, core_shape::FUNCTION)?;
+    takes(vm, function, 1).then_some(Stepper::Next(function))
+}
+/// A call of `f` with `n` arguments needs no binding.
+fn takes(vm: &Vm, f: Gc<Function>, n: u32) -> bool {
+    if f.exact.get() == UNREADY
+        && let Err(r) = vm.prepare(f)
+    {
+        vm.take_exception(r);
+    }
+    f.exact.get() == n
+}
+/// The loop end over an iterator that runs Python code: pushes the frame of that code.
+#[inline]
+fn step(vm: &Vm, s: S, i: Insn, it: Value) -> Option<S> {
+    match stepper(vm, it)? {
+        Stepper::Next(f) => {
+            super::enter(vm, s, f.value(), &[it], Continuation::ForItem, Value::NONE)
+        }
+        Stepper::Applied(a) => {
+            if let Some(g) = vm.exact::<Generator>(a.iterator, core_shape::GENERATOR) {
+                return Some(resume_for_argument(vm, s, g));
+            }
+            Some(match vm.next(a.iterator) {
+                Ok(Some(item)) => match push_applied(vm, s, &a, item) {
+                    Some(next) => next,
+                    None => apply_general(vm, s, i, item),
+                },
+                Ok(None) => s.skip(1),
+                Err(r) => vm.unwind(s, r, true),
+            })
+        }
+    }
+}
+/// Pushes the frame of the function of a `map` or `filter` for an item.
+#[inline]
+fn push_applied(vm: &Vm, s: S, a: &Applied, item: Value) -> Option<S> {
+    let (k, f) = (a.continuation(), a.function.value());
+    match a.receiver {
+        Some(receiver) => super::enter(vm, s, f, &[receiver, item], k, item),
+        None => super::enter(vm, s, f, &[item], k, item),
+    }
+}
+/// A generator has given the argument of the `map` or `filter` that the loop at `s` runs over.
+pub(super) fn apply(vm: &Vm, s: S, i: Insn, item: Value) -> S {
+    if let Some(Stepper::Applied(a)) = stepper(vm, s.reg(i.a()))
+        && let Some(next) = push_applied(vm, s, &a, item)
+    {
+        return next;
+    }
+    apply_general(vm, s, i, item)
+}
+/// The same when the function has changed since the item was asked for.
+#[cold]
+fn apply_general(vm: &Vm, s: S, i: Insn, item: Value) -> S {
+    match apply_natively(vm, s.reg(i.a()), item) {
+        Ok(Some(v)) => {
+            s.put(i.b(), v);
+            super::arrive(vm, s.skip(1 + s.extra() as i32 as isize))
+        }
+        Ok(None) => super::arrive(vm, s.skip(-1)),
+        Err(r) if vm.pending_is(r, vm.exc().stop_iteration) => {
+            vm.take_exception(r);
+            s.skip(1)
+        }
+        Err(r) => vm.unwind(s, r, true),
+    }
+}
+/// What a `map` or `filter` makes of an item.
+#[cold]
+fn apply_natively(vm: &Vm, it: Value, item: Value) -> Res<Option<Value>> {
+    let Some(o) = vm.object(it) else { return Ok(None) };
+    // SAFETY: loops come here with a map or filter only, which begin alike.
+    let m: Gc<Filter> = unsafe { o.cast() };
+    let v = vm.call(m.function.get(), &[item])?;
+    if o.shape() != vm.filter_shape.get() {
+        return Ok(Some(v));
+    }
+    Ok(vm.truth(v)?.then_some(item))
+}
+
 /// The loop end for everything the fast path does not know.
 #[inline(never)]
 pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
@@ -201,6 +328,9 @@ pub(crate) fn for_loop(vm: &Vm, s: S, i: Insn) -> S {
     {
         // SAFETY: the shape is that of generators.
         return resume_for_loop(vm, s, unsafe { Gc::from_value(it) });
+    }
+    if let Some(next) = step(vm, s, i, it) {
+        return next;
     }
     let item = match counted_next(vm, s, i) {
         Some(item) => Ok(item),
