@@ -32,7 +32,7 @@ usage: ci/fuzz [options]
   --loops        programs of loops, in the modes of the JIT
   --kept         run the programs kept in tests/fuzz instead
   --show N       print the program (or with --front the damaged input) of a seed
-environment: PYRS (interpreter command)";
+environment: PYRS (interpreter command), PYRS_FUZZ_SECONDS (most that a run may take; default 60)";
 /// Programs in one process.
 const BATCH: u64 = 20;
 const LIMIT: Duration = Duration::from_secs(20);
@@ -238,6 +238,12 @@ pub fn kept(root: &Path, pyrs: Interpreter) -> Result<Tally, String> {
     Ok(tally)
 }
 
+/// Most time for a run of programs; a machine that does much else needs more.
+fn limit() -> Duration {
+    let given = std::env::var("PYRS_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
+    given.map_or(LIMIT * 3, Duration::from_secs)
+}
+
 impl Fuzz {
     fn run(&self, seed: u64, count: u64, keep: &Path) -> io::Result<usize> {
         fs::create_dir_all(&self.folder)?;
@@ -288,7 +294,7 @@ impl Fuzz {
         if let Some(peer) = self.peer.as_ref().filter(|_| wanted("peer")) {
             let inside = peer.view(&self.folder, "fuzz")?;
             let mut command = peer.command(Some(&inside));
-            let out = process::run(command.args(&files), b"", Some(LIMIT * 3))?;
+            let out = process::run(command.args(&files), b"", Some(limit()))?;
             if String::from_utf8_lossy(&out.stdout) != plain.out {
                 return Ok(Some("peer".to_string()));
             }
@@ -310,7 +316,7 @@ impl Fuzz {
         let mut command = interpreter.command(Some(&self.folder));
         command.args(files).env("PYTHONHASHSEED", "0").env("PYTHONWARNINGS", "ignore");
         command.envs(variables.iter().map(|(k, v)| (format!("PYRS_{k}"), v)));
-        let out = process::run(&mut command, b"", Some(LIMIT * 3))?;
+        let out = process::run(&mut command, b"", Some(limit()))?;
         let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
         Ok(Shown { end: out.end, out: text(&out.stdout), err: text(&out.stderr) })
     }
