@@ -245,10 +245,10 @@ try:
 except ValueError as e:
     print(e)
 def interrupted():
-    signal.setitimer(signal.ITIMER_REAL, .02)
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     async def wait():
         try:
+            signal.setitimer(signal.ITIMER_REAL, .02)
             await asyncio.sleep(10)
         except asyncio.CancelledError:
             print('cancelled by SIGINT')
