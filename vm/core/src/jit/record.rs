@@ -59,6 +59,10 @@ fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
     site.aborts += 1;
     site.why = Some(why);
     site.skip = 1 << site.aborts.min(16);
+    // In another round: where a loop always has a number of rounds that divides the threshold, attempts would otherwise
+    // meet its last round each time.
+    let shift = site.aborts.min(u32::from(jit.threshold.get()) / 2);
+    jit.set_counter(head, shift as u16);
     s
 }
 /// Records the function that begins at `s`, or what follows where a call returned to.
