@@ -333,6 +333,7 @@ impl Heap {
     ///
     /// They are words 0 and 1 of the block that compiled code addresses everything by; the 32-bit poll word follows at
     /// byte [`Heap::POLL_AT`], and from byte [`Heap::CONTEXT_AT`] on lie [`CONTEXT_WORDS`] words of the JIT's own.
+    #[inline(always)]
     pub fn context(&self) -> (*mut usize, &[Cell<usize>; CONTEXT_WORDS]) {
         (core::ptr::from_ref(self).cast::<usize>().cast_mut(), &self.context)
     }

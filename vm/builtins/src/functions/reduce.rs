@@ -159,6 +159,9 @@ fn extreme_of(vm: &Vm, args: &[Value], name: &str, op: Comparison) -> Res {
         return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
     };
     if rest.is_empty() {
+        if let Some(v) = extreme_int(vm, *first, op) {
+            return Ok(v);
+        }
         let only = vm.tuple(&[*first])?;
         return extreme(vm, &[only, Value::NONE, Value::UNBOUND], name, op);
     }
@@ -169,6 +172,27 @@ fn extreme_of(vm: &Vm, args: &[Value], name: &str, op: Comparison) -> Res {
         }
     }
     Ok(best)
+}
+
+/// The least or greatest of a built-in container of small ints, if it is one.
+fn extreme_int(vm: &Vm, container: Value, op: Comparison) -> Option<Value> {
+    fn best(mut items: impl Iterator<Item = Value>, op: Comparison) -> Option<Value> {
+        let mut best = items.next()?.as_int()?;
+        for v in items {
+            let n = v.as_int()?;
+            best = if op == Comparison::Lt { n.min(best) } else { n.max(best) };
+        }
+        Some(Value::small_int(best))
+    }
+    match vm.object(container)?.shape() {
+        core_shape::LIST => best(vm.as_list(container)?.items().iter().copied(), op),
+        core_shape::TUPLE => best(vm.as_tuple(container)?.items().iter().copied(), op),
+        core_shape::SET | core_shape::FROZENSET => {
+            let s = vm.as_set(container)?;
+            best((0..s.rows()).filter_map(|row| s.row(row)), op)
+        }
+        _ => None,
+    }
 }
 
 /// A sum of doubles with the running compensation of Neumaier (1974).

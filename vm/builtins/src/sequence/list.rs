@@ -198,23 +198,11 @@ fn get_item(vm: &Vm, a: &[Value]) -> Res {
     let l = this(vm, a)?;
     if let Some(s) = vm.as_slice(a[1]) {
         let parts = vm.unpack_slice(s)?;
-        return Ok(sliced(vm, l, parts.resolve(l.len()))?.value());
+        return Ok(vm.list_of_indices(l, parts.resolve(l.len()))?.value());
     }
     let n = as_index(vm, a[1])?;
     let i = position(vm, l, n, "list index out of range")?;
     Ok(l.items()[i])
-}
-/// A new list of the selected items.
-fn sliced(vm: &Vm, l: Gc<List>, ix: Indices) -> Res<Gc<List>> {
-    let new = vm.new_list_with_capacity(ix.count)?;
-    if let (Some(to), Some(from)) = (new.array(), l.array()) {
-        for (k, i) in ix.positions().enumerate() {
-            to.slot(k).set_unbarriered(from.get(i));
-        }
-        vm.written_in_bulk(to);
-    }
-    new.length.set(ix.count);
-    Ok(new)
 }
 fn set_item(vm: &Vm, a: &[Value]) -> Res {
     let l = this(vm, a)?;
@@ -485,8 +473,7 @@ fn clear(vm: &Vm, a: &[Value]) -> Res {
 }
 fn copy(vm: &Vm, a: &[Value]) -> Res {
     let l = this(vm, a)?;
-    let ix = Indices { start: 0, stop: l.len() as isize, step: 1, count: l.len() };
-    Ok(sliced(vm, l, ix)?.value())
+    Ok(vm.list_from(l.items())?.value())
 }
 fn reverse(vm: &Vm, a: &[Value]) -> Res {
     let l = this(vm, a)?;

@@ -160,6 +160,7 @@ impl Stack {
         (self.end.get() as usize).wrapping_sub(base as usize) > (words + SLACK) * size_of::<Value>()
     }
     /// Runs `f`, which may collect, for compiled code whose frames lie below `words` words above `base`.
+    #[inline(always)]
     pub(crate) fn in_trace<R>(&self, base: *mut Value, words: usize, f: impl FnOnce() -> R) -> R {
         let last = (self.end.get() as usize).saturating_sub(SLACK * size_of::<Value>());
         let end = (base as usize).saturating_add(words * size_of::<Value>()).min(last);

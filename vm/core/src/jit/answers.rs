@@ -128,6 +128,22 @@ pub(super) const COMPARE_BOOL: [NativeFn; 6] = [
     compare_bool::<5>,
 ];
 
+fn compare_tuples<const K: usize>(vm: &Vm, a: &[Value]) -> Res {
+    match (vm.exact(a[0], core_shape::TUPLE), vm.exact(a[1], core_shape::TUPLE)) {
+        (Some(x), Some(y)) => vm.compare_tuples(Comparison::ALL[K], x, y),
+        _ => Err(vm.refused()),
+    }
+}
+/// Of exact tuples.
+pub(super) const COMPARE_TUPLES: [NativeFn; 6] = [
+    compare_tuples::<0>,
+    compare_tuples::<1>,
+    compare_tuples::<2>,
+    compare_tuples::<3>,
+    compare_tuples::<4>,
+    compare_tuples::<5>,
+];
+
 // ---- attributes
 
 /// The attribute of an object under an interned name, where reading it depends on the object's shape alone.
@@ -206,7 +222,7 @@ pub(super) fn delete_item_list(vm: &Vm, a: &[Value]) -> Res {
     }
 }
 pub(super) fn get_slice(vm: &Vm, a: &[Value]) -> Res {
-    if let Some(r) = vm.get_slice_exact(a[0], a[1], a[2]) {
+    if let Some(r) = vm.get_parts_exact(a[0], a[1], a[2], Value::NONE) {
         return r;
     }
     match shape(vm, a[0]) {
@@ -223,8 +239,51 @@ pub(super) fn set_slice(vm: &Vm, a: &[Value]) -> Res {
         None => Err(vm.refused()),
     }
 }
-pub(super) fn slice(vm: &Vm, a: &[Value]) -> Res {
-    vm.new_slice(a[0], a[1], a[2])
+/// `a[0][a[1]:a[2]:a[3]]` of exact lists, tuples, strings and bytes.
+pub(super) fn get_parts(vm: &Vm, a: &[Value]) -> Res {
+    vm.get_parts_exact(a[0], a[1], a[2], a[3]).unwrap_or_else(|| Err(vm.refused()))
+}
+/// `a[0][a[1]:a[2]:a[3]] = a[4]`
+pub(super) fn set_parts(vm: &Vm, a: &[Value]) -> Res {
+    if !(a[3].is_none() || a[3] == Value::small_int(1)) {
+        return Err(vm.refused());
+    }
+    match vm.set_slice_exact(a[0], a[1], a[2], a[4]) {
+        Some(r) => r.map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
+}
+/// Of an exact dict that has the key.
+pub(super) fn dict_item(vm: &Vm, a: &[Value]) -> Res {
+    let Some(d) = vm.exact::<Dict>(a[0], core_shape::DICT) else { return Err(vm.refused()) };
+    match vm.dict_get(d, a[1])? {
+        Some(v) => Ok(v),
+        None => Err(vm.refused()),
+    }
+}
+/// An exact dict, and a key.
+pub(super) fn in_dict(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<Dict>(a[0], core_shape::DICT) {
+        Some(d) => Ok(Value::bool(vm.dict_find(d, a[1])?.is_some())),
+        None => Err(vm.refused()),
+    }
+}
+/// A set or frozenset, and an item that is no set.
+pub(super) fn in_set(vm: &Vm, a: &[Value]) -> Res {
+    let set = vm.object(a[0]).filter(|o| is_set(o.shape()));
+    match set {
+        // A set among the items is looked for as a frozenset: the general way.
+        Some(_) if shape(vm, a[1]).is_some_and(is_set) => vm.contains(a[0], a[1]).map(Value::bool),
+        Some(o) => {
+            // SAFETY: both shapes are those of sets.
+            let s: Gc<Set> = unsafe { o.cast() };
+            Ok(Value::bool(vm.set_find_hashed(s, a[1], vm.hash(a[1])?)?.is_some()))
+        }
+        None => Err(vm.refused()),
+    }
+}
+fn is_set(shape: ShapeId) -> bool {
+    matches!(shape, core_shape::SET | core_shape::FROZENSET)
 }
 
 // ---- iteration
@@ -372,6 +431,12 @@ pub(super) fn construct(vm: &Vm, a: &[Value]) -> Res {
     // SAFETY: traces pass a class.
     let class: Gc<Class> = unsafe { Gc::from_value(a[0]) };
     vm.construct_builtin(class, &a[1..]).unwrap_or_else(|| Err(vm.refused()))
+}
+/// A class whose instances are made blank.
+pub(super) fn blank_instance(vm: &Vm, a: &[Value]) -> Res {
+    // SAFETY: traces pass a class.
+    let class: Gc<Class> = unsafe { Gc::from_value(a[0]) };
+    vm.new_instance(class).map(Gc::value)
 }
 /// `list.sort()` of numbers or strings, which cannot fail half-way.
 pub(super) fn sort(vm: &Vm, a: &[Value]) -> Res {

@@ -5,7 +5,7 @@
 //! guarded (`obj`, `branch`, `is`, `bound`, item lookups).
 
 use super::layout::{self as fields};
-use super::recorder::{FrameInfo, Recorder, Rep};
+use super::recorder::{FrameInfo, Recorder, Rep, Start};
 use crate::interp::{Dom, Promoted, Residual, Run, S, Tagged, Tx, WINDOW};
 use crate::object::*;
 use crate::vm::Vm;
@@ -42,6 +42,17 @@ pub(crate) struct Obj {
 pub(crate) struct Cond {
     pub now: bool,
     pub how: How,
+}
+impl Cond {
+    /// The opposite.
+    pub(super) fn negate(self) -> Cond {
+        let how = match self.how {
+            How::Int(cc, x, y) => How::Int(cc.negate(), x, y),
+            How::Float(cc, x, y) => How::Float(cc.negate(), x, y),
+            How::Known => How::Known,
+        };
+        Cond { now: !self.now, how }
+    }
 }
 #[derive(Copy, Clone)]
 pub(crate) enum How {
@@ -122,6 +133,23 @@ impl Rec<'_, '_> {
         let storage = self.r.load(fields::LIST_STORAGE, list.r);
         (len, storage)
     }
+    /// Room for one more item in a list that grows in a loop: that it has none is the rare case.
+    fn make_room(&mut self, list: Obj) -> bool {
+        const LONG: usize = 8;
+        // SAFETY: the caller has checked the shape.
+        let l: Gc<List> = unsafe { list.o.cast() };
+        if self.r.start != Start::Loop || l.len() < LONG {
+            return false;
+        }
+        self.vm.publish(self.s);
+        match self.vm.list_reserve(l, l.len() + 1) {
+            Ok(()) => true,
+            Err(raised) => {
+                self.vm.take_exception(raised);
+                false
+            }
+        }
+    }
     fn dict_cell(&mut self, dict: Gc<Dict>, row: usize) -> (Ref, Ref) {
         let d = self.r.constant(dict.value());
         let entries = self.r.load(fields::DICT_ENTRIES, d);
@@ -197,7 +225,7 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         Some(V { v, rep: Rep::Tagged(self.r.load_at(fields::LIST_ITEM, storage, at)) })
     }
     fn list_room(&mut self, list: Obj) -> bool {
-        if !self.run().list_room(list.o) {
+        if !self.run().list_room(list.o) && !self.make_room(list) {
             return false;
         }
         let (len, storage) = self.list_parts(list);
@@ -546,12 +574,7 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         V { v, rep }
     }
     fn box_not(&mut self, b: Cond) -> V {
-        let how = match b.how {
-            How::Int(cc, x, y) => How::Int(cc.negate(), x, y),
-            How::Float(cc, x, y) => How::Float(cc.negate(), x, y),
-            How::Known => How::Known,
-        };
-        self.boxb(Cond { now: !b.now, how })
+        self.boxb(b.negate())
     }
     fn promote(&mut self, x: Int) -> Int {
         if self.r.b.trace.const_word(x.r).is_some() || x.n.get().unsigned_abs() != 1 {

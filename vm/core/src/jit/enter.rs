@@ -164,6 +164,7 @@ unsafe extern "C" fn alloc_slow(block: *mut usize, shape: usize) -> usize {
     in_trace(vm, || exits::allocate(vm, &tables.schema, shape as u16)).bits()
 }
 /// Runs `f`, which may collect, while the frames of the running trace are in use.
+#[inline(always)]
 pub(super) fn in_trace<R>(vm: &Vm, f: impl FnOnce() -> R) -> R {
     let (_, words) = vm.heap.context();
     // Links note their base, and bridges go down from there at most.

@@ -1,5 +1,5 @@
-//! The next item of built-in iterators over built-in sequences, written down in a trace: `iter(list)`, `iter(tuple)`,
-//! `reversed(list)`, `iter(range)`, and `enumerate` and `zip` over those.
+//! The next item of built-in iterators, written down in a trace: `iter()` of lists, tuples, bytes, ranges, dicts, their
+//! views and sets, `reversed(list)`, and `enumerate` and `zip` over those.
 //!
 //! Only the case that there is an item: guards say so, and an exit at the end of the iteration leaves the instruction to
 //! the interpreter. First everything is loaded and tested, then the iterators move on.
@@ -7,13 +7,13 @@
 //! Words used. *State*: the field of an iterator that tells its place. An iterator whose state is read here is
 //! *stepped*; none may be stepped twice for one item (`zip(it, it)`).
 
-use super::domain::{Rec, V};
+use super::domain::{Obj, Rec, V};
 use super::layout as fields;
 use super::recorder::{Abort, Rep};
 use crate::interp::{Dom, S};
 use crate::object::*;
 use pyrs_bytecode::Insn;
-use pyrs_heap::{Gc, Header, Value};
+use pyrs_heap::{Gc, Header, ShapeId, Value};
 use pyrs_ir::op::Op;
 use pyrs_ir::trace::Ref;
 use pyrs_ir::types::Cc;
@@ -79,9 +79,20 @@ impl Rec<'_, '_> {
         };
         let sequence = matches!(
             shape,
-            core_shape::LIST_ITER | core_shape::LIST_REVERSE_ITER | core_shape::TUPLE_ITER
+            core_shape::LIST_ITER
+                | core_shape::LIST_REVERSE_ITER
+                | core_shape::TUPLE_ITER
+                | core_shape::BYTES_ITER
+        );
+        let rows = matches!(
+            shape,
+            core_shape::DICT_KEY_ITER
+                | core_shape::DICT_VALUE_ITER
+                | core_shape::DICT_ITEM_ITER
+                | core_shape::SET_ITER
         );
         let known = sequence
+            || rows
             || enumerate.is_some()
             || zip.is_some()
             || shape == core_shape::RANGE_ITER && usize::BITS == 64;
@@ -149,39 +160,104 @@ impl Rec<'_, '_> {
             steps.stores.push((fields::RANGE_ITER_NEXT, o.r, after));
             return Some(Rep::Int(next));
         }
+        if rows {
+            return self.row_item(o, shape, steps);
+        }
         // SAFETY: the shape is that of iterators over sequences.
         let it: Gc<SeqIter> = unsafe { o.o.cast() };
         let (sequence, n) = (it.sequence.get(), it.index.get());
         let held = self.r.load(fields::SEQ_SEQUENCE, o.r);
         let of = self.obj(V { v: sequence, rep: Rep::Tagged(held) })?;
-        let tuple = shape == core_shape::TUPLE_ITER;
-        let wanted = if tuple { core_shape::TUPLE } else { core_shape::LIST };
-        if !self.shape_is(of, wanted) {
-            return None;
-        }
+        let of_shape = of.o.shape();
         let index = self.r.load(fields::SEQ_INDEX, o.r);
-        let item = if tuple {
-            // SAFETY: the shape is that of tuples.
-            let t: Gc<Tuple> = unsafe { of.o.cast() };
-            if n as usize >= t.len() {
+        let at = usize::try_from(n).ok()?;
+        let item = if shape == core_shape::TUPLE_ITER {
+            let t: Gc<Tuple> = self.vm.exact(sequence, core_shape::TUPLE)?;
+            if at >= t.len() {
                 return None;
             }
+            self.shape_is(of, of_shape);
             let len = self.r.load(fields::FIXED_LENGTH, of.r);
             self.r.guard(Cc::Ult, index, len);
-            self.r.load_at(fields::TUPLE_ITEM, of.r, index)
-        } else {
-            // SAFETY: the shape is that of lists.
-            let l: Gc<List> = unsafe { of.o.cast() };
-            if n as usize >= l.len() {
+            Rep::Tagged(self.r.load_at(fields::TUPLE_ITEM, of.r, index))
+        } else if shape == core_shape::BYTES_ITER {
+            let b: Gc<Bytes> = self.vm.exact(sequence, core_shape::BYTES)?;
+            if at >= b.len() {
                 return None;
             }
+            self.shape_is(of, of_shape);
+            let len = self.r.load(fields::FIXED_LENGTH, of.r);
+            self.r.guard(Cc::Ult, index, len);
+            Rep::Int(self.r.load_at(fields::BYTES_ITEM, of.r, index))
+        } else {
+            // Of a subclass, too: these iterators ask no method.
+            let l = self.vm.as_list(sequence)?;
+            if at >= l.len() {
+                return None;
+            }
+            self.shape_is(of, of_shape);
             let (len, storage) = self.list_parts(of);
             self.r.guard(Cc::Ult, index, len);
-            self.r.load_at(fields::LIST_ITEM, storage, index)
+            Rep::Tagged(self.r.load_at(fields::LIST_ITEM, storage, index))
         };
         let step = self.r.word(it.step.get());
         let after = self.r.op2(Op::Add, index, step);
         steps.stores.push((fields::SEQ_INDEX, o.r, after));
+        Some(item)
+    }
+    /// The next key, value or pair of a dict, or item of a set; only if the next row is a live one.
+    fn row_item(&mut self, o: Obj, shape: ShapeId, steps: &mut Steps) -> Option<Rep> {
+        // SAFETY: the shape is that of iterators over tables.
+        let it: Gc<TableIter> = unsafe { o.o.cast() };
+        let (owner, row) = (it.owner.get(), it.row.get() as usize);
+        let of_set = shape == core_shape::SET_ITER;
+        let (live, len, width) = if of_set {
+            // SAFETY: a set iterator has a set, or nothing.
+            let s: Gc<Set> = unsafe { self.vm.object(owner)?.cast() };
+            (s.row(row).is_some(), s.len(), SET_ROW)
+        } else {
+            // SAFETY: a dict iterator has a dict, or nothing.
+            let d: Gc<Dict> = unsafe { self.vm.object(owner)?.cast() };
+            (d.row(row).is_some(), d.len(), DICT_ROW)
+        };
+        if !live || len as u32 != it.used.get() || it.left.get() == 0 {
+            return None;
+        }
+        let held = self.r.load(fields::ITER_OWNER, o.r);
+        let of = self.obj(V { v: owner, rep: Rep::Tagged(held) })?;
+        let of_shape = of.o.shape();
+        self.shape_is(of, of_shape);
+        let (used, expected) =
+            (self.r.load(fields::TABLE_USED, of.r), self.r.load(fields::ITER_USED, o.r));
+        self.r.guard(Cc::Eq, used, expected);
+        let (at, filled) =
+            (self.r.load(fields::ITER_ROW, o.r), self.r.load(fields::TABLE_FILLED, of.r));
+        self.r.guard(Cc::Ult, at, filled);
+        let (left, zero) = (self.r.load(fields::ITER_LEFT, o.r), self.r.word(0));
+        self.r.guard(Cc::Ne, left, zero);
+        let entries = self.r.load(fields::DICT_ENTRIES, of.r);
+        let width = self.r.word(width as isize);
+        let first = self.r.op2(Op::Mul, at, width);
+        let key = self.r.load_at(fields::DICT_ITEM, entries, first);
+        let none = self.r.constant(Value::UNBOUND);
+        self.r.guard(Cc::Ne, key, none);
+        let value = |rec: &mut Self| {
+            let n = rec.r.word(DICT_VALUE as isize);
+            let at = rec.r.op2(Op::Add, first, n);
+            rec.r.load_at(fields::DICT_ITEM, entries, at)
+        };
+        let item = match shape {
+            core_shape::DICT_VALUE_ITER => value(self),
+            core_shape::DICT_ITEM_ITER => {
+                let value = value(self);
+                self.pair(&[key, value])
+            }
+            _ => key,
+        };
+        let one = self.r.word(1);
+        let (next, left) = (self.r.op2(Op::Add, at, one), self.r.op2(Op::Sub, left, one));
+        steps.stores.push((fields::ITER_ROW, o.r, next));
+        steps.stores.push((fields::ITER_LEFT, o.r, left));
         Some(Rep::Tagged(item))
     }
     /// An item's value word; leaves if it needs an object.

@@ -69,6 +69,7 @@ pub(super) const fn context(word: usize) -> usize {
 
 const HEADER: usize = size_of::<pyrs_heap::Header>();
 const TABLE: usize = offset_of!(Dict, table);
+const _: () = assert!(offset_of!(Set, table) == TABLE);
 
 fields! {
     /// Shape and flags of any object.
@@ -101,6 +102,8 @@ fields! {
     DICT_KEYS_VERSION: W U32 @ TABLE + offset_of!(Table, keys_version);
     /// Live rows of a dict or set.
     TABLE_USED: W U32 @ TABLE + offset_of!(Table, used);
+    /// Rows ever written to a dict or set.
+    TABLE_FILLED: W U32 @ TABLE + offset_of!(Table, filled);
     DICT_ITEM: R Word @ HEADER, barrier;
     DICT_ITEM_PLAIN: R Word @ HEADER;
     BOUND_FUNCTION: R Word @ offset_of!(BoundNative, function), immutable;
@@ -156,6 +159,14 @@ fields! {
     RANGE_ITER_LEFT: W Word @ offset_of!(RangeIter, left);
     /// Its offset is that of the described class.
     ENUMERATE_COUNT: R Word @ 0;
+    ITER_OWNER: R Word @ offset_of!(TableIter, owner);
+    ITER_ROW: W U32 @ offset_of!(TableIter, row);
+    ITER_USED: W U32 @ offset_of!(TableIter, used);
+    ITER_LEFT: W U32 @ offset_of!(TableIter, left);
+    BYTES_ITEM: W U8 @ size_of::<Bytes>(), immutable;
+    SLICE_START: R Word @ offset_of!(Slice, start), immutable;
+    SLICE_STOP: R Word @ offset_of!(Slice, stop), immutable;
+    SLICE_STEP: R Word @ offset_of!(Slice, step), immutable;
 }
 
 /// Calls from traces, in order of their signatures and helper numbers.
@@ -391,6 +402,18 @@ impl Tables {
         let s =
             self.add_shape(Shape { size, header: [core_shape::RANGE.0, 0], fields, array: None });
         self.instances.insert(core_shape::RANGE, s);
+        s
+    }
+    /// The shape of slices.
+    pub(super) fn slice(&mut self) -> u16 {
+        if let Some(&s) = self.instances.get(&core_shape::SLICE) {
+            return s;
+        }
+        let fields = vec![SLICE_START, SLICE_STOP, SLICE_STEP];
+        let size = size_of::<Slice>().next_multiple_of(8) as u32;
+        let s =
+            self.add_shape(Shape { size, header: [core_shape::SLICE.0, 0], fields, array: None });
+        self.instances.insert(core_shape::SLICE, s);
         s
     }
     /// The shape of blank instances; none if they are too long.

@@ -14,6 +14,7 @@ mod answers;
 mod callbacks;
 mod compile;
 mod contract;
+mod direct;
 mod domain;
 mod dump;
 mod enter;

@@ -366,7 +366,7 @@ impl Rec<'_, '_> {
         Some((function, V { v: receiver, rep: Rep::Tagged(r) }))
     }
     /// Guards that a value is an object of the shape it has now.
-    fn guard_shape_of(&mut self, x: V) -> Option<()> {
+    pub(super) fn guard_shape_of(&mut self, x: V) -> Option<()> {
         let shape = self.vm.object(x.v)?.shape();
         let o = self.obj(x)?;
         self.shape_is(o, shape);
@@ -465,7 +465,10 @@ impl Rec<'_, '_> {
             let [x] = *args else { return None };
             return self.type_of(x);
         }
-        if c.has(class_flag::MUTABLE) || args.len() + 1 > MOST {
+        if c.has(class_flag::MUTABLE) {
+            return self.blank_instance(class, args);
+        }
+        if args.len() + 1 > MOST {
             return None;
         }
         let name = self.vm.class_name(c);
@@ -556,7 +559,7 @@ impl Rec<'_, '_> {
         Some(self.value(class.value()))
     }
     /// The class of `x`, which is guarded.
-    fn own_class(&mut self, x: V) -> Option<Gc<Class>> {
+    pub(super) fn own_class(&mut self, x: V) -> Option<Gc<Class>> {
         let class = self.vm.class_of(x.v);
         if x.v.is_int() {
             self.int(x)?;
@@ -585,6 +588,11 @@ impl Rec<'_, '_> {
                 if args.len() == 1 {
                     self.meets(Container(0), args)?;
                 }
+                // SAFETY: the caller has a native function.
+                let native: Gc<NativeFunction> = unsafe { Gc::from_value(f) };
+                if let Some(direct) = native.def.direct {
+                    return self.ask(Does::Looks, direct, args);
+                }
                 let mut all = vec![V { v: f, rep: Rep::Const(f) }];
                 all.extend_from_slice(args);
                 self.ask(Does::Looks, quick::call_native, &all)
@@ -602,6 +610,7 @@ impl Rec<'_, '_> {
                 }
                 None
             }
+            ("list", "pop", &[list]) => self.pop_last(f, list),
             ("list", "sort", &[list]) => {
                 let f = V { v: f, rep: Rep::Const(f) };
                 self.ask(Does::List, quick::sort, &[f, list])

@@ -59,6 +59,10 @@ impl Does {
                     fields::RANGE_ITER_NEXT,
                     fields::RANGE_ITER_LEFT,
                     fields::ENUMERATE_COUNT,
+                    fields::ITER_OWNER,
+                    fields::ITER_ROW,
+                    fields::ITER_USED,
+                    fields::ITER_LEFT,
                 ],
             ),
             Does::List => {
@@ -71,6 +75,7 @@ impl Does {
                     fields::DICT_KEYS_VERSION,
                     fields::DICT_ITEM,
                     fields::TABLE_USED,
+                    fields::TABLE_FILLED,
                 ],
             ),
             Does::Function => (
@@ -106,6 +111,7 @@ impl Vm {
 }
 
 /// Runs a quick function; the word of its answer, or 0.
+#[inline(always)]
 fn answer(vm: &Vm, f: NativeFn, args: &[Value]) -> usize {
     let jit = &vm.jit;
     jit.quick.set(true);
@@ -205,6 +211,14 @@ impl Rec<'_, '_> {
         let Rep::Tagged(r) = call.rep else { return None };
         self.r.guard(Cc::Ne, r, none);
         Some(call)
+    }
+    /// What a quick function that only looks answers now, without a call in the trace.
+    pub(super) fn try_now(&self, f: NativeFn, args: &[Value]) -> Option<Value> {
+        self.vm.publish(self.s);
+        match answer(self.vm, f, args) {
+            0 => None,
+            word => Some(Value::from_bits(word)),
+        }
     }
     /// The same for a condition, which is known from then on.
     pub(super) fn ask_condition(&mut self, f: NativeFn, args: &[V]) -> Option<bool> {

@@ -32,7 +32,11 @@ impl Rec<'_, '_> {
         match Code::from_byte(i.op_byte())? {
             op if (Add as u8..=Xor as u8).contains(&(op as u8)) => {
                 let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-                let v = self.ask(Does::Looks, quick::BINARY[number_of(i, Add)], &[x, y])?;
+                let op = number_of(i, Add);
+                let v = match self.direct_binary(op, x, y) {
+                    Some(v) => v,
+                    None => self.ask(Does::Looks, quick::BINARY[op], &[x, y])?,
+                };
                 self.store(i, v, 0)
             }
             op if (InplaceAdd as u8..=InplaceXor as u8).contains(&(op as u8)) => {
@@ -54,12 +58,12 @@ impl Rec<'_, '_> {
             }
             Lt | Le | Eq | Ne | Gt | Ge => {
                 let (x, y) = (self.reg(i.b()), self.reg(i.c()));
-                let v = self.ask(Does::Looks, quick::COMPARE[number_of(i, Lt)], &[x, y])?;
+                let v = self.comparison(number_of(i, Lt), x, y)?;
                 self.store(i, v, 0)
             }
             JumpLt | JumpLe | JumpEq | JumpNe | JumpGt | JumpGe => {
                 let (x, y) = (self.reg(i.a()), self.reg(i.b()));
-                let b = self.ask_condition(quick::COMPARE_BOOL[number_of(i, JumpLt)], &[x, y])?;
+                let b = self.compared(number_of(i, JumpLt), x, y)?;
                 Some(self.jump_if(b == (i.c() != 0)))
             }
             JumpLtImm | JumpLeImm | JumpEqImm | JumpNeImm | JumpGtImm | JumpGeImm => {
@@ -83,13 +87,13 @@ impl Rec<'_, '_> {
             }
             op @ (In | NotIn) => {
                 let (item, container) = (self.reg(i.b()), self.reg(i.c()));
-                let b = self.ask_condition(quick::contains, &[container, item])?;
+                let b = self.membership(container, item)?;
                 let v = self.value(Value::bool(b == (op == In)));
                 self.store(i, v, 0)
             }
             JumpIn => {
                 let (item, container) = (self.reg(i.a()), self.reg(i.b()));
-                let b = self.ask_condition(quick::contains, &[container, item])?;
+                let b = self.membership(container, item)?;
                 Some(self.jump_if(b == (i.c() != 0)))
             }
             op @ (Negative | Positive | Invert) => {
@@ -123,6 +127,9 @@ impl Rec<'_, '_> {
         match Code::from_byte(i.op_byte())? {
             GetItem => {
                 let (x, key) = (self.reg(i.b()), self.reg(i.c()));
+                if let Some(v) = self.direct_item(x, key) {
+                    return self.store(i, v, 0);
+                }
                 let v = match self.vm.object(x.v).map(|o| o.shape()) {
                     Some(s) if quick::is_container(s) => {
                         self.ask(Does::Looks, quick::get_item, &[x, key])?
@@ -138,7 +145,8 @@ impl Rec<'_, '_> {
                     Some(core_shape::DICT) => {
                         self.ask(Does::Table, quick::set_item_dict, &[x, key, new])?
                     }
-                    Some(core_shape::LIST | core_shape::TUPLE) | None => return None,
+                    Some(core_shape::LIST) => self.set_parts(x, key, new)?,
+                    Some(core_shape::TUPLE) | None => return None,
                     Some(core_shape::BYTEARRAY) => {
                         self.ask(Does::Other, quick::set_item_native, &[x, key, new])?
                     }
@@ -168,13 +176,7 @@ impl Rec<'_, '_> {
                 self.ask(Does::List, quick::set_slice, &parts)?;
                 self.done(0)
             }
-            BuildSlice => {
-                let none = self.value(Value::NONE);
-                let step = if i.c() == 3 { self.reg(i.b() + 2) } else { none };
-                let parts = [self.reg(i.b()), self.reg(i.b() + 1), step];
-                let v = self.ask(Does::Looks, quick::slice, &parts)?;
-                self.store(i, v, 0)
-            }
+            BuildSlice => self.build_slice(i),
             GetIter => {
                 let x = self.reg(i.b());
                 let v = self.ask(Does::Looks, quick::get_iter, &[x])?;

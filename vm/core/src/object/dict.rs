@@ -108,10 +108,12 @@ impl Vm {
     pub fn dict_get(&self, d: Gc<Dict>, key: Value) -> Res<Option<Value>> {
         Ok(self.dict_find(d, key)?.map(|row| d.value_at(row)))
     }
+    #[inline]
     pub fn dict_find(&self, d: Gc<Dict>, key: Value) -> Res<Option<usize>> {
         let hash = self.hash_key(key, "dict key")?;
         owner(d).find(self, key, hash)
     }
+    #[inline]
     pub fn dict_find_hashed(&self, d: Gc<Dict>, key: Value, hash: isize) -> Res<Option<usize>> {
         owner(d).find(self, key, hash)
     }

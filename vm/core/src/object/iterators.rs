@@ -165,6 +165,10 @@ impl Vm {
             return Ok(None);
         };
         if it.left.get() == 0 {
+            if self.is_quick() {
+                // The interpreter says so, and ends the iterator.
+                return Err(self.refused());
+            }
             it.owner.set(&self.heap, it, Value::UNBOUND);
             return Err(self.runtime_error("dictionary keys changed during iteration"));
         }

@@ -77,9 +77,10 @@ impl Vm {
     pub fn list_from(&self, items: &[Value]) -> Res<Gc<List>> {
         let list = self.new_list_with_capacity(items.len())?;
         if let Some(a) = list.array() {
-            for (s, &v) in a.slots().iter().zip(items) {
-                s.set_unbarriered(v);
-            }
+            // Plain words: the storage is new, and long enough.
+            let (to, from) = (a.slots().as_ptr().cast_mut().cast::<Value>(), items.as_ptr());
+            // SAFETY: the storage has room for the items, and is another object than what they are read from.
+            unsafe { core::ptr::copy_nonoverlapping(from, to, items.len()) };
             self.written_in_bulk(a);
         }
         list.length.set(items.len());
@@ -136,17 +137,16 @@ impl Vm {
         if let Some(a) = list.array() {
             self.heap.barrier_all(a.erase());
             let s = a.slots();
-            if items.len() > removed {
-                for i in (to..n).rev() {
-                    s[i + items.len() - removed].set_unbarriered(s[i].get());
+            if items.len() != removed {
+                let words = s.as_ptr().cast_mut();
+                // SAFETY: `to <= n`, and the storage has room for `new_len` items; slots may be written through shared
+                // references.
+                unsafe {
+                    core::ptr::copy(words.add(to), words.add(from + items.len()), n - to);
                 }
-            } else if items.len() < removed {
-                for i in to..n {
-                    s[i + items.len() - removed].set_unbarriered(s[i].get());
-                }
-                for slot in &s[new_len..n] {
-                    slot.set_unbarriered(Value::UNBOUND);
-                }
+            }
+            for slot in s.get(new_len..n).unwrap_or(&[]) {
+                slot.set_unbarriered(Value::UNBOUND);
             }
             for (slot, &v) in s[from..].iter().zip(items) {
                 slot.set_unbarriered(v);

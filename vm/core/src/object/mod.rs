@@ -54,6 +54,7 @@ pub use native::{
     BoundNative, DefKind, Native, NativeDef, NativeFn, NativeFunction, NativeLayout, Wraps,
 };
 pub use number::{BigInt, Complex, Float};
+pub(crate) use set::SET_ROW;
 pub use set::Set;
 pub use shape::{AttributeMode, ShapeInfo, core_shape};
 pub use slices::{Indices, SliceParts};

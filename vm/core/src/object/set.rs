@@ -33,9 +33,11 @@ impl Set {
         let k = self.table.word::<SET_ROW>(row, 0);
         if k.is_unbound() { None } else { Some(k) }
     }
+    #[inline(always)]
     pub fn row_hash(&self, row: usize) -> isize {
         (self.table.word::<SET_ROW>(row, 1).bits() as isize) >> 1
     }
+    #[inline(always)]
     pub fn rows(&self) -> usize {
         self.table.rows()
     }
@@ -59,6 +61,7 @@ impl Vm {
         let hash = self.hash_key(key, "set element")?;
         Ok(owner(s).find(self, key, hash)?.is_some())
     }
+    #[inline]
     pub fn set_find_hashed(&self, s: Gc<Set>, key: Value, hash: isize) -> Res<Option<usize>> {
         owner(s).find(self, key, hash)
     }

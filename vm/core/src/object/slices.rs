@@ -3,7 +3,7 @@
 //! Turning the parts into numbers may run `__index__`, which may change the very sequence that is sliced; so a
 //! slice of something mutable is first unpacked, then resolved against the length it has by then.
 
-use super::{List, Slice, Tuple, core_shape};
+use super::{Bytes, List, Slice, Tuple, core_shape};
 use crate::error::Res;
 use crate::names::Special;
 use crate::vm::Vm;
@@ -51,7 +51,12 @@ impl SliceParts {
         let bound = |n: isize| (if n < 0 { n.saturating_add(len) } else { n }).clamp(low, high);
         let start = self.start.map_or(first, bound);
         let stop = self.stop.map_or(last, bound);
-        let count = if step > 0 && start < stop {
+        let count = if step == 1 {
+            // The most frequent step needs no division.
+            (stop - start).max(0) as usize
+        } else if step == -1 {
+            (start - stop).max(0) as usize
+        } else if step > 0 && start < stop {
             ((stop - start - 1) / step + 1) as usize
         } else if step < 0 && stop < start {
             ((start - stop - 1) / -step + 1) as usize
@@ -115,6 +120,68 @@ impl Vm {
             }
             _ => None,
         }
+    }
+    /// `v[start:stop:step]` of an exact list, tuple, string or bytes object whose parts are small ints or None, without
+    /// a slice object.
+    pub(crate) fn get_parts_exact(
+        &self,
+        v: Value,
+        start: Value,
+        stop: Value,
+        step: Value,
+    ) -> Option<Res> {
+        let by = if step.is_none() { 1 } else { step.as_int()? };
+        if by == 1 {
+            if let Some(r) = self.get_slice_exact(v, start, stop) {
+                return Some(r);
+            }
+            let b = self.exact::<Bytes>(v, core_shape::BYTES)?;
+            let ix = plain_parts(start, stop)?.resolve(b.len());
+            if ix.count == b.len() {
+                return Some(Ok(v));
+            }
+            let from = ix.start as usize;
+            return Some(self.bytes(&b.data()[from..from + ix.count]));
+        }
+        let parts = SliceParts { step: by, ..plain_parts(start, stop)? };
+        if by == 0 || by == isize::MIN {
+            return None;
+        }
+        match self.object(v)?.shape() {
+            core_shape::LIST => {
+                let l = self.as_list(v)?;
+                let ix = parts.resolve(l.len());
+                Some(self.list_of_indices(l, ix).map(Gc::value))
+            }
+            core_shape::TUPLE => {
+                let t = self.as_tuple(v)?;
+                let items: Vec<Value> =
+                    parts.resolve(t.len()).positions().map(|i| t.get(i)).collect();
+                Some(self.tuple(&items))
+            }
+            _ => None,
+        }
+    }
+    /// A new list of the selected items.
+    pub fn list_of_indices(&self, l: Gc<List>, ix: Indices) -> Res<Gc<List>> {
+        let new = self.new_list_with_capacity(ix.count)?;
+        if let (Some(to), Some(_)) = (new.array(), l.array()) {
+            let (slots, items) = (to.slots(), l.items());
+            if ix.step == -1 && ix.count > 0 {
+                let last = ix.start as usize;
+                let from = &items[last + 1 - ix.count..=last];
+                for (slot, &v) in slots.iter().zip(from.iter().rev()) {
+                    slot.set_unbarriered(v);
+                }
+            } else {
+                for (slot, i) in slots.iter().zip(ix.positions()) {
+                    slot.set_unbarriered(items[i]);
+                }
+            }
+            self.written_in_bulk(to);
+        }
+        new.length.set(ix.count);
+        Ok(new)
     }
     /// `v[start:stop] = items` for exact lists, `items` an exact list (another one) or tuple.
     pub(crate) fn set_slice_exact(

@@ -278,6 +278,11 @@ impl<const W: usize> Owner<W> {
     /// The row of `key`, whose hash is `hash`. May run `__eq__`.
     #[inline]
     pub fn find(&self, vm: &Vm, key: Value, hash: isize) -> Res<Option<usize>> {
+        match self.look(key, tag_hash(hash)) {
+            Some(Search::Found(row)) => return Ok(Some(row)),
+            Some(Search::Missing(_)) => return Ok(None),
+            None => {}
+        }
         Ok(match self.search(vm, key, hash)? {
             Search::Found(row) => Some(row),
             Search::Missing(_) => None,
@@ -287,9 +292,40 @@ impl<const W: usize> Owner<W> {
     /// `__eq__`, but not between the search and the insertion.
     #[inline]
     pub fn find_or_insert(&self, vm: &Vm, key: Value, hash: isize) -> Res<(usize, bool)> {
-        match self.search(vm, key, hash)? {
+        let found = match self.look(key, tag_hash(hash)) {
+            Some(found) => found,
+            None => self.search(vm, key, hash)?,
+        };
+        match found {
             Search::Found(row) => Ok((row, false)),
             Search::Missing(cell) => Ok((self.insert_at(vm, key, hash, cell)?, true)),
+        }
+    }
+    /// A search that needs no comparison but of words: nothing if the first key with this hash is another object.
+    #[inline(always)]
+    fn look(&self, key: Value, tagged: Value) -> Option<Search> {
+        let t = self.table();
+        let Some(a) = t.array() else { return Some(Search::Missing(NO_CELL)) };
+        let found = |row: usize| (a.get(row * W) == key).then_some(Search::Found(row));
+        match t.raw_index() {
+            None => match (0..t.rows()).find(|&row| a.get(row * W + 1) == tagged) {
+                Some(row) => found(row),
+                None => Some(Search::Missing(NO_CELL)),
+            },
+            Some(raw) => {
+                let index = Index::of(raw);
+                let mut probe = Probe::new(untagged(tagged), index.mask);
+                loop {
+                    let n = index.get(probe.cell);
+                    if n == 0 {
+                        return Some(Search::Missing(probe.cell));
+                    }
+                    if a.get((n - 1) * W + 1) == tagged {
+                        return found(n - 1);
+                    }
+                    probe.step();
+                }
+            }
         }
     }
     fn search(&self, vm: &Vm, key: Value, hash: isize) -> Res<Search> {

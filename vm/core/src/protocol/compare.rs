@@ -113,7 +113,7 @@ impl Vm {
     }
     /// The object's class has the comparisons of `object`.
     #[inline]
-    fn compares_by_identity(&self, o: Gc<Header>) -> bool {
+    pub(crate) fn compares_by_identity(&self, o: Gc<Header>) -> bool {
         let class = self.shape(o.shape()).class;
         let plain = |s: Special| {
             self.special(class, s)
@@ -261,6 +261,14 @@ impl Vm {
             }
         }
         Some((self.as_tuple(a)?, self.as_tuple(b)?))
+    }
+    /// Any comparison of exact tuples.
+    pub(crate) fn compare_tuples(&self, op: Comparison, x: Gc<Tuple>, y: Gc<Tuple>) -> Res {
+        match op {
+            Comparison::Eq => Ok(Value::bool(self.tuples_equal(x, y)?)),
+            Comparison::Ne => Ok(Value::bool(!self.tuples_equal(x, y)?)),
+            _ => self.order_tuples(op, x, y),
+        }
     }
     /// `<`, `<=`, `>`, `>=` of tuples: the first items that differ decide, else the lengths.
     fn order_tuples(&self, op: Comparison, x: Gc<Tuple>, y: Gc<Tuple>) -> Res {

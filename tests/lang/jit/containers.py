@@ -1,0 +1,302 @@
+# Built-in containers in hot loops: slices, items of bytes, iterators over rows, operators resolved while recording.
+from collections import defaultdict, OrderedDict, deque
+import copy
+
+N = 400
+
+def slices():
+    p = list(range(12)); out = []
+    for n in range(N):
+        k = n % 12
+        p[:k + 1] = p[k::-1]
+        q = p[:]
+        q[1:3] = [n]
+        q[2:2] = (n, n)
+        out.append((sum(q[::2]), len(q[::-3]), q[-4:-1], q[n % 5:], q[5:2:-1]))
+    return out[-3:], p
+
+def odd_slices():
+    t = tuple(range(9)); s = 'abcdefghi'; b = b'abcdefghi'; r = []
+    class I:
+        def __index__(self): return 2
+    for n in range(N):
+        k = n % 11 - 5
+        r.append((t[k:], t[::-1][k:], t[:k:2], s[k::-1], b[k:], b[::k or 1], t[None:k], b[:], s[::2]))
+        if n % 50 == 49:
+            r.append(t[I():])
+            try:
+                t[::0]
+            except ValueError as e:
+                r.append(str(e))
+            try:
+                t['a':]
+            except TypeError as e:
+                r.append(str(e))
+    return hash(tuple(map(str, r))) == hash(tuple(map(str, r))), r[-1], r[60]
+
+def kept_slices():
+    r = []
+    for n in range(N):
+        s = slice(n, None)
+        r.append([1, 2, 3][s] or s)
+        class G:
+            def __getitem__(self, k): return k
+        r.append(G()[n:3:n])
+    return r[-2:], r[4], r[0]
+
+def byte_items():
+    b = bytes(range(200)) ; t = 0
+    for n in range(N):
+        t += b[n % 200] - b[-1 - n % 200]
+        for x in b[:5]:
+            t += x
+    try:
+        for n in range(N):
+            t += b[n]
+    except IndexError as e:
+        return t, str(e)
+
+class L(list):
+    pass
+class M(list):
+    def __getitem__(self, k): return 'M%r' % k
+    def __iter__(self): return iter((7, 8))
+
+def subclass_items():
+    r = []
+    for n in range(N):
+        l = L(); l.append(n); l.append(2)
+        m = M(); m.append(n)
+        r.append((sum(x for x in l), l[0], l[-1], m[0], [x for x in m], len(l), l[:1]))
+        for x in l:
+            if x == n and n < 300:
+                l.append(3)
+                break
+        for x in l:
+            pass
+    L.__getitem__ = lambda self, k: 'L'
+    for n in range(N):
+        l = L(); l.append(n)
+        r.append(l[0])
+    del L.__getitem__
+    return r[0], r[-1], r[399]
+
+def rows():
+    r = []
+    for n in range(N):
+        d = {k: k * n for k in range(n % 13)}
+        d.pop(3, None)
+        s = set(d); f = frozenset(d)
+        t = 0
+        for k in d: t += k
+        for k, v in d.items(): t += k * v
+        for v in d.values(): t -= v
+        for x in s: t += x
+        for x in f: t += 2 * x
+        for n2, (k, v) in enumerate(d.items()): t += n2 * k
+        for a, b in zip(d, d.values()): t += a - b
+        r.append(t)
+    return r[-5:], sum(r)
+
+def changes():
+    r = []
+    for n in range(N):
+        d = dict.fromkeys(range(9), n); s = set(range(9)); e2 = dict.fromkeys(range(3))
+        try:
+            for k in d:
+                if k == 4:
+                    d[100 + n] = 1
+        except RuntimeError as e:
+            r.append(str(e))
+        try:
+            for k in e2:
+                if k == 1:
+                    del e2[0]; e2[n + 50] = 1
+        except RuntimeError as e:
+            r.append(str(e))
+        try:
+            for k in s:
+                if k == 4:
+                    s.add(k + n + 5)
+        except RuntimeError as e:
+            r.append(str(e))
+        for k in d:
+            d[k] = k
+        it = iter(d)
+        next(it)
+        for k in it:
+            if k > 3:
+                break
+        r.append(sum(1 for _ in it))
+    return len(r), sorted(set(map(str, r)))
+
+def operators():
+    r = 0; a = frozenset(range(0, 40, 3)); b = set(range(0, 40, 2)); l = [1, 2]; out = []
+    for n in range(N):
+        b.add(n)
+        r += len(a & b) + len(b - a) * 2 + len(a | b) + len(b ^ a)
+        r += (a <= b) + (a < b) * 3 + (b >= a) * 5 + (a == b) * 7 + (a != b)
+        if a.issubset(b) != (a <= b): r += 1000000
+        x = l + [n]; y = x * 2; z = 2 * x
+        if y == z and x < y and not x > y: r += 1
+        t = (n, 'a', 2.5); u = (n % 7, 'a')
+        r += (t < u) + (t == (n, 'a', 2.5)) * 2 + (t != u) * 4 + (u <= u) * 8
+        r += len(b'ab' + b'c' * (n % 3)) + len('ab' * (n % 4))
+    try:
+        for n in range(N):
+            r += len(l * (2 if n < 390 else 2.0))
+    except TypeError as e:
+        out.append(str(e))
+    try:
+        for n in range(N):
+            r += len(l + ([n] if n < 390 else (n,)))
+    except TypeError as e:
+        out.append(str(e))
+    try:
+        for n in range(N):
+            r += len(a & (b if n < 390 else [n]))
+    except TypeError as e:
+        out.append(str(e))
+    return r, out
+
+class P: pass
+class Q:
+    def __init__(self, n): self.n = n
+    def __eq__(self, o): return isinstance(o, Q) and self.n == o.n
+    def __hash__(self): return 5
+
+def identity():
+    a, b = P(), P(); r = 0; ps = [a, b, P()]
+    for n in range(N):
+        p = ps[n % 3]
+        if p == a: r += 1
+        if p != b: r += 10
+        r += (p == b) * 100
+    P.__eq__ = lambda self, o: True
+    for n in range(N):
+        if ps[n % 3] == a: r += 1000
+    del P.__eq__
+    qs = [Q(n % 3) for n in range(4)]
+    for n in range(N):
+        if qs[n % 4] == qs[0]: r += 7
+        if ps[n % 3] == qs[0]: r += 3
+    return r
+
+ATOMS = {int, str, 'x', 3}
+FROZEN = frozenset({list, 4})
+TABLE = {1: 2, 'k': 3}
+
+def membership():
+    r = 0; local = {1, 2}; objects = {Q(1), Q(2)}
+    for n in range(N):
+        if int in ATOMS: r += 1
+        if dict in ATOMS: r += 10
+        if list in FROZEN: r += 100
+        if 'k' in TABLE: r += 1000
+        if 9 in TABLE: r += 10000
+        if n in local: r += 3
+        if Q(n % 4) in objects: r += 5
+        if (n % 9, 1) in {(1, 1), (2, 1)}: r += 2
+        if n % 5 in (1, 3, 2.0, True): r += 11
+        if {1} in {frozenset({1})}: r += 13
+        if n == 300:
+            ATOMS.add(dict); TABLE[9] = 1; ATOMS.discard(int)
+        if n > 350:
+            ATOMS.symmetric_difference_update({int})
+        try:
+            if n > 390 and [] in local: r += 1
+        except TypeError:
+            r += 17
+    return r
+
+def popping():
+    r = []
+    for n in range(N):
+        l = list(range(n % 150))
+        t = 0
+        while l:
+            t += l.pop()
+            if t > 4000: l.insert(0, 1); l.pop(0); l.clear()
+        r.append(t)
+        m = [object(), n]
+        m.pop(); m.append(3); m.pop(); m.pop(); m.append(n)
+        r.append(m)
+    try:
+        m = [1] * 300
+        for n in range(N):
+            m.pop()
+    except IndexError as e:
+        r.append((str(e), n, m))
+    return r[-2:], r[100], sum(x for x in r[:-1:2])
+
+def tables():
+    r = 0; dd = defaultdict(int); ds = defaultdict(list); od = OrderedDict(); d = {}
+    for n in range(N):
+        dd[n % 7, 'a'] += n
+        ds[n % 5].append(n)
+        od[n % 3] = n
+        d[(n % 4, (n % 2, 'x'))] = n
+        r += dd[n % 7, 'a'] + d[(n % 4, (n % 2, 'x'))] + od[n % 3] + len(ds[n % 5])
+        try:
+            r += d[n]
+        except KeyError as e:
+            r += e.args[0] if n > 200 else 0
+    dq = deque(range(5))
+    for n in range(N):
+        r += dq[n % 5]
+    return r, dict(dd), sorted(d.items())[-1]
+
+class E:
+    def __init__(self, h): self.h = h
+    def __hash__(self): return self.h
+    def __eq__(self, o): return True
+
+def hashes():
+    e = E(1); d = {e: 1}; s = {e}; r = 0; big = {E(n): n for n in range(1, 20)}
+    for n in range(N):
+        e.h = n % 3
+        r += (e in d) + 10 * (e in s) + 100 * len(big)
+        if e in big: r += 7
+    return r
+
+class Logged:
+    log = 0
+    def __init__(self, n): self.n = n
+    def __hash__(self): return 1
+    def __eq__(self, o):
+        Logged.log += 1
+        return self is o
+
+def asked():
+    x, y = Logged(1), Logged(2); d = {1: 10, x: 1, y: 2}; s = {x, 1, y}; r = 0
+    big = {k: k for k in range(30)}; big[x] = 3; big[y] = 4
+    for n in range(N):
+        r += d[y] + d.get(x) + (y in s) + (x in s) + big[y] + big.get(x)
+        d[y] = 2; s.add(y); big[x] = 3
+    return r, Logged.log
+
+class C(list): pass
+class D(dict): pass
+class O: pass
+class S2(list):
+    def __init__(self, *a): self.x = len(a)
+
+def construct():
+    r = []
+    for n in range(N):
+        c = C(); c.append(n); d = D(); d[n] = c; o = O(); o.x = n; s = S2()
+        c.y = 1
+        r.append((c, d, o.x, s.x, type(c).__name__))
+        if n == 350:
+            C.__init__ = lambda self: self.extend('ab')
+    return r[0], r[-1]
+
+def copying():
+    a = [1, 2, 3]; r = 0
+    for n in range(N):
+        b = copy.copy(a); b[0] = n; r += sum(b) + len(copy.copy((1, 2)))
+    return r, a
+
+for f in (slices, odd_slices, kept_slices, byte_items, subclass_items, rows, changes, operators, identity, membership,
+          popping, tables, hashes, asked, construct, copying):
+    print(f.__name__, f())
