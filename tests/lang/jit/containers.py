@@ -259,6 +259,40 @@ def hashes():
         if e in big: r += 7
     return r
 
+def few():
+    r = 0; xs = [1, 2, 3, 40, True, 2.0, 'a', 1 << 80]
+    for n in range(N):
+        if n % 7 in (1, 3, 5): r += 1
+        if n not in (10, 20): r += 10
+        if n > 380 and xs[n % 8] in (1, 2, 40): r += 100
+    return r
+
+class I1(list): pass
+class I2(dict): pass
+
+def own_iterators():
+    r = 0
+    for n in range(N):
+        a = I1((n, 1)); b = I2({n: 2})
+        for x in a: r += x
+        for x in b: r += x
+        for x in iter(a): r += x
+        if n == 350:
+            I1.__iter__ = lambda self: iter((5,))
+            I2.__iter__ = lambda self: iter((6,))
+    return r
+
+def equal_keys():
+    d = {(n, ('a', n % 3)): n for n in range(50)}; r = 0
+    class T(tuple):
+        def __eq__(self, o): return NotImplemented
+        __hash__ = tuple.__hash__
+    for n in range(N):
+        k = (n % 60, ('a', n % 60 % 3))
+        r += d.get(k, -1) + (k in d)
+        r += T(k) in d
+    return r
+
 class Logged:
     log = 0
     def __init__(self, n): self.n = n
@@ -298,5 +332,5 @@ def copying():
     return r, a
 
 for f in (slices, odd_slices, kept_slices, byte_items, subclass_items, rows, changes, operators, identity, membership,
-          popping, tables, hashes, asked, construct, copying):
+          popping, tables, hashes, asked, few, own_iterators, equal_keys, construct, copying):
     print(f.__name__, f())

@@ -263,6 +263,9 @@ impl Rec<'_, '_> {
         if let Some(b) = self.fixed_membership(container, item) {
             return Some(b);
         }
+        if let Some(b) = self.among_ints(container, item) {
+            return Some(b);
+        }
         let f: NativeFn = match self.shape_of(container) {
             Some(core_shape::DICT) => quick::in_dict,
             Some(core_shape::SET | core_shape::FROZENSET) => quick::in_set,
@@ -270,6 +273,24 @@ impl Rec<'_, '_> {
         };
         self.guard_shape_of(container)?;
         self.ask_condition(f, &[container, item])
+    }
+    /// Membership of a small int in a constant tuple of some.
+    fn among_ints(&mut self, container: V, item: V) -> Option<bool> {
+        const MOST: usize = 6;
+        let Rep::Const(c) = container.rep else { return None };
+        let t = self.vm.exact::<Tuple>(c, core_shape::TUPLE)?;
+        if t.len() > MOST || !item.v.is_int() || !t.items().iter().all(|v| v.is_int()) {
+            return None;
+        }
+        let n = self.int(item)?;
+        for v in t.items() {
+            let v = self.small(v.as_int()?);
+            let same = self.compare_int(Comparison::Eq as u8, n, v);
+            if self.branch(same) {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
     /// Membership of a constant in a set or dict that a module names: known as long as no key comes or goes.
     fn fixed_membership(&mut self, container: V, item: V) -> Option<bool> {
@@ -287,10 +308,11 @@ impl Rec<'_, '_> {
             core_shape::DICT | core_shape::SET => {
                 // SAFETY: dicts and sets begin alike.
                 let d: Gc<Dict> = unsafe { self.vm.object(container.v)?.cast() };
-                let had = d.keys_version();
-                let version = vm.dict_version(d);
+                let (had, version) = (d.keys_version(), vm.dict_version(d));
+                let t = &d.table;
+                let only_grown = t.mutations.get() <= t.used.get() + 1;
                 // The guard may be what has failed: then keys come and go here.
-                if version == 0 || had == 0 && matches!(self.r.start, Start::Exit(_)) {
+                if version == 0 || had == 0 && !only_grown && self.r.start != Start::Loop {
                     return None;
                 }
                 version
@@ -322,6 +344,16 @@ impl Rec<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// `iter(x)` of a built-in container, or of one derived from it.
+    pub(super) fn direct_iter(&mut self, x: V) -> Option<V> {
+        let known = self.shape_of(x).is_some_and(quick::is_container);
+        if !known && self.vm.as_list(x.v).is_none() && self.vm.as_dict(x.v).is_none() {
+            return None;
+        }
+        let f = self.own_special(x, Special::Iter, 1)?;
+        self.ask(Does::Looks, f, &[x])
     }
 
     // ---- construction

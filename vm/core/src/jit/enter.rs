@@ -76,7 +76,8 @@ pub(super) fn run(vm: &Vm, trace: usize, s: S) -> S {
 fn enter(vm: &Vm, trace: usize, s: S) -> S {
     let jit = &vm.jit;
     let (enter, start) = jit.addresses(trace);
-    let mut inputs = Vec::with_capacity(16);
+    let mut inputs = jit.inputs.take();
+    inputs.clear();
     contract::inputs(&jit.traces.borrow()[trace].contract, s.base, &mut inputs);
     let (block, words) = vm.heap.context();
     words[word::BASE].set(s.base as usize);
@@ -93,6 +94,7 @@ fn enter(vm: &Vm, trace: usize, s: S) -> S {
         enter(block, start as usize, inputs.as_ptr(), inputs.len());
     }
     jit.active.set(jit.active.get() - 1);
+    jit.inputs.set(inputs);
     jit.counts.stop_clock(clock);
     vm.stack.native_floor.set(floor);
     let Some(left) = jit.left.take() else { return s };

@@ -131,6 +131,8 @@ pub struct Jit {
     recording: Cell<bool>,
     /// Calls of machine code on the native stacks of all threads.
     active: Cell<usize>,
+    /// Storage for what a trace is entered with, while none is being entered.
+    inputs: Cell<Vec<u64>>,
     /// There is no room for more code: all of it is forgotten as soon as none is active.
     full: Cell<bool>,
     dump: RefCell<Option<dump::Dump>>,
@@ -165,6 +167,7 @@ impl Jit {
             perf: RefCell::new(None),
             sources: Sources::default(),
             active: Cell::new(0),
+            inputs: Cell::new(Vec::new()),
             full: Cell::new(false),
             quick: Cell::new(false),
             refused: Cell::new(false),

@@ -179,7 +179,10 @@ impl Rec<'_, '_> {
             BuildSlice => self.build_slice(i),
             GetIter => {
                 let x = self.reg(i.b());
-                let v = self.ask(Does::Looks, quick::get_iter, &[x])?;
+                let v = match self.direct_iter(x) {
+                    Some(v) => v,
+                    None => self.ask(Does::Looks, quick::get_iter, &[x])?,
+                };
                 self.store(i, v, 0)
             }
             ForPrep => self.for_prep(i),
@@ -404,7 +407,10 @@ impl Rec<'_, '_> {
         if matches!(shape, core_shape::LIST | core_shape::TUPLE | core_shape::RANGE) {
             return None;
         }
-        let it = self.ask(Does::Looks, quick::get_iter, &[x])?;
+        let it = match self.direct_iter(x) {
+            Some(it) => it,
+            None => self.ask(Does::Looks, quick::get_iter, &[x])?,
+        };
         let unbound = self.value(Value::UNBOUND);
         self.set(i.a(), it);
         self.set(i.a() + 1, unbound);

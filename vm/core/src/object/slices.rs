@@ -44,6 +44,7 @@ pub struct SliceParts {
 
 impl SliceParts {
     /// What is selected from `len` items.
+    #[inline]
     pub fn resolve(self, len: usize) -> Indices {
         let (len, step) = (len as isize, self.step);
         let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
@@ -68,6 +69,7 @@ impl SliceParts {
 }
 
 /// The parts of `start:stop` when both are small ints or None.
+#[inline(always)]
 fn plain_parts(start: Value, stop: Value) -> Option<SliceParts> {
     let bound = |v: Value| if v.is_none() { Some(None) } else { v.as_int().map(Some) };
     Some(SliceParts { start: bound(start)?, stop: bound(stop)?, step: 1 })

@@ -14,9 +14,9 @@
 //! again; I3 `keys_version` is 0 or unique in the virtual machine to the current sequence of keys: rows of cached
 //! keys can be read without a search as long as it stands.
 
-use super::Array;
 use super::array::Raw;
 use super::string::Str;
+use super::{Array, Tuple, core_shape};
 use crate::error::Res;
 use crate::protocol::Comparison;
 use crate::vm::Vm;
@@ -384,14 +384,20 @@ impl<const W: usize> Owner<W> {
     }
     fn compare_keys(&self, vm: &Vm, k: Value, key: Value) -> Res<Verdict> {
         let verdict = |same| if same { Verdict::Same } else { Verdict::Different };
-        if let Some(same) = vm.compare_exact(Comparison::Eq, k, key) {
-            return Ok(verdict(same));
-        }
-        if k.is_unbound() {
-            return Ok(Verdict::Different);
+        let tuples = vm.exact::<Tuple>(k, core_shape::TUPLE).zip(vm.exact(key, core_shape::TUPLE));
+        if tuples.is_none() {
+            if let Some(same) = vm.compare_exact(Comparison::Eq, k, key) {
+                return Ok(verdict(same));
+            }
+            if k.is_unbound() {
+                return Ok(Verdict::Different);
+            }
         }
         let before = self.table().mutations.get();
-        let equal = vm.equal(k, key)?;
+        let equal = match tuples {
+            Some((x, y)) => vm.tuples_equal(x, y)?,
+            None => vm.equal(k, key)?,
+        };
         if self.table().mutations.get() != before {
             return Ok(Verdict::Restart);
         }

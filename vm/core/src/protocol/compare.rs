@@ -287,7 +287,7 @@ impl Vm {
         self.leave_native();
         result.unwrap_or_else(|| Ok(Value::bool(op.holds(x.len().cmp(&y.len())))))
     }
-    fn tuples_equal(&self, x: Gc<Tuple>, y: Gc<Tuple>) -> Res<bool> {
+    pub(crate) fn tuples_equal(&self, x: Gc<Tuple>, y: Gc<Tuple>) -> Res<bool> {
         if x.len() != y.len() {
             return Ok(false);
         }
