@@ -18,6 +18,8 @@ pub const ARITH: u8 = 0;
 pub const LOGIC: u8 = 1;
 /// Shift counts.
 pub const COUNT: u8 = 2;
+/// Indexes that become part of an address' offset.
+pub const INDEX: u8 = 4;
 /// Zero, which is a register.
 pub const ZERO: u8 = 3;
 
@@ -64,7 +66,11 @@ impl Machine for Aarch64 {
                 of([Reg, second, No], Def::Same(0))
             }
             Op::Store if trace.ty(inst.b) != Some(Ty::F) => of([Reg, Imm(ZERO), No], Def::No),
-            Op::StoreX if trace.ty(inst.c) != Some(Ty::F) => of([Reg, Reg, Imm(ZERO)], Def::No),
+            Op::StoreX => {
+                let value = if trace.ty(inst.c) == Some(Ty::F) { Reg } else { Imm(ZERO) };
+                of([Reg, Imm(INDEX), value], Def::No)
+            }
+            Op::LoadX => of([Reg, Imm(INDEX), No], Def::Reg),
             op => {
                 let mut ins = [No; 3];
                 ins[..op.arity()].fill(Reg);
@@ -78,6 +84,7 @@ impl Machine for Aarch64 {
             ARITH => imm12(value.unsigned_abs()).is_some(),
             LOGIC => bitmask(value as u64).is_some(),
             COUNT => (0..64).contains(&value),
+            INDEX => value.unsigned_abs() <= 1 << 24,
             _ => value == 0,
         }
     }

@@ -514,6 +514,9 @@ impl Emit<'_, '_> {
         if !indexed {
             return self.access(op, reg, base, f.offset);
         }
+        if let Some(n) = self.imm(ins[1]) {
+            return self.access(op, reg, base, f.offset + ((n as i32) << op.scale()));
+        }
         let index = self.reg(ins[1]);
         if f.offset == 0 {
             return self.e.access_x(op, reg, base, index, true);

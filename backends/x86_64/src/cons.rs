@@ -18,6 +18,8 @@ pub const IMM32: u8 = 0;
 pub const STORE: u8 = 1;
 /// Shift counts.
 pub const COUNT: u8 = 2;
+/// Indexes that become part of an address' displacement.
+pub const INDEX: u8 = 3;
 
 /// The context register.
 pub const CTX: u8 = 5;
@@ -109,6 +111,7 @@ impl Machine for X86 {
             }
             Op::FtoWExact => of([REG, NO, NO], Def::Reg),
             Op::WtoF => of([MEM, NO, NO], Def::Reg),
+            Op::LoadX => of([REG, Use::Imm(INDEX), NO], Def::Reg),
             Op::Store | Op::StoreX => self.store(trace, schema, inst),
             Op::WBar => of([REG, NO, NO], Def::No),
             Op::New => of([NO; 3], Def::Reg).temps(1, 0),
@@ -123,6 +126,7 @@ impl Machine for X86 {
     fn fits(&self, kind: u8, value: i64) -> bool {
         match kind {
             COUNT => (0..64).contains(&value),
+            INDEX => value.unsigned_abs() <= 1 << 24,
             _ => value == value as i32 as i64,
         }
     }
@@ -165,7 +169,7 @@ impl X86 {
         };
         match inst.op {
             Op::Store => Cons::new([REG, want, NO], Def::No),
-            _ => Cons::new([REG, REG, want], Def::No),
+            _ => Cons::new([REG, Use::Imm(INDEX), want], Def::No),
         }
     }
 

@@ -36,6 +36,8 @@ const STEP: i64 = 1 << 16;
 pub struct Plan {
     /// The counter's phi.
     pub counter: Ref,
+    /// The phi that holds the counter of the round before, if there is one: what a loop over a range gives its body.
+    pub last: Ref,
     /// What it stays below (or at), or above if it runs down.
     pub limit: Ref,
     /// It runs down.
@@ -46,10 +48,22 @@ pub struct Plan {
 
 impl Plan {
     /// What is assumed of limit and counter: a condition and its right side.
-    pub fn assumptions(&self) -> [(Ref, Cc, i64); 2] {
+    pub fn assumptions(&self) -> Vec<(Ref, Cc, i64)> {
+        let mut out = match self.down {
+            false => vec![(self.limit, Cc::Le, LIMIT), (self.counter, Cc::Ge, START)],
+            true => vec![(self.limit, Cc::Ge, -LIMIT), (self.counter, Cc::Le, -START)],
+        };
+        if self.last != Ref::NONE {
+            let range = self.range();
+            out.extend([(self.last, Cc::Ge, range.lo), (self.last, Cc::Le, range.hi)]);
+        }
+        out
+    }
+    /// What the counter is in all rounds if the assumptions hold.
+    pub fn range(&self) -> Fact {
         match self.down {
-            false => [(self.limit, Cc::Le, LIMIT), (self.counter, Cc::Ge, START)],
-            true => [(self.limit, Cc::Ge, -LIMIT), (self.counter, Cc::Le, -START)],
+            false => Fact::range(START, LIMIT + STEP),
+            true => Fact::range(-LIMIT - STEP, -START),
         }
     }
 
@@ -62,7 +76,16 @@ impl Plan {
 /// Finds what can be done for the loop at `at`, whose body starts at `body` and whose back edge
 /// is instruction `end`.
 pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> Plan {
-    let mut plan = Plan { counter: Ref::NONE, limit: Ref::NONE, down: false, sums: Vec::new() };
+    let mut out = analysed(t, schema, [at, body, end], false);
+    if out.sums.is_empty() {
+        // To assume more is to leave more often.
+        out = analysed(t, schema, [at, body, end], true);
+    }
+    out
+}
+fn analysed(t: &Trace, schema: &Schema, [at, body, end]: [usize; 3], delayed: bool) -> Plan {
+    let none = Ref::NONE;
+    let mut plan = Plan { counter: none, last: none, limit: none, down: false, sums: Vec::new() };
     if t.target.word != Word::W64 {
         return plan;
     }
@@ -75,6 +98,9 @@ pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> P
     if candidates.iter().all(|c| c.1 == counter) {
         return plan;
     }
+    (plan.counter, plan.limit, plan.down) = (counter, limit, step < 0);
+    let is_last = |p: &usize| delayed && t.insts[*p].b == counter && t.insts[*p].ty == Ty::W;
+    plan.last = (at + 1..body).find(is_last).map_or(none, Ref::inst);
     let mut facts = Facts::new(t.target.word);
     let last = candidates.iter().map(|c| c.0).max().unwrap_or(0);
     // What may be in the sum besides its start: rounds that were begun, the last one included.
@@ -90,13 +116,10 @@ pub fn plan(t: &Trace, schema: &Schema, at: usize, body: usize, end: usize) -> P
             }
         }
         facts.define(t, schema, i);
-        if Ref::inst(i) == counter {
-            let up = Fact::range(START, LIMIT + STEP);
-            let down = Fact::range(-LIMIT - STEP, -START);
-            facts.assume(i, if step < 0 { down } else { up });
+        if Ref::inst(i) == counter || Ref::inst(i) == plan.last {
+            facts.assume(i, plan.range());
         }
     }
-    (plan.counter, plan.limit, plan.down) = (counter, limit, step < 0);
     plan
 }
 

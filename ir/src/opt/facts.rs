@@ -214,7 +214,7 @@ impl Facts {
         }
     }
     /// Bits of a value, and of what it is another name of.
-    fn learn_bits(&mut self, t: &Trace, r: Ref, zeros: i64, ones: i64) {
+    pub(super) fn learn_bits(&mut self, t: &Trace, r: Ref, zeros: i64, ones: i64) {
         let mut next = r.as_inst();
         while let Some(i) = next {
             if let Some(f) = self.all.get_mut(i) {

@@ -12,6 +12,7 @@
 //! In the optimiser's own value space a virtual reference names an entry of its list of virtual
 //! objects; only finished snapshots hold numbers of [`Trace::virtuals`].
 
+pub mod boxed;
 pub mod counted;
 pub mod cse;
 pub mod dce;

@@ -4,6 +4,7 @@
 //! found again and vanishes.
 
 use super::Optimizer;
+use super::boxed::Boxed;
 use super::counted::{self, Plan};
 use crate::op::{Op, flag};
 use crate::schema::Effect;
@@ -14,7 +15,8 @@ use crate::types::{Cc, Ty};
 pub fn run(o: &mut Optimizer<'_>, trace: &Trace) {
     let map = vec![Ref::NONE; trace.insts.len()];
     let virtuals = vec![None; trace.virtuals.len()];
-    let mut d = Driver { o, trace, map, virtuals, plan: None, proper: false };
+    let assumed = Vec::new();
+    let mut d = Driver { o, trace, map, virtuals, plan: None, proper: false, assumed };
     match trace.loop_at() {
         None => d.range(0, trace.insts.len()),
         Some(at) => d.looped(at),
@@ -32,6 +34,31 @@ struct Driver<'o, 'a, 't> {
     plan: Option<Plan>,
     /// The loop proper is being emitted, no longer the peeled round.
     proper: bool,
+    /// What is assumed of phis: bits that are zero and bits that are one.
+    assumed: Vec<(Ref, i64, i64)>,
+}
+
+/// The lowest bits of a value word tell what it is: it is assumed that they are the same in each round.
+const TAG: i64 = 7;
+
+/// Assumptions with which a loop is emitted. Whether they hold is known only afterwards; then it is done again without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Assume {
+    /// Objects that are carried around the loop may stay virtual: each round makes one of the same shape.
+    virtuals: bool,
+    /// The known bits of a phi's first value are those of all.
+    bits: bool,
+    /// A phi whose first value is a boxed number gets boxed numbers of that kind in each round.
+    numbers: bool,
+}
+
+/// A phi of the loop and what it stands for: a value word, or the number in one.
+#[derive(Clone, Copy)]
+struct Phi {
+    at: Ref,
+    /// The value word on entry.
+    entry: Ref,
+    boxed: Option<Boxed>,
 }
 
 impl Driver<'_, '_, '_> {
@@ -96,8 +123,8 @@ impl Driver<'_, '_, '_> {
             return self.o.emit(op, Ty::W, 0, [a, b, Ref::NONE]);
         }
         let Some(plan) = &self.plan else { return self.inst(inst) };
-        let [limit, counter] = plan.assumptions();
-        let wanted = [limit, counter, (sum, Cc::Le, counted::SUM), (sum, Cc::Ge, -counted::SUM)];
+        let mut wanted = plan.assumptions();
+        wanted.extend([(sum, Cc::Le, counted::SUM), (sum, Cc::Ge, -counted::SUM)]);
         for (value, cc, bound) in wanted {
             let value = self.get(value);
             let bound = self.o.out.word(bound);
@@ -151,22 +178,30 @@ impl Driver<'_, '_, '_> {
         }
         self.force_used(at, end);
         let looped = Looped { phis, entry, body, end };
-        // Objects that are carried around the loop may stay virtual if each round makes one of
-        // the same shape; whether it does is known only afterwards.
-        if self.o.passes.peel && looped.entry.iter().any(|&e| self.o.carriable(e)) {
+        let mut assume = Assume {
+            virtuals: self.o.passes.peel && looped.entry.iter().any(|&e| self.o.carriable(e)),
+            bits: self.o.passes.facts,
+            numbers: self.o.passes.facts && self.o.passes.fold,
+        };
+        while assume.virtuals || assume.bits || assume.numbers {
             let (saved, map) = (self.o.clone(), self.map.clone());
-            if self.proper(&looped, true) {
-                return;
+            match self.proper(&looped, assume) {
+                Ok(()) => return,
+                Err(without) => assume = without,
             }
             *self.o = saved;
             self.map = map;
         }
-        self.proper(&looped, false);
+        let done = self.proper(&looped, assume);
+        debug_assert!(done.is_ok());
     }
 
-    /// Emits the loop proper. With `virtuals`, phis of virtual objects become phis of their
-    /// fields; false if that turned out to be wrong.
-    fn proper(&mut self, l: &Looped, virtuals: bool) -> bool {
+    /// Emits the loop proper, or tells what to assume in another attempt. Where virtual objects are assumed, phis of
+    /// them become phis of their fields.
+    fn proper(&mut self, l: &Looped, assume: Assume) -> Result<(), Assume> {
+        let virtuals = assume.virtuals;
+        let wrong = Err(Assume { virtuals: false, ..assume });
+        self.assumed.clear();
         let trace = self.trace;
         let carried: Vec<bool> = l
             .entry
@@ -192,34 +227,43 @@ impl Driver<'_, '_, '_> {
                 self.map[i] = e;
             } else if carried[k] {
                 let fields = self.o.carried_fields(e);
-                let phis: Vec<(u16, Ref)> = fields.iter().map(|&(f, v)| (f, self.phi(v))).collect();
+                let phis: Vec<(u16, Ref)> =
+                    fields.iter().map(|&(f, v)| (f, self.phi(v, assume))).collect();
                 self.map[i] = self.o.carried_object(e, &phis);
                 open.push(Open::Object { i, shape: self.o.shape_of(e), phis });
             } else {
-                self.map[i] = self.phi(e);
-                open.push(Open::Value { i, phi: self.map[i] });
+                let phi = self.number_phi(e, assume);
+                self.map[i] = phi.at;
+                open.push(Open::Value { i, phi });
             }
         }
-        let cells: Vec<(u16, Ref, Ref, Ref)> = cells
+        let cells: Vec<(u16, Ref, Ref, Phi)> = cells
             .into_iter()
-            .map(|(f, base, index, v)| {
-                let phi = self.phi(v);
-                self.o.heap.set(self.o.schema, f, base, index, phi);
-                (f, base, index, phi)
-            })
+            .map(|(f, base, index, v)| (f, base, index, self.number_phi(v, assume)))
             .collect();
+        // Only phis follow the header; now the numbers among them can be boxed.
+        for o in &open {
+            if let Open::Value { i, phi } = o {
+                self.map[*i] = self.in_words(*phi, assume);
+            }
+        }
+        for &(f, base, index, phi) in &cells {
+            let word = self.in_words(phi, assume);
+            self.o.heap.set(self.o.schema, f, base, index, word);
+        }
+        self.assume_counters();
         self.range(l.body, l.end);
         let backs: Vec<Ref> = open.iter().map(|o| self.get(trace.insts[o.index()].b)).collect();
         for (o, &back) in open.iter().zip(&backs) {
             match o {
                 Open::Value { phi, .. } => {
                     let back = self.o.force(back);
-                    self.close(*phi, back);
+                    self.close_number(*phi, back, assume)?;
                 }
                 Open::Object { shape, phis, .. } => {
                     let once = backs.iter().filter(|x| **x == back).count() == 1;
                     if !once || !self.o.carriable(back) || self.o.shape_of(back) != *shape {
-                        return false;
+                        return wrong;
                     }
                     let fields = self.o.carried_fields(back);
                     for (&(_, phi), (_, v)) in phis.iter().zip(fields) {
@@ -233,7 +277,7 @@ impl Driver<'_, '_, '_> {
             let ty = self.o.schema.fields[f as usize].ty;
             let op = if index == Ref::NONE { Op::Load } else { Op::LoadX };
             let now = self.o.emit(op, ty, f, [base, index, Ref::NONE]);
-            self.close(phi, now);
+            self.close_number(phi, now, assume)?;
         }
         // An object that was to stay virtual must not have become real later.
         let late = open.iter().zip(&backs).any(|(o, &back)| match o {
@@ -241,16 +285,83 @@ impl Driver<'_, '_, '_> {
             Open::Value { .. } => false,
         });
         if late {
-            return false;
+            return wrong;
+        }
+        if self.assumed.iter().any(|&(phi, zeros, ones)| !self.bits_hold(phi, zeros, ones)) {
+            return Err(Assume { bits: false, ..assume });
         }
         self.inst(&trace.insts[l.end]);
-        true
+        Ok(())
+    }
+    /// A phi of a value, or of the number that was boxed to make it.
+    fn number_phi(&mut self, entry: Ref, assume: Assume) -> Phi {
+        let boxed = if assume.numbers { self.o.boxed(entry) } else { None };
+        let at = self.phi(boxed.map_or(entry, |b| b.number), assume);
+        if boxed.is_some() {
+            self.o.assume_boxable(at);
+        }
+        Phi { at, entry, boxed }
+    }
+    /// The value of a phi; numbers are boxed, which is superfluous unless somebody wants the word.
+    fn in_words(&mut self, phi: Phi, assume: Assume) -> Ref {
+        let Some(b) = phi.boxed else { return phi.at };
+        let word = self.o.box_again(phi.at, &b);
+        if assume.bits {
+            let (zeros, ones) = self.tag(phi.entry);
+            self.o.facts.learn_bits(&self.o.out, word, zeros, ones);
+        }
+        word
+    }
+    /// Sets the back edge, unless what comes back is no number boxed as the first was.
+    fn close_number(&mut self, phi: Phi, back: Ref, assume: Assume) -> Result<(), Assume> {
+        let Some(b) = phi.boxed else {
+            self.close(phi.at, back);
+            return Ok(());
+        };
+        let Some(n) = self.o.boxed(back).filter(|n| n.alike(&b)) else {
+            return Err(Assume { numbers: false, ..assume });
+        };
+        self.close(phi.at, n.number);
+        let ((zeros, ones), (z, o)) = (self.tag(phi.entry), self.tag(back));
+        if assume.bits && (z & zeros != zeros || o & ones != ones) {
+            return Err(Assume { bits: false, ..assume });
+        }
+        Ok(())
+    }
+    /// Known zeros and ones among the lowest bits of a value.
+    fn tag(&self, r: Ref) -> (i64, i64) {
+        let f = self.o.facts.get(&self.o.out, r);
+        (f.zeros & TAG, f.ones & TAG)
+    }
+    /// What the guards of the peeled round tell of counters.
+    fn assume_counters(&mut self) {
+        let Some(plan) = self.plan.as_ref().filter(|_| self.o.passes.facts) else { return };
+        let range = plan.range();
+        for r in [plan.counter, plan.last] {
+            if let Some(at) = r.as_inst().and_then(|i| self.map[i].as_inst()) {
+                self.o.facts.assume(at, range);
+            }
+        }
+    }
+    /// Whether the value from the back edge has the bits that are assumed of a phi.
+    fn bits_hold(&self, phi: Ref, zeros: i64, ones: i64) -> bool {
+        let back = phi.as_inst().map_or(phi, |p| self.o.out.insts[p].b);
+        let fact = self.o.facts.get(&self.o.out, back);
+        fact.zeros & zeros == zeros && fact.ones & ones == ones
     }
 
     /// A phi whose back edge is set by [`Driver::close`].
-    fn phi(&mut self, entry: Ref) -> Ref {
+    fn phi(&mut self, entry: Ref, assume: Assume) -> Ref {
         let ty = self.o.ty(entry);
-        self.o.append(Inst { a: entry, b: entry, ..Inst::new(Op::Phi, ty, 0) })
+        let phi = self.o.append(Inst { a: entry, b: entry, ..Inst::new(Op::Phi, ty, 0) });
+        if assume.bits && ty == Ty::R {
+            let (zeros, ones) = self.tag(entry);
+            if zeros | ones != 0 {
+                self.o.facts.learn_bits(&self.o.out, phi, zeros, ones);
+                self.assumed.push((phi, zeros, ones));
+            }
+        }
+        phi
     }
 
     fn close(&mut self, phi: Ref, back: Ref) {
@@ -334,7 +445,7 @@ struct Looped {
 /// A phi of the input trace whose back edge is still open.
 enum Open {
     /// One value.
-    Value { i: usize, phi: Ref },
+    Value { i: usize, phi: Phi },
     /// A virtual object: phis of its fields.
     Object { i: usize, shape: u16, phis: Vec<(u16, Ref)> },
 }

@@ -12,7 +12,11 @@ use pyrs_ir::types::{Ty, Width};
 impl Emit<'_, '_> {
     pub(super) fn address(&self, f: &Field, indexed: bool, ins: [Loc; 3]) -> Mem {
         let base = self.reg(ins[0]);
-        let scale = f.width.bytes(self.x.word()).trailing_zeros() as u8;
+        let bytes = f.width.bytes(self.x.word());
+        if let Some(n) = self.imm(ins[1]).filter(|_| indexed) {
+            return Mem { base, index: None, disp: f.offset + n as i32 * bytes as i32 };
+        }
+        let scale = bytes.trailing_zeros() as u8;
         let index = indexed.then(|| (self.reg(ins[1]), scale));
         Mem { base, index, disp: f.offset }
     }
