@@ -29,7 +29,7 @@ impl Form {
     pub(super) fn of(v: Value) -> Form {
         if v.is_int() {
             Form::Int
-        } else if exact_float(v).is_some() {
+        } else if exact_float(v).is_some_and(|x| !x.is_nan()) {
             Form::Float
         } else {
             Form::Tagged

@@ -28,19 +28,22 @@ impl Recorder<'_> {
             _ => None,
         }
     }
-    /// The float of a value that is an exact float now.
+    /// The float of a value that is an exact float now. An object that is no number stays one, for what it is found by in
+    /// containers is that it is the same object.
     pub(super) fn narrow_float(&mut self, rep: Rep, v: Value) -> Option<Ref> {
         match rep {
             Rep::Float(f) => Some(f),
-            Rep::Const(v) => exact_float(v).map(|x| self.b.float(x)),
+            Rep::Const(v) => exact_float(v).filter(|x| !x.is_nan()).map(|x| self.b.float(x)),
             Rep::Tagged(r) => match v.as_inline_float() {
                 Some(x) => Some(self.inline_float(r, x)),
                 None => {
-                    exact_float(v)?;
+                    exact_float(v).filter(|x| !x.is_nan())?;
                     let w = self.cast(Ty::W, r);
                     self.guard_mask(Cc::Eq, w, 7);
                     self.guard_shape(r, core_shape::FLOAT);
-                    Some(self.load(fields::FLOAT_VALUE, r))
+                    let f = self.load(fields::FLOAT_VALUE, r);
+                    self.fguard(Fcc::Eq, f, f);
+                    Some(f)
                 }
             },
             _ => None,
