@@ -68,6 +68,8 @@ pub(crate) struct Collector {
     pub(crate) promoted_since_slice: usize,
     pub(crate) live_bytes: usize,
     pub(crate) blocks_after_cycle: usize,
+    /// Blocks that were in use before the cycles of late; falls slowly.
+    pub(crate) demand: usize,
     pub(crate) external: usize,
     pub(crate) external_after_cycle: usize,
 }
@@ -116,6 +118,7 @@ impl Collector {
             promoted_since_slice: 0,
             live_bytes: 0,
             blocks_after_cycle: 0,
+            demand: 0,
             external: 0,
             external_after_cycle: 0,
         })

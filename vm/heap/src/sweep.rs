@@ -22,6 +22,10 @@ impl Collector {
             let large = self.large.records.iter().filter(|r| r.state == State::Old && !r.marked);
             self.statistics.objects_died += (large.count() + self.blocks.count_unmarked()) as u64;
         }
+        // What was needed before may be needed again: memory goes back a quarter at a time, unless somebody asked
+        // for a collection.
+        let fallen = self.demand - self.demand / 4;
+        self.demand = if self.count_next_sweep { 0 } else { self.blocks.in_use.max(fallen) };
         self.sweep_large();
         self.blocks.swap_bitmaps();
         self.sweep_blocks();
@@ -33,7 +37,8 @@ impl Collector {
         if self.bytes_in_use().saturating_add(2 * SLACK) < self.config.limit {
             self.exhausted = false;
         }
-        let keep = (self.config.budget / BLOCK + self.blocks.in_use / 8) * 2;
+        let soon = (self.config.budget / BLOCK + self.blocks.in_use / 8) * 2;
+        let keep = soon.max(self.demand.saturating_sub(self.blocks.in_use));
         self.statistics.bytes_trimmed += (self.blocks.trim(keep) + self.large.trim()) as u64;
     }
 
