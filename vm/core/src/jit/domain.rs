@@ -703,6 +703,8 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
         if let Some(c) = frame.continued {
             let done = self.continued(c, frame.caller, v);
             if !done {
+                // The continuation finds the frame's header where it was.
+                self.r.flush_headers();
                 self.leave_to(&frame, v);
                 return self.run_leave(v.v);
             }

@@ -39,7 +39,7 @@ impl Recorder<'_> {
         self.b.store(field, self.base_ref, v);
         self.put(offset, Register { rep, dirty: false });
     }
-    fn flush_headers(&mut self) {
+    pub(super) fn flush_headers(&mut self) {
         let word = size_of::<Value>() as isize;
         let mut changed = false;
         for n in 0..self.frames.len() {
