@@ -299,6 +299,8 @@ const SIMPLE: &[&str] = &[
     "<vM> = g0.send(<I>)",
     "<vI> = sum(<I> for q in range(<n>))",
     "<vI> = deep(<I> % 9)",
+    "<vM> = SELF(n - 1, <A>) if type(n) is int and 0 < n < 6 else <A>",
+    "if type(n) is int and n > 0: <vM> = SELF(n - 1, <vM>)",
     "<vM> = deep(2000)",
 ];
 
@@ -381,6 +383,7 @@ pub fn program(seed: u64) -> Program {
             "return clean((i0, i1, i2, f0, f1, s0, l0, l1, d0, t0, o0, o1, m0, k0, out))"
                 .to_string(),
         ));
+        body.iter_mut().for_each(|node| renamed(node, &name));
         out.push(Node { head: head.replace("<f>", &name), body });
         for _ in 0..1 + g.random.below(2) {
             let call = g.expand(&call.replace("<f>", &name).replace("<I>", "<n>"), 0);
@@ -401,8 +404,14 @@ pub fn program(seed: u64) -> Program {
     }
     out
 }
+/// A function that calls itself is known by its name.
+fn renamed(node: &mut Node, name: &str) {
+    node.head = node.head.replace("SELF", name);
+    node.body.iter_mut().for_each(|n| renamed(n, name));
+}
 fn at_module_level(node: &mut Node) {
-    for (of, by) in [("return ", "m0 = "), ("locals()", "[1]"), ("names(1)", "0")] {
+    for (of, by) in [("return ", "m0 = "), ("locals()", "[1]"), ("names(1)", "0"), ("SELF", "max")]
+    {
         node.head = node.head.replace(of, by);
     }
     node.body.iter_mut().for_each(at_module_level);
