@@ -293,6 +293,140 @@ def equal_keys():
         r += T(k) in d
     return r
 
+def characters():
+    r = 0; words = ['', 'a', 'b', 'ab', 'abc', 'xyz', '\xe9', '\u0161', '\u6100', '\U0001f600', 'a' * 70]
+    class W(str): pass
+    words.append(W('a')); words.append(W('q'))
+    text = 'the quick brown fox'; latin = 'caf\xe9 \xff'; wide = 'a\u6100b'; out = []
+    grown = ''
+    for n in range(N):
+        w = words[n % len(words)]
+        if w == 'a': r += 1
+        if w != 'abc': r += 10
+        if 'b' == w: r += 100
+        r += (w == 'xyz') * 1000 + (w != '') * 10000
+        if ''.join(['a', '']) == 'a': r += 3
+        if chr(97 + n % 3) * 2 == 'bb': r += 5
+        c = text[n % 19]
+        if c == 'q': r += 7
+        if c in 'aeiou': r += 11
+        if latin[n % 6] == '\xe9' or latin[-1] == 'f': r += 13
+        if wide[n % 3] == 'b': r += 17
+        grown += c
+        if grown[n] == c and grown[0] == 't': r += 19
+        for c in text[:n % 19]:
+            if c == ' ': r += 23
+        for c in latin: r += c == '\xff'
+        for c in wide: r += c == 'a'
+        for k, c in enumerate(text): r += k * (c == 'o')
+        for c in w: r += ord(c) % 7
+        if text[n % 19] is text[n % 19]: r += 29
+    it = iter('abc' * 300)
+    for c in it:
+        if c == 'c': out.append(next(it, ''))
+    try:
+        for n in range(N): text[n]
+    except IndexError as e:
+        out.append((str(e), n))
+    return r, len(out), out[-1]
+
+def exhausted_inside():
+    r = 0
+    for n in range(N):
+        for make in (list, tuple, set, dict.fromkeys, bytes, lambda x: {k: k for k in x}.values()):
+            it = iter(make(range(n % 6)))
+            for x in it:
+                r += x
+                if x & 1:
+                    for y in it: r += 2 * y
+                else:
+                    r += next(it, 50)
+            for x in it: r += 1000
+            it = iter(make(range(3)))
+            while True:
+                for x in it: break
+                else: break
+                r += x
+    return r
+
+def ints_in_lists():
+    r = 0; xs = [3, 1, 2.0, 'a', 5]; ys = [1, 2, 3]; t = (4, 5, True, 1 << 70)
+    for n in range(N):
+        if n % 7 in xs: r += 1
+        if n % 5 in ys: r += 10
+        if n % 9 not in t: r += 100
+        if n > 390 and (2.0 if n % 2 else 'a') in ys: r += 1000
+        if (1 << 70) in t: r += 1
+    return r
+
+class Plain:
+    def __init__(self, x):
+        super().__init__()
+        self.x = x
+
+def plain_init():
+    r = 0
+    for n in range(N):
+        r += Plain(n).x
+        s = set(); s.add(n % 3); s.add(n % 3); r += len(s)
+    try:
+        for n in range(N):
+            s.add(n if n < 300 else [])
+    except TypeError as e:
+        r += n
+    return r
+
+class SetLogged(dict):
+    log = 0
+    def __setitem__(self, k, v):
+        SetLogged.log += 1
+        dict.__setitem__(self, k, v)
+
+class Miss(dict):
+    def __missing__(self, k): return ('miss', k)
+
+def derived_dicts():
+    dd = defaultdict(lambda: 1.5); di = defaultdict(int); od = OrderedDict(); m = Miss(); r = 0
+    class P(dict): pass
+    p = P(); plain = {}
+    for n in range(N):
+        k = n % 11
+        dd[k] = dd[k] + 1; di[k] += 2; od[k] = n; p[k] = n
+        r += dd[n % 13] + di[n % 12] + od[k] + p[k]
+        r += m[n % 5] == ('miss', n % 5)
+        if n % 50 == 0: m[n % 5] = n
+        r += plain.get(n % 9, 3) + (plain.get(n) is None)
+        try:
+            r += plain[n % 4]
+        except KeyError:
+            plain[n % 4] = n
+        if n % 100 == 99: dd.clear(); od.popitem(False); plain.clear()
+    ds = [{}, SetLogged(), {}, P(), SetLogged(), od]
+    for n in range(N):
+        d = ds[n % 6]
+        d[n] = n
+        r += d[n]
+    Miss.__getitem__ = lambda self, k: 7
+    for n in range(N): r += m[n]
+    try:
+        for n in range(N): r += {n: 1}[n if n < 300 else [n]]
+    except TypeError as e:
+        r += n
+    return r, SetLogged.log, len(m), sorted(dd), list(od)[:4]
+
+def named_keys():
+    from collections import namedtuple
+    T = namedtuple('T', 'a b'); r = 0
+    d = {(T(n, T(n, 'x')), n): n for n in range(40)}
+    class Odd(tuple):
+        def __eq__(self, o): return True
+        __hash__ = tuple.__hash__
+    for n in range(N):
+        k = n % 50
+        r += d.get((T(k, T(k, 'x')), k), 1) + ((T(k, (k, 'x')), k) in d) + ((T(k, Odd((k, 'x'))), k) in d)
+        r += (T(k, 1), 2.0) == (T(k, True), 2) and (1, (2, (3, n))) != (1, (2, (3, n + 1)))
+    return r
+
 class Logged:
     log = 0
     def __init__(self, n): self.n = n
@@ -332,5 +466,6 @@ def copying():
     return r, a
 
 for f in (slices, odd_slices, kept_slices, byte_items, subclass_items, rows, changes, operators, identity, membership,
-          popping, tables, hashes, asked, few, own_iterators, equal_keys, construct, copying):
+          popping, tables, hashes, asked, few, own_iterators, equal_keys, characters, derived_dicts, named_keys, exhausted_inside, ints_in_lists, plain_init,
+          construct, copying):
     print(f.__name__, f())

@@ -172,6 +172,25 @@ pub(super) fn invert(vm: &Vm, a: &[Value]) -> Res {
 pub(super) fn truth(vm: &Vm, a: &[Value]) -> Res {
     vm.truth(a[0]).map(Value::bool)
 }
+/// A list or tuple, and an item: words decide between small ints.
+pub(super) fn in_sequence(vm: &Vm, a: &[Value]) -> Res {
+    let list = vm.exact::<List>(a[0], core_shape::LIST);
+    let tuple = vm.exact::<Tuple>(a[0], core_shape::TUPLE);
+    let items = match (&list, &tuple) {
+        (Some(l), _) => l.items(),
+        (_, Some(t)) => t.items(),
+        _ => return Err(vm.refused()),
+    };
+    for &v in items {
+        if v == a[1] {
+            return Ok(Value::TRUE);
+        }
+        if !(v.is_int() && a[1].is_int()) {
+            return vm.contains(a[0], a[1]).map(Value::bool);
+        }
+    }
+    Ok(Value::FALSE)
+}
 /// `container` and `item`, in this order.
 pub(super) fn contains(vm: &Vm, a: &[Value]) -> Res {
     match shape(vm, a[0]) {
@@ -195,6 +214,13 @@ pub(super) fn get_item(vm: &Vm, a: &[Value]) -> Res {
 /// Of all native classes; some make an item.
 pub(super) fn get_item_native(vm: &Vm, a: &[Value]) -> Res {
     vm.get_item(a[0], a[1])
+}
+/// Of a dict, or an object of a derived class that has the method of dicts.
+pub(super) fn set_own_item(vm: &Vm, a: &[Value]) -> Res {
+    match vm.as_dict(a[0]) {
+        Some(d) => vm.dict_set(d, a[1], a[2]).map(|()| Value::NONE),
+        None => Err(vm.refused()),
+    }
 }
 pub(super) fn set_item_dict(vm: &Vm, a: &[Value]) -> Res {
     match vm.exact::<Dict>(a[0], core_shape::DICT) {
@@ -253,9 +279,23 @@ pub(super) fn set_parts(vm: &Vm, a: &[Value]) -> Res {
         None => Err(vm.refused()),
     }
 }
-/// Of an exact dict that has the key.
+/// Whether a dict, or an object of a derived class, has a key.
+pub(super) fn has_key(vm: &Vm, a: &[Value]) -> Res {
+    match vm.as_dict(a[0]) {
+        Some(d) => Ok(Value::bool(vm.dict_find(d, a[1])?.is_some())),
+        None => Err(vm.refused()),
+    }
+}
+/// `dict.get(key, default)`
+pub(super) fn dict_get(vm: &Vm, a: &[Value]) -> Res {
+    match vm.exact::<Dict>(a[0], core_shape::DICT) {
+        Some(d) => Ok(vm.dict_get(d, a[1])?.unwrap_or(a[2])),
+        None => Err(vm.refused()),
+    }
+}
+/// Of a dict, or an object of a derived class, that has the key.
 pub(super) fn dict_item(vm: &Vm, a: &[Value]) -> Res {
-    let Some(d) = vm.exact::<Dict>(a[0], core_shape::DICT) else { return Err(vm.refused()) };
+    let Some(d) = vm.as_dict(a[0]) else { return Err(vm.refused()) };
     match vm.dict_get(d, a[1])? {
         Some(v) => Ok(v),
         None => Err(vm.refused()),

@@ -27,6 +27,15 @@ fn is_set(shape: Option<pyrs_heap::ShapeId>) -> bool {
     matches!(shape, Some(core_shape::SET | core_shape::FROZENSET))
 }
 
+/// A dict that is looked at while recording.
+struct OwnDict(Value);
+impl OwnDict {
+    /// Whether it has the key now; nothing if that takes Python code.
+    fn holds(&self, rec: &Rec<'_, '_>, key: V) -> Option<bool> {
+        rec.try_now(quick::has_key, &[self.0, key.v])?.as_bool()
+    }
+}
+
 impl Rec<'_, '_> {
     fn shape_of(&self, v: V) -> Option<pyrs_heap::ShapeId> {
         self.vm.object(v.v).map(|o| o.shape())
@@ -114,8 +123,47 @@ impl Rec<'_, '_> {
         let same = self.same_word(x, y);
         Some(if op == Comparison::Eq { same } else { same.negate() })
     }
+    /// `==` and `!=` of a string and a constant one, as far as identity, lengths or first characters decide.
+    fn compare_constant(&mut self, op: usize, x: V, y: V) -> Option<bool> {
+        let op = Comparison::ALL[op];
+        let (x, y) = if matches!(x.rep, Rep::Const(_)) { (y, x) } else { (x, y) };
+        let (Rep::Const(c), Comparison::Eq | Comparison::Ne) = (y.rep, op) else { return None };
+        let (s, c) = (self.vm.exact_str(x.v)?, self.vm.exact_str(c)?);
+        let shape = self.own_shape(x)?;
+        if x.v == y.v {
+            self.is(x, y.v);
+            return Some(op == Comparison::Eq);
+        }
+        if s.len() == c.len() && (c.len() != 1 || shape != core_shape::STR || !c.is_ascii()) {
+            return None;
+        }
+        let o = self.obj(x)?;
+        self.shape_is(o, shape);
+        let (len, wanted) = (self.r.load(fields::FIXED_LENGTH, o.r), self.r.word(c.len() as isize));
+        if s.len() != c.len() {
+            self.r.guard(Cc::Ne, len, wanted);
+            return Some(op == Comparison::Ne);
+        }
+        // Of wider characters it is part of one: that it differs says the same.
+        let first = |s: Gc<Str>| {
+            // SAFETY: the strings have one character, whose first byte this is.
+            unsafe { *s.data() }
+        };
+        if first(s) == first(c) {
+            return None;
+        }
+        self.r.guard(Cc::Eq, len, wanted);
+        let zero = self.r.word(0);
+        let byte = self.r.load_at(fields::STR_BYTE, o.r, zero);
+        let other = self.r.word(first(c) as isize);
+        self.r.guard(Cc::Ne, byte, other);
+        Some(op == Comparison::Ne)
+    }
     /// A comparison as a value.
     pub(super) fn comparison(&mut self, op: usize, x: V, y: V) -> Option<V> {
+        if let Some(b) = self.compare_constant(op, x, y) {
+            return Some(self.value(Value::bool(b)));
+        }
         if let Some(c) = self.compare_identity(op, x, y) {
             return Some(self.boxb(c));
         }
@@ -124,6 +172,9 @@ impl Rec<'_, '_> {
     }
     /// A comparison that decides a jump.
     pub(super) fn compared(&mut self, op: usize, x: V, y: V) -> Option<bool> {
+        if let Some(b) = self.compare_constant(op, x, y) {
+            return Some(b);
+        }
         if let Some(c) = self.compare_identity(op, x, y) {
             return Some(self.branch(c));
         }
@@ -182,9 +233,15 @@ impl Rec<'_, '_> {
         if shape == core_shape::BYTES && key.v.is_int() {
             return self.byte(x, key);
         }
-        if shape == core_shape::DICT {
-            self.guard_shape_of(x)?;
-            return self.ask(Does::Looks, quick::dict_item, &[x, key]);
+        if shape == core_shape::STR && key.v.is_int() {
+            return self.character(x, key);
+        }
+        if let Some(here) = self.own_dict(x, Special::GetItem, 2) {
+            if here.holds(self, key)? {
+                return self.ask(Does::Looks, quick::dict_item, &[x, key]);
+            }
+            // Otherwise what follows would be made for keys that are missing, and done for all.
+            self.ask_condition(quick::has_key, &[x, key])?;
         }
         if quick::is_container(shape) || shape == core_shape::CLASS {
             return None;
@@ -211,6 +268,52 @@ impl Rec<'_, '_> {
         let r = self.r.load_at(fields::BYTES_ITEM, o.r, at);
         let n = self.run().small(byte as isize);
         Some(self.boxi(Int { n, r }))
+    }
+    /// A dict, or an object of a class derived from it, whose special method is that of dicts; leaves unless it is.
+    fn own_dict(&mut self, x: V, s: Special, n: usize) -> Option<OwnDict> {
+        let vm = self.vm;
+        vm.as_dict(x.v)?;
+        let f = vm.special(vm.class_of(x.v), s)?;
+        let f = vm.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD)?;
+        if f.owner.get() != vm.classes().dict.value() {
+            return None;
+        }
+        self.own_special(x, s, n)?;
+        Some(OwnDict(x.v))
+    }
+    /// `x[key] = v` of dicts.
+    pub(super) fn set_dict_item(&mut self, x: V, key: V, v: V) -> Option<V> {
+        self.own_dict(x, Special::SetItem, 3)?;
+        self.ask(Does::Table, quick::set_own_item, &[x, key, v])
+    }
+    /// `str[i]` of a string of one byte a character.
+    fn character(&mut self, x: V, key: V) -> Option<V> {
+        let s = self.vm.exact::<Str>(x.v, core_shape::STR)?;
+        if s.kind() > StrKind::Latin1 {
+            return None;
+        }
+        let o = self.obj(x)?;
+        self.shape_is(o, core_shape::STR);
+        let i = self.int(key)?;
+        // Latin1 is the wider of the two kinds: the bit above is clear.
+        let meta = self.r.load(fields::META, o.r);
+        self.r.guard_mask(Cc::Eq, meta, 2 << Str::KIND_SHIFT);
+        let len = self.r.load(fields::FIXED_LENGTH, o.r);
+        let at = self.index(i, len, s.len())?;
+        let n = i.n.get();
+        let n = if n < 0 { n + s.len() as isize } else { n };
+        let v = self.vm.str_of_point(s.at(n as usize)).ok()?.value();
+        let rep = self.character_at(o.r, at);
+        Some(V { v, rep })
+    }
+    /// The string of the character at a place, which is there, of a string of one byte a character.
+    pub(super) fn character_at(&mut self, s: Ref, at: Ref) -> Rep {
+        let code = self.r.load_at(fields::STR_BYTE, s, at);
+        let table = self.vm.latin1.borrow().as_ptr();
+        let table = self.r.address(table);
+        let c = self.r.load_at(fields::LATIN1, table, code);
+        self.r.objects.insert(c);
+        Rep::Tagged(c)
     }
     /// `x[key] = items` of a list and a slice.
     pub(super) fn set_parts(&mut self, x: V, key: V, items: V) -> Option<V> {
@@ -269,6 +372,7 @@ impl Rec<'_, '_> {
         let f: NativeFn = match self.shape_of(container) {
             Some(core_shape::DICT) => quick::in_dict,
             Some(core_shape::SET | core_shape::FROZENSET) => quick::in_set,
+            Some(core_shape::LIST | core_shape::TUPLE) if item.v.is_int() => quick::in_sequence,
             _ => return self.ask_condition(quick::contains, &[container, item]),
         };
         self.guard_shape_of(container)?;

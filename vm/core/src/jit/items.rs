@@ -83,6 +83,7 @@ impl Rec<'_, '_> {
                 | core_shape::LIST_REVERSE_ITER
                 | core_shape::TUPLE_ITER
                 | core_shape::BYTES_ITER
+                | core_shape::STR_ASCII_ITER
         );
         let rows = matches!(
             shape,
@@ -167,6 +168,7 @@ impl Rec<'_, '_> {
         let it: Gc<SeqIter> = unsafe { o.o.cast() };
         let (sequence, n) = (it.sequence.get(), it.index.get());
         let held = self.r.load(fields::SEQ_SEQUENCE, o.r);
+        self.still_going(held);
         let of = self.obj(V { v: sequence, rep: Rep::Tagged(held) })?;
         let of_shape = of.o.shape();
         let index = self.r.load(fields::SEQ_INDEX, o.r);
@@ -189,6 +191,15 @@ impl Rec<'_, '_> {
             let len = self.r.load(fields::FIXED_LENGTH, of.r);
             self.r.guard(Cc::Ult, index, len);
             Rep::Int(self.r.load_at(fields::BYTES_ITEM, of.r, index))
+        } else if shape == core_shape::STR_ASCII_ITER {
+            let s: Gc<Str> = self.vm.exact(sequence, core_shape::STR)?;
+            if at >= s.len() || !s.is_ascii() {
+                return None;
+            }
+            self.shape_is(of, of_shape);
+            let len = self.r.load(fields::FIXED_LENGTH, of.r);
+            self.r.guard(Cc::Ult, index, len);
+            self.character_at(of.r, index)
         } else {
             // Of a subclass, too: these iterators ask no method.
             let l = self.vm.as_list(sequence)?;
@@ -204,6 +215,11 @@ impl Rec<'_, '_> {
         let after = self.r.op2(Op::Add, index, step);
         steps.stores.push((fields::SEQ_INDEX, o.r, after));
         Some(item)
+    }
+    /// Leaves if an iterator has let go of what it went over.
+    fn still_going(&mut self, held: Ref) {
+        let none = self.r.constant(Value::UNBOUND);
+        self.r.guard(Cc::Ne, held, none);
     }
     /// The next key, value or pair of a dict, or item of a set; only if the next row is a live one.
     fn row_item(&mut self, o: Obj, shape: ShapeId, steps: &mut Steps) -> Option<Rep> {
@@ -224,6 +240,7 @@ impl Rec<'_, '_> {
             return None;
         }
         let held = self.r.load(fields::ITER_OWNER, o.r);
+        self.still_going(held);
         let of = self.obj(V { v: owner, rep: Rep::Tagged(held) })?;
         let of_shape = of.o.shape();
         self.shape_is(of, of_shape);

@@ -4,6 +4,7 @@
 //! and registers of frames have one per offset, made when first needed. Fields of class [`VOLATILE`] are read anew
 //! each time, because others write them (signals, helper functions).
 
+use crate::object::string::STR_DATA;
 use crate::object::*;
 use core::mem::{offset_of, size_of};
 use hashbrown::HashMap;
@@ -164,6 +165,10 @@ fields! {
     ITER_USED: W U32 @ offset_of!(TableIter, used);
     ITER_LEFT: W U32 @ offset_of!(TableIter, left);
     BYTES_ITEM: W U8 @ size_of::<Bytes>(), immutable;
+    /// Of strings of one byte a character.
+    STR_BYTE: W U8 @ STR_DATA, immutable;
+    /// Of the table of strings of one character, which never changes.
+    LATIN1: R Word @ 0;
     SLICE_START: R Word @ offset_of!(Slice, start), immutable;
     SLICE_STOP: R Word @ offset_of!(Slice, stop), immutable;
     SLICE_STEP: R Word @ offset_of!(Slice, step), immutable;

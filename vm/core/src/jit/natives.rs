@@ -611,6 +611,17 @@ impl Rec<'_, '_> {
                 None
             }
             ("list", "pop", &[list]) => self.pop_last(f, list),
+            ("dict", "get", &[d, key]) | ("dict", "get", &[d, key, _])
+                if self.vm.exact::<Dict>(d.v, core_shape::DICT).is_some() =>
+            {
+                let default = args
+                    .get(2)
+                    .copied()
+                    .unwrap_or(V { v: Value::NONE, rep: Rep::Const(Value::NONE) });
+                self.ask(Does::Looks, quick::dict_get, &[d, key, default])
+            }
+            ("set", "add", &[s, v]) => self.ask(Does::Table, quick::set_add, &[s, v]),
+            ("object", "__init__", &[_]) => Some(self.value(Value::NONE)),
             ("list", "sort", &[list]) => {
                 let f = V { v: f, rep: Rep::Const(f) };
                 self.ask(Does::List, quick::sort, &[f, list])

@@ -141,6 +141,9 @@ impl Rec<'_, '_> {
             }
             SetItem => {
                 let (x, key, new) = (self.reg(i.a()), self.reg(i.b()), self.reg(i.c()));
+                if self.set_dict_item(x, key, new).is_some() {
+                    return self.done(0);
+                }
                 match self.vm.object(x.v).map(|o| o.shape()) {
                     Some(core_shape::DICT) => {
                         self.ask(Does::Table, quick::set_item_dict, &[x, key, new])?

@@ -44,7 +44,7 @@ pub struct SliceParts {
 
 impl SliceParts {
     /// What is selected from `len` items.
-    #[inline]
+    #[inline(always)]
     pub fn resolve(self, len: usize) -> Indices {
         let (len, step) = (len as isize, self.step);
         let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };

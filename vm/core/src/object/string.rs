@@ -49,7 +49,7 @@ impl StrKind {
     }
     #[inline(always)]
     pub(crate) fn flags(self) -> u32 {
-        (self as u32) << 28
+        (self as u32) << Str::KIND_SHIFT
     }
 }
 
@@ -87,6 +87,8 @@ impl BufferedStr {
 pub(crate) const STR_DATA: usize = size_of::<Str>();
 
 impl Str {
+    /// Where the kind lies in the header's first word.
+    pub(crate) const KIND_SHIFT: u32 = 28;
     /// Length in code points.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -98,7 +100,7 @@ impl Str {
     }
     #[inline(always)]
     pub fn kind(&self) -> StrKind {
-        match (self.header.meta() >> 28) & 3 {
+        match (self.header.meta() >> Self::KIND_SHIFT) & 3 {
             0 => StrKind::Ascii,
             1 => StrKind::Latin1,
             2 => StrKind::Ucs2,
@@ -210,7 +212,7 @@ impl Str {
         self.as_ascii() == Some(text)
     }
     pub(crate) fn size(header: &Header) -> usize {
-        let kind = (header.meta() >> 28) & 3;
+        let kind = (header.meta() >> Str::KIND_SHIFT) & 3;
         STR_DATA + ((header.len() as usize) << kind.saturating_sub(1))
     }
 }

@@ -250,13 +250,17 @@ impl Vm {
             return None;
         }
         if x.shape() != core_shape::TUPLE {
-            let class = self.shape(x.shape()).class;
+            let shape = self.shape(x.shape());
+            if !shape.wrapped {
+                return None;
+            }
+            let class = shape.class;
             let own = |s: Special| {
                 self.special(class, s)
                     .and_then(|f| self.exact::<NativeFunction>(f, core_shape::NATIVE_METHOD))
                     .is_some_and(|n| n.owner.get() == self.classes().tuple.value())
             };
-            if !self.shape(x.shape()).wrapped || !own(Special::Eq) || !own(Special::Ne) {
+            if !own(Special::Eq) || !own(Special::Ne) {
                 return None;
             }
         }
@@ -294,7 +298,14 @@ impl Vm {
         self.enter_native().map_err(|r| self.recursion_in(r, "in comparison"))?;
         let mut equal = Ok(true);
         for i in 0..x.len() {
-            equal = self.equal(x.get(i), y.get(i));
+            let (a, b) = (x.get(i), y.get(i));
+            if a == b {
+                continue;
+            }
+            equal = match self.plain_tuples(a, b) {
+                Some((p, q)) => self.tuples_equal(p, q),
+                None => self.compare_bool(Comparison::Eq, a, b),
+            };
             if equal != Ok(true) {
                 break;
             }
@@ -403,6 +414,11 @@ impl Vm {
         }
         if v.is_int() {
             return Ok(hashing::hash_i64(v.int_unchecked() as i64));
+        }
+        if let Some(t) = self.exact::<Tuple>(v, core_shape::TUPLE)
+            && t.hash.get() != 0
+        {
+            return Ok(t.hash.get() as isize);
         }
         self.hash_slow(v)
     }
