@@ -27,6 +27,7 @@ modes:
   allocation          a million objects of each kind, mixes with survivors
   pauses              2.4 million objects alive: longest (first) and median step in CPU time
   recursion           deep recursion and nested generators
+  warming             what the trace compiler finds hard: many classes, many functions, exits
   compile [FILE...]   the trace compiler, nanoseconds an instruction; needs no interpreter (compile --help)
 options:
   --programs DIR      the same as the mode programs
@@ -72,6 +73,8 @@ const ALLOCATION: &[&str] = &[
     "mix_20_percent", "mix_5_percent", "mix_1_percent",
 ];
 const RECURSION: &[&str] = &["function_1000000", "constructor_100000", "generators_10000"];
+const WARMING: &[&str] =
+    &["classes_1", "classes_8", "classes_128", "attributes_128", "functions_1500", "leaving"];
 
 #[derive(Debug, Default)]
 struct Options {
@@ -179,6 +182,7 @@ fn jobs(o: &Options) -> Result<(Vec<Job>, Style, usize), String> {
         "allocation" => (fixed(ALLOCATION, "allocation.py"), Style::Speed, 1),
         "pauses" => (fixed(&["pauses"], "allocation.py"), Style::Speed, 3),
         "recursion" => (fixed(RECURSION, "recursion.py"), Style::Speed, 1),
+        "warming" => (fixed(WARMING, "warming.py"), Style::Speed, 3),
         other => return Err(format!("unknown mode {other:?}\n{USAGE}")),
     };
     if jobs.is_empty() {

@@ -1,7 +1,7 @@
 //! From a recorded trace to machine code in the arena.
 
 use super::contract::Contract;
-use super::exits::{Exit, Held, VirtualObject};
+use super::exit_table::{ExitTable, Slot};
 use super::layout::Tables;
 use super::place::Place;
 use super::recorder::{ExitState, Recorder, Start};
@@ -14,8 +14,7 @@ use pyrs_ir::op::{Op, flag};
 use pyrs_ir::opt::{self, Passes};
 use pyrs_ir::ra::{Allocated, Loc, Options, alloc};
 use pyrs_ir::schema::Effect;
-use pyrs_ir::trace::{Ref, Trace};
-use pyrs_ir::types::Ty;
+use pyrs_ir::trace::Trace;
 use std::time::Instant;
 
 /// Among the targets of links: the trace that is being made.
@@ -42,6 +41,7 @@ pub(super) struct Compiled {
     /// How often the interpreter entered it.
     pub entered: Cell<u64>,
     pub account: super::warming::Account,
+    pub exits: ExitTable,
 }
 
 /// A finished recording, free of borrows.
@@ -74,19 +74,19 @@ impl Recorder<'_> {
 
 impl Jit {
     /// Optimises, allocates, emits and installs a trace; gives its number.
-    pub(super) fn compile(&self, recorded: &Recorded) -> Result<usize, String> {
+    pub(super) fn compile(&self, recorded: Recorded) -> Result<usize, String> {
         let mut machine = self.machine.borrow_mut();
         let machine = machine.as_mut().ok_or("no back end")?;
         let tables = self.tables();
         if cfg!(debug_assertions) {
             pyrs_ir::verify::verify(&recorded.trace, &tables.schema)?;
         }
-        self.show_recorded(recorded, &tables);
+        self.show_recorded(&recorded, &tables);
         let began = Instant::now();
         let optimised = opt::optimize(&recorded.trace, &tables.schema, Passes::ALL);
         let began = self.counts.phase(Phase::Optimising, began);
         super::stats::add(&self.counts.optimised_ops, optimised.insts.len() as u64);
-        self.show_optimised(recorded, &optimised, &tables);
+        self.show_optimised(&recorded, &optimised, &tables);
         let lowered = pyrs_ir::lower::lower(&optimised, &tables.schema);
         let (inputs, first_spill) = match recorded.start {
             Start::Loop | Start::Point => (None, 0),
@@ -113,7 +113,7 @@ impl Jit {
         drop(traces);
         let began = self.counts.phase(Phase::Allocating, began);
         self.show_allocated(&lowered, &allocated, &tables);
-        let installed = self.install(machine, &tables, recorded, &lowered, &allocated, &entries);
+        let installed = self.install(machine, &tables, recorded, lowered, allocated, &entries);
         self.counts.phase(Phase::Emitting, began);
         if installed.is_ok() {
             self.map_newest();
@@ -132,9 +132,9 @@ impl Jit {
         &self,
         machine: &mut Machine,
         tables: &Tables,
-        recorded: &Recorded,
-        lowered: &Trace,
-        allocated: &Allocated,
+        recorded: Recorded,
+        lowered: Trace,
+        allocated: Allocated,
         entries: &[u64],
     ) -> Result<usize, String> {
         let first_exit = self.exits.borrow().len() as u32;
@@ -145,41 +145,39 @@ impl Jit {
         let number = self.traces.borrow().len();
         let mut buf = CodeBuf::new(machine.code.next_address(), lowered.target.endian);
         let job = Job {
-            trace: lowered,
+            trace: &lowered,
             schema: &tables.schema,
-            allocated,
+            allocated: &allocated,
             layout: &machine.layout,
             stubs: &machine.stubs,
             first_exit,
             targets: entries,
-            force: self.forced(recorded, lowered, number),
+            force: self.forced(&recorded, &lowered, number),
             padding: 0,
         };
         let at = machine.backend.emit(&job, &mut buf)?;
         self.show_code(machine.code.next_address(), &buf.bytes, &at, first_exit);
         let lowest = self.written(machine, &buf.bytes)?;
-        for k in 0..allocated.exits.len() {
-            let exit = exit_of(number, recorded, lowered, allocated, k, at.exits[k]);
-            self.exits.borrow_mut().push(Box::new(exit));
-        }
         if let Start::Exit(n) = recorded.start {
             let e = self.exit(n);
             let linked = machine.backend.link(e.stub, n, Some(at.start));
             let done =
                 linked.and_then(|b| machine.code.patch(e.stub, &b).map_err(|e| e.to_string()));
             if let Err(why) = done {
-                self.exits.borrow_mut().truncate(first_exit as usize);
                 self.seal(machine)?;
                 return Err(why);
             }
             e.bridged.set(true);
         }
         self.seal(machine)?;
+        for k in 0..allocated.exits.len() as u32 {
+            self.exits.borrow_mut().push(Slot::new(number, k));
+        }
         self.traces.borrow_mut().push(Compiled {
             start: at.start,
             entry: at.entry,
-            places: allocated.entry.clone(),
-            contract: recorded.contract.clone(),
+            places: allocated.entry,
+            contract: recorded.contract,
             spills: allocated.spills,
             lowest,
             bytes: buf.bytes.len(),
@@ -188,6 +186,14 @@ impl Jit {
             place: recorded.head.as_loop(),
             entered: Cell::new(0),
             account: super::warming::Account::default(),
+            exits: ExitTable {
+                trace: lowered,
+                exits: allocated.exits,
+                locs: allocated.exit_locs,
+                states: recorded.states,
+                places: recorded.places,
+                stubs: at.exits,
+            },
         });
         Ok(number)
     }
@@ -226,87 +232,5 @@ impl Jit {
         // Some traces go without, or none would ever get far.
         let n = number.wrapping_mul(31).wrapping_add(seed.wrapping_mul(17));
         guards.get(n % (guards.len() + 2)).copied()
-    }
-}
-
-/// What is to be known of exit `k` of a trace.
-fn exit_of(
-    number: usize,
-    recorded: &Recorded,
-    trace: &Trace,
-    allocated: &Allocated,
-    k: usize,
-    stub: u64,
-) -> Exit {
-    let snap = allocated.exits[k].snap as usize;
-    let values = trace.snap_values(snap);
-    let locs = allocated.exit_locs(k);
-    let mut inputs: Vec<(Loc, Ty)> = Vec::with_capacity(values.len());
-    let mut held: Vec<Held> = Vec::with_capacity(values.len());
-    for (&r, &loc) in values.iter().zip(locs) {
-        let ty = trace.ty(r).unwrap_or(Ty::W);
-        match loc {
-            Loc::Const(c) => held.push(Held::Const(ty, trace.consts[c as usize].bits)),
-            loc => {
-                held.push(Held::Input(inputs.len() as u16));
-                inputs.push((loc, ty));
-            }
-        }
-    }
-    let mut order: Vec<usize> = Vec::new();
-    for &(_, r) in trace.snap_slots(snap) {
-        virtuals(trace, r, &mut order);
-    }
-    let hold = |r: Ref| -> Held {
-        if let Some(v) = r.as_virt() {
-            let n = order.iter().position(|&o| o == v).unwrap_or(0);
-            return Held::Virtual(n as u16);
-        }
-        match values.iter().position(|&x| x == r) {
-            Some(n) => held[n],
-            None => {
-                let c = r.as_const().unwrap_or(0);
-                Held::Const(trace.consts[c].ty, trace.consts[c].bits)
-            }
-        }
-    };
-    let slots = trace.snap_slots(snap).iter().map(|&(k, r)| (k, hold(r))).collect();
-    let virtuals = order
-        .iter()
-        .map(|&v| VirtualObject {
-            shape: trace.virtuals[v].shape,
-            fields: trace.virt_fields(v).iter().map(|&(f, r)| (f, hold(r))).collect(),
-        })
-        .collect();
-    let number_of_state = trace.snaps[snap].pc as usize;
-    let state = recorded.states[number_of_state].clone();
-    let place = recorded.places[number_of_state];
-    let reason = super::reason::of_exit(trace, allocated.exits[k].inst as usize, &state, place);
-    Exit {
-        trace: number,
-        state,
-        inputs,
-        slots,
-        virtuals,
-        place,
-        reason,
-        taken: Cell::new(0),
-        given_up: Cell::new(None),
-        count: Cell::new(0),
-        next: Cell::new(0),
-        stub,
-        bridged: Cell::new(false),
-    }
-}
-
-/// Virtual objects that a value leads to, each once.
-fn virtuals(trace: &Trace, r: Ref, order: &mut Vec<usize>) {
-    if let Some(v) = r.as_virt()
-        && !order.contains(&v)
-    {
-        order.push(v);
-        for &(_, x) in trace.virt_fields(v) {
-            virtuals(trace, x, order);
-        }
     }
 }

@@ -96,7 +96,7 @@ impl Jit {
         // Bridges are younger than what they begin at.
         for (n, t) in traces.iter().enumerate().skip(trace + 1) {
             if let Start::Exit(e) = t.kind
-                && family.contains(&self.exit(e).trace)
+                && family.contains(&self.exits.borrow()[e as usize].trace)
             {
                 family.push(n);
             }
@@ -128,7 +128,7 @@ impl Jit {
     fn list_exits(&self, out: &mut String, wanted: impl Fn(&Exit) -> bool) {
         let exits = self.exits.borrow();
         let mut taken: Vec<(u64, String)> = Vec::new();
-        for (n, e) in exits.iter().enumerate() {
+        for (n, e) in exits.iter().enumerate().filter_map(|(n, e)| Some((n, e.made()?))) {
             if e.taken.get() == 0 || !wanted(e) {
                 continue;
             }
@@ -173,8 +173,14 @@ impl Jit {
             t
         };
         let foreign = |e: &Exit| e.place.code == code && traces[root(e.trace)].place.code != code;
-        let mut roots: Vec<usize> =
-            self.exits.borrow().iter().filter(|e| foreign(e)).map(|e| root(e.trace)).collect();
+        let mut roots: Vec<usize> = self
+            .exits
+            .borrow()
+            .iter()
+            .filter_map(|e| e.made())
+            .filter(|e| foreign(e))
+            .map(|e| root(e.trace))
+            .collect();
         roots.sort_unstable();
         roots.dedup();
         for r in roots {
@@ -212,7 +218,8 @@ impl Jit {
             self.explain_trace(t, &mut text);
             let family = self.family(t);
             let exits = self.exits.borrow();
-            let of_family = exits.iter().filter(|e| family.contains(&e.trace));
+            let made = exits.iter().filter_map(|e| e.made());
+            let of_family = made.filter(|e| family.contains(&e.trace));
             left.push((of_family.map(|e| e.taken.get()).sum(), t, text));
         }
         left.sort_by_key(|(n, t, _)| (core::cmp::Reverse(*n), *t));

@@ -2,7 +2,8 @@
 //!
 //! Rooms: `recorder` (what a trace knows), `domain` (the hot opcodes write themselves down), `numbers` (ints and
 //! floats), `residual` (everything else is a call), `finish` (loops, links, bridges), `compile` (to machine code),
-//! `exits` (back to the interpreter), `layout` (fields of memory), `enter` (the only place that calls machine code).
+//! `exits` (back to the interpreter; `exit_table` has what they
+//! are made of), `layout` (fields of memory), `enter` (the only place that calls machine code).
 //! To see what it does: `stats` (counters), `explain` (what became of a loop), `dump` (traces as text), `perf` (names for
 //! profilers), with `place` (source lines) and `reason` (why traces are left) below them. `options` is what can be set, `warming`
 //! decides when something is compiled.
@@ -18,6 +19,7 @@ mod direct;
 mod domain;
 mod dump;
 mod enter;
+mod exit_table;
 mod exits;
 mod expand;
 mod explain;
@@ -65,7 +67,8 @@ use recorder::Abort;
 use stats::Counts;
 use std::rc::Rc;
 
-/// Kinds of operands that an instruction is compiled for, each by itself.
+/// Kinds of operands that an instruction is compiled for, each by itself; twice as many where it cannot be compiled for
+/// all kinds at once.
 const MAX_KINDS: u32 = 4;
 
 /// Most bridges that begin at one instruction.
@@ -116,7 +119,7 @@ pub struct Jit {
     tables: RefCell<Tables>,
     sites: RefCell<HashMap<usize, Site>>,
     traces: RefCell<Vec<Compiled>>,
-    exits: RefCell<Vec<Box<Exit>>>,
+    exits: RefCell<Vec<exit_table::Slot>>,
     /// Instructions that have met the float zero where a float in its inline form was tested for.
     zeros: RefCell<HashSet<usize>>,
     // TRACED: visited by `roots`; pinned.
@@ -198,7 +201,12 @@ impl Jit {
         self.tables.borrow()
     }
     fn exit(&self, n: u32) -> &Exit {
-        let p: *const Exit = &*self.exits.borrow()[n as usize];
+        let exits = self.exits.borrow();
+        let slot = &exits[n as usize];
+        let p: *const Exit = match slot.made() {
+            Some(e) => e,
+            None => slot.get(&self.traces.borrow()[slot.trace].exits),
+        };
         // SAFETY: exits are boxed, and removed only by `flush`, after which nobody holds one.
         unsafe { &*p }
     }
@@ -246,10 +254,10 @@ impl Jit {
         let mut sites = self.sites.borrow_mut();
         let site = sites.entry(exit.place.pc as usize).or_default();
         site.bridges += 1;
-        if matches!(exit.reason, Reason::Type | Reason::Returned) {
+        if matches!(exit.reason, Reason::Type | Reason::Function | Reason::Returned) {
             site.kinds += 1;
         }
-        site.bridges <= MAX_BRIDGES
+        site.bridges <= MAX_BRIDGES && site.kinds <= 2 * MAX_KINDS
     }
     /// So many kinds of things have come to the instruction at `pc` that the next trace is to take them all.
     fn is_generic(&self, pc: *const u32) -> bool {

@@ -26,7 +26,7 @@ impl Default for Options {
         Options {
             threshold: 150,
             bridge_threshold: 25,
-            patience: 1000,
+            patience: 400,
             limit: 8000,
             arena: 16 << 20,
             exits: 60_000,

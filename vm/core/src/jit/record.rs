@@ -125,7 +125,7 @@ fn recording(vm: &Vm, s: S, base: *mut Value, start: Start, general: &[usize]) -
     }
     let head = r.head.pc;
     let recorded = r.finish();
-    match jit.compile(&recorded) {
+    match jit.compile(recorded) {
         Ok(number) => {
             if !matches!(start, Start::Exit(_)) {
                 jit.sites.borrow_mut().entry(head as usize).or_default().traces.push(number);

@@ -179,7 +179,9 @@ impl Jit {
         }
         for e in self.exits.borrow().iter() {
             sum.exits += 1;
-            sum.taken[e.reason as usize] += e.taken.get();
+            if let Some(e) = e.made() {
+                sum.taken[e.reason as usize] += e.taken.get();
+            }
         }
         sum
     }

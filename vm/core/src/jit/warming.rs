@@ -33,7 +33,7 @@ const BAD: u8 = 13;
 const SHORT: Duration = Duration::from_nanos(150);
 
 /// Most times that thresholds grow.
-const MOST: u64 = 8;
+const MOST: u64 = 16;
 
 impl Jit {
     /// How many times the thresholds a place must have been reached at present.
