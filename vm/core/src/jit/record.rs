@@ -29,7 +29,7 @@ pub(super) fn from_loop(vm: &Vm, mut s: S) -> S {
     for attempt in 0..3 {
         if attempt > 0 && s.pc == head && vm.jit.version(s).is_some() {
             // The first round was special.
-            return s;
+            return give_up(vm, head, Abort::Unstable, s);
         }
         let (after, end) = recording(vm, s, s.base, Start::Loop, &general);
         s = after;
@@ -58,6 +58,11 @@ fn give_up(vm: &Vm, head: *const u32, why: Abort, s: S) -> S {
     let site = sites.entry(head as usize).or_default();
     site.aborts += 1;
     site.why = Some(why);
+    if !site.traces.is_empty() {
+        // Other rounds have a trace: arrivals ask for it soon again, and count.
+        site.skip = 64 << site.aborts.min(16);
+        return s;
+    }
     site.skip = 1 << site.aborts.min(16);
     // In another round: where a loop always has a number of rounds that divides the threshold, attempts would otherwise
     // meet its last round each time.
