@@ -191,6 +191,58 @@ pub(super) fn in_sequence(vm: &Vm, a: &[Value]) -> Res {
     }
     Ok(Value::FALSE)
 }
+// ---- glances
+
+/// What a quick function of two operands answers where it needs neither Python nor memory; nothing where it may.
+pub(super) type Glance = fn(&Vm, Value, Value) -> Option<Value>;
+
+/// The glance of a quick function.
+pub(super) fn glance_of(f: NativeFn) -> Option<Glance> {
+    let table: [(NativeFn, Glance); 5] = [
+        (in_sequence, glance_in_sequence),
+        (in_dict, glance_has_key),
+        (has_key, glance_has_key),
+        (in_set, glance_in_set),
+        (dict_item, glance_item),
+    ];
+    table.into_iter().find(|row| row.0 as usize == f as usize).map(|row| row.1)
+}
+fn glance_in_sequence(vm: &Vm, container: Value, item: Value) -> Option<Value> {
+    let list = vm.exact::<List>(container, core_shape::LIST);
+    let tuple = vm.exact::<Tuple>(container, core_shape::TUPLE);
+    let items = match (&list, &tuple) {
+        (Some(l), _) => l.items(),
+        (_, Some(t)) => t.items(),
+        _ => return None,
+    };
+    for &v in items {
+        if v == item {
+            return Some(Value::TRUE);
+        }
+        if !Value::both_int(v, item) {
+            return None;
+        }
+    }
+    Some(Value::FALSE)
+}
+fn glance_row(vm: &Vm, dict: Value, key: Value) -> Option<(Gc<Dict>, Option<usize>)> {
+    let d = vm.exact::<Dict>(dict, core_shape::DICT)?;
+    Some((d, vm.dict_glance(d, key, vm.hash_at_hand(key)?)?))
+}
+fn glance_has_key(vm: &Vm, dict: Value, key: Value) -> Option<Value> {
+    Some(Value::bool(glance_row(vm, dict, key)?.1.is_some()))
+}
+fn glance_item(vm: &Vm, dict: Value, key: Value) -> Option<Value> {
+    let (d, row) = glance_row(vm, dict, key)?;
+    Some(d.value_at(row?))
+}
+fn glance_in_set(vm: &Vm, set: Value, item: Value) -> Option<Value> {
+    let o = vm.object(set).filter(|o| is_set(o.shape()))?;
+    // SAFETY: both shapes are those of sets.
+    let s: Gc<Set> = unsafe { o.cast() };
+    Some(Value::bool(vm.set_glance(s, item, vm.hash_at_hand(item)?)?.is_some()))
+}
+
 /// `container` and `item`, in this order.
 pub(super) fn contains(vm: &Vm, a: &[Value]) -> Res {
     match shape(vm, a[0]) {

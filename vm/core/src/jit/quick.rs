@@ -10,10 +10,11 @@
 //! function may be quick if it changes nothing before the last point where Python code could run, and looks at no
 //! frames. Exceptions are let go of; the interpreter raises them anew.
 //!
-//! Words used. *Does*: what a function does to memory that traces know. *Trampoline*: the function that machine code
+//! Words used. *Glance*: what answers first, where words decide. *Does*: what a function does to memory that traces know. *Trampoline*: the function that machine code
 //! calls, one for each number of operands.
 
 use super::Jit;
+use super::answers::{Glance, glance_of};
 use super::domain::{Rec, V};
 use super::enter::in_trace;
 use super::layout::{self as fields, Helper};
@@ -137,11 +138,12 @@ macro_rules! trampolines {
                 in_trace(vm, || answer(vm, f, &[$(Value::from_bits($a)),*]))
             }
         )*
-        /// The trampolines by number of operands, then those for functions on floats.
-        pub(super) const TRAMPOLINES: [*const (); MOST + 3] = [
+        /// The trampolines by number of operands, then those for functions on floats, then that of glances.
+        pub(super) const TRAMPOLINES: [*const (); MOST + 4] = [
             $($name as *const (),)*
             float_1 as *const (),
             float_2 as *const (),
+            glance_2 as *const (),
         ];
     };
 }
@@ -153,6 +155,16 @@ trampolines! {
     quick_4(a, b, c, d);
     quick_5(a, b, c, d, e);
     quick_6(a, b, c, d, e, f_);
+}
+/// A glance, and the quick function where that does not tell.
+unsafe extern "C" fn glance_2(vm: &Vm, glance: usize, f: usize, a: usize, b: usize) -> usize {
+    // SAFETY: traces pass the address of a glance.
+    let glance = unsafe { core::mem::transmute::<usize, Glance>(glance) };
+    match glance(vm, Value::from_bits(a), Value::from_bits(b)) {
+        Some(v) => v.bits(),
+        // SAFETY: traces pass the address of the quick function behind it.
+        None => unsafe { quick_2(vm, f, a, b) },
+    }
 }
 unsafe extern "C" fn float_1(f: usize, x: f64) -> f64 {
     // SAFETY: traces pass the address of a function of this type.
@@ -187,6 +199,10 @@ pub(super) fn signatures() -> Vec<Sig> {
         let helper = (Helper::COUNT + MOST + n) as u16;
         sigs.push(Sig { helper, args, ret: Ty::F, effect: Effect::Pure, writes: Vec::new() });
     }
+    let (effect, writes) = Does::Looks.effect();
+    let args = vec![Ty::P, Ty::P, Ty::P, Ty::R, Ty::R];
+    let helper = (Helper::COUNT + MOST + 3) as u16;
+    sigs.push(Sig { helper, args, ret: Ty::R, effect, writes: writes.to_vec() });
     sigs
 }
 fn signature(does: Does, operands: usize) -> u16 {
@@ -195,6 +211,8 @@ fn signature(does: Does, operands: usize) -> u16 {
 fn float_signature(operands: usize) -> u16 {
     (FIRST + Does::ALL.len() * (MOST + 1) + operands - 1) as u16
 }
+
+const GLANCE_SIGNATURE: u16 = (FIRST + Does::ALL.len() * (MOST + 1) + 2) as u16;
 
 impl Jit {
     /// No function that a trace calls without preparations is at work.
@@ -236,7 +254,12 @@ impl Rec<'_, '_> {
         }
         debug_assert!(self.vm.jit.is_idle());
         // Boxing may leave the trace, at the state before the instruction.
-        let mut operands = vec![self.r.address(self.vm), self.r.address(f as *const ())];
+        let mut operands = vec![self.r.address(self.vm)];
+        let glance = glance_of(f).filter(|_| does == Does::Looks && args.len() == 2);
+        if let Some(g) = glance {
+            operands.push(self.r.address(g as *const ()));
+        }
+        operands.push(self.r.address(f as *const ()));
         let mut values = [Value::UNBOUND; MOST];
         for (k, a) in args.iter().enumerate() {
             operands.push(self.tagged(*a));
@@ -247,7 +270,11 @@ impl Rec<'_, '_> {
         if word == 0 {
             return None;
         }
-        let r = self.r.b.call(Ty::R, signature(does, args.len()), &operands);
+        let signature = match glance {
+            Some(_) => GLANCE_SIGNATURE,
+            None => signature(does, args.len()),
+        };
+        let r = self.r.b.call(Ty::R, signature, &operands);
         Some(V { v: Value::from_bits(word), rep: Rep::Tagged(r) })
     }
     /// The result of a function on floats.

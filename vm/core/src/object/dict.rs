@@ -103,6 +103,16 @@ impl Vm {
             a.slot(row * DICT_ROW + VALUE).set(&self.heap, a, v);
         }
     }
+    /// The row of a key, as far as words decide it; never runs Python, never allocates.
+    #[inline(always)]
+    pub(crate) fn dict_glance(
+        &self,
+        d: Gc<Dict>,
+        key: Value,
+        hash: isize,
+    ) -> Option<Option<usize>> {
+        owner(d).glance(key, hash)
+    }
     /// Looks a key up; hashes it, may run Python.
     #[inline]
     pub fn dict_get(&self, d: Gc<Dict>, key: Value) -> Res<Option<Value>> {

@@ -65,6 +65,11 @@ impl Vm {
     pub fn set_find_hashed(&self, s: Gc<Set>, key: Value, hash: isize) -> Res<Option<usize>> {
         owner(s).find(self, key, hash)
     }
+    /// The row of an item, as far as words decide it; never runs Python, never allocates.
+    #[inline(always)]
+    pub(crate) fn set_glance(&self, s: Gc<Set>, key: Value, hash: isize) -> Option<Option<usize>> {
+        owner(s).glance(key, hash)
+    }
     /// Adds; tells whether the set grew.
     pub fn set_add(&self, s: Gc<Set>, key: Value) -> Res<bool> {
         let hash = self.hash_key(key, "set element")?;

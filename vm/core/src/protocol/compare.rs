@@ -422,6 +422,18 @@ impl Vm {
         }
         self.hash_slow(v)
     }
+    /// The hash of an int, a string, or a tuple that knows it: no more than looking.
+    #[inline(always)]
+    pub(crate) fn hash_at_hand(&self, v: Value) -> Option<isize> {
+        if v.is_int() {
+            return Some(hashing::hash_i64(v.int_unchecked() as i64));
+        }
+        if let Some(s) = self.exact_str(v) {
+            return Some(self.hash_str(s));
+        }
+        let t = self.exact::<Tuple>(v, core_shape::TUPLE)?;
+        (t.hash.get() != 0).then_some(t.hash.get() as isize)
+    }
     #[inline(never)]
     fn hash_slow(&self, v: Value) -> Res<isize> {
         if let Some(x) = self.exact_float(v) {
