@@ -174,3 +174,16 @@ def stop_at(n):
 
 
 print([all(map(stop_at(n), range(30))) for n in (3, 29, 30, 31)] * 2, [len(list(filter(stop_at(n), range(30)))) for n in range(40)])
+
+
+def crossing(start):
+    # Numbers that stop fitting a small int while the frame of a generator comes to memory.
+    for k in range(31):
+        big = start + k
+        for j in range(9):
+            text = "".join(str(q) for q in range(3))
+            yield big - start < k + len(text) + j
+
+
+for bits in (29, 30, 31, 61, 62, 63):
+    print(bits, sum(crossing((1 << bits) - 20)), all(x for x in crossing((1 << bits) - 9)), sum(list(crossing(-(1 << bits) + 7))))

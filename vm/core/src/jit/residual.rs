@@ -22,11 +22,17 @@ impl Recorder<'_> {
     pub(super) fn flush_but(&mut self, spared: impl Fn(usize) -> bool) {
         self.blank();
         let wanted = self.wanted(self.pc);
+        // Boxes first: they may leave, and then frames are built of what is dirty, all of it.
+        let mut boxes = Vec::new();
         for offset in 0..self.registers.len() {
             let Some(r) = self.registers[offset] else { continue };
             if r.dirty && wanted(offset) && !spared(offset) {
-                self.flush_register(offset, r.rep);
+                let now = value_at(self.base, offset);
+                boxes.push((offset, r.rep, self.boxed(r.rep, now)));
             }
+        }
+        for (offset, rep, v) in boxes {
+            self.store_register(offset, rep, v);
         }
         self.flush_headers();
         self.flush_depth();
@@ -34,6 +40,9 @@ impl Recorder<'_> {
     pub(super) fn flush_register(&mut self, offset: usize, rep: Rep) {
         let now = value_at(self.base, offset);
         let v = self.boxed(rep, now);
+        self.store_register(offset, rep, v);
+    }
+    fn store_register(&mut self, offset: usize, rep: Rep, v: Ref) {
         let field = self.tables.borrow_mut().register(offset);
         self.flushes.push((offset, self.b.trace.insts.len()));
         self.b.store(field, self.base_ref, v);
