@@ -1,6 +1,7 @@
 import builtins
 import gc
 import sys
+from functools import reduce
 
 ABS = abs
 G0, G1 = 0, None
@@ -137,6 +138,20 @@ def deep(n):
 def bump():
     global G0
     G0 = G0 + 1 if type(G0) is int else 0
+
+
+class Down:
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n <= 0:
+            raise StopIteration
+        self.n -= 1
+        return self.n
 
 
 HELD = 0
