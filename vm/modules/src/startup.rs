@@ -74,7 +74,6 @@ pub fn tune_allocator() {
 pub fn start(vm: &Vm, config: &Config) -> Res<()> {
     pyrs_builtins::install(vm)?;
     vm.register_modules(crate::TABLE);
-    vm.set_prelude(pyrs_library::prelude);
     crate::pending::install(vm);
     let builtins = builtins_module(vm)?;
     sys::init(vm, config)?;
@@ -90,6 +89,8 @@ pub fn start(vm: &Vm, config: &Config) -> Res<()> {
         vm.call_method(site, "main", &[])?;
     }
     vm.at_start.set(deaths_that_matter(vm));
+    // What start-up itself calls is not worth reading it.
+    vm.set_prelude(pyrs_library::prelude);
     Ok(())
 }
 

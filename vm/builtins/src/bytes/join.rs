@@ -63,4 +63,5 @@ pub(super) static METHODS: &[NativeDef] = &[NativeDef::method(
     "(self, iterable_of_bytes, /)",
     join,
     "Concatenate any number of bytes objects.",
-)];
+)
+.with_enter(crate::functions::enter::join)];

@@ -167,7 +167,11 @@ pub(crate) fn extend(vm: &Vm, args: &[Value], names: Names) -> Option<Entry> {
 }
 pub(crate) fn join(vm: &Vm, args: &[Value], names: Names) -> Option<Entry> {
     let &[separator, it] = args else { return None };
-    vm.exact_str(separator).filter(|_| names.is_none())?;
+    let exact = vm.exact_str(separator).is_some()
+        || vm.object(separator).is_some_and(|o| o.shape() == core_shape::BYTES);
+    if !exact || names.is_some() {
+        return None;
+    }
     Some(Entry::new(Routine::Join, vm.python_builtin_iterator(it)?, args))
 }
 /// `functools.reduce`

@@ -419,6 +419,14 @@ impl Vm {
     }
 }
 
+/// `str(n)`
+pub(super) fn int_text(vm: &Vm, a: &[Value]) -> Res {
+    match a[0].as_int() {
+        Some(n) => vm.small_int_text(n).map(Gc::value),
+        None => Err(vm.refused()),
+    }
+}
+
 // ---- building
 
 pub(super) fn list(vm: &Vm, a: &[Value]) -> Res {

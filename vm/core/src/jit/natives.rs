@@ -514,6 +514,10 @@ impl Rec<'_, '_> {
                 let x = self.as_float(x)?;
                 self.boxf(x)
             }
+            "str" if x.v.is_int() => {
+                self.int(x)?;
+                self.ask(Does::Looks, quick::int_text, &[x])
+            }
             "bool" if number => {
                 let b = self.truth_of_any(x)?;
                 Some(self.value(Value::bool(b)))

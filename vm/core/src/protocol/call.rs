@@ -242,6 +242,12 @@ impl Vm {
     /// of receivers. `None` when the general way must be taken.
     pub(crate) fn construct_builtin(&self, class: Gc<Class>, args: &[Value]) -> Option<Res> {
         const FEW: usize = 3;
+        if class == self.classes().str_
+            && let &[x] = args
+            && x.is_int()
+        {
+            return Some(self.str_of(x).map(Gc::value));
+        }
         if class.has(class_flag::MUTABLE | class_flag::NO_NEW | class_flag::ABSTRACT)
             || args.len() > FEW
             || class == self.classes().type_

@@ -5,7 +5,7 @@ use crate::names::Special;
 use crate::object::*;
 use crate::vm::Vm;
 use pyrs_heap::{Gc, Value};
-use pyrs_text::{float_repr, int_text};
+use pyrs_text::float_repr;
 
 impl Vm {
     /// `repr(v)`
@@ -17,9 +17,7 @@ impl Vm {
     /// As `repr`, but an instance of a subclass of str that a `__repr__` gave stays what it is.
     pub fn repr_object(&self, v: Value) -> Res {
         if let Some(n) = v.as_int() {
-            let mut out = Vec::new();
-            int_text::write_i64(&mut out, n as i64);
-            return self.new_str_points(pyrs_text::CodePoints::One(&out)).map(Gc::value);
+            return self.small_int_text(n).map(Gc::value);
         }
         if let Some(x) = self.exact_float(v) {
             return self.str(&float_repr::repr(x));
@@ -47,6 +45,31 @@ impl Vm {
             }
             None => self.default_repr(v).map(Gc::value),
         }
+    }
+    /// The decimal digits of a number.
+    pub(crate) fn small_int_text(&self, n: isize) -> Res<Gc<Str>> {
+        let mut text = [0u8; 20];
+        let (mut at, mut rest) = (text.len(), n.unsigned_abs());
+        loop {
+            at -= 1;
+            text[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if n < 0 {
+            at -= 1;
+            text[at] = b'-';
+        }
+        let points = pyrs_text::CodePoints::One(&text[at..]);
+        if text.len() - at == 1 {
+            return self.new_str_points(points);
+        }
+        let s = self.new_str_blank(StrKind::Ascii, text.len() - at)?;
+        // SAFETY: the string is fresh, and as long as its text.
+        unsafe { crate::make::fill_units(s.data() as *mut u8, StrKind::Ascii, points) };
+        Ok(s)
     }
     /// `<module.Class object at 0x...>`
     pub fn default_repr(&self, v: Value) -> Res<Gc<Str>> {

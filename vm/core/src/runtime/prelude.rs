@@ -162,6 +162,7 @@ impl Vm {
         match self.prelude.state.get() {
             State::Read(root) => self.as_tuple(self.root(root)),
             State::Damaged => None,
+            State::Unread if self.prelude.bytes.get().is_none() => None,
             State::Unread => {
                 let functions = self.read_prelude().unwrap_or_else(|r| {
                     self.take_exception(r);
