@@ -158,12 +158,12 @@ pub(crate) fn is_delegating(s: S) -> bool {
     generator_of(s).flags.get() & AT_DELEGATION != 0
 }
 /// Generator flag: the suspended instruction is the YieldFrom at the resume word.
-const AT_DELEGATION: u8 = 1 << 7;
+pub(crate) const AT_DELEGATION: u8 = 1 << 7;
 /// Generator flag: resumed at a YieldFrom, which has not run yet: the registers are as they were saved.
 const UNTOUCHED: u8 = 1 << 5;
 
 /// Generator flag: resumed only to pass a value on; its frame has no registers yet, see [`fill`].
-const HOLLOW: u8 = 1 << 4;
+pub(crate) const HOLLOW: u8 = 1 << 4;
 
 /// The frame is that of a generator which was resumed only to pass a value on.
 pub(crate) fn is_hollow(s: S) -> bool {

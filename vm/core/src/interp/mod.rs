@@ -29,6 +29,6 @@ pub(crate) use frame::is_stub;
 pub(crate) use frame::{AUX, Continuation, GENERATOR, HANDLED, SPECIAL};
 pub(crate) use frame::{CALLER, CODE as CODE_WORD, CONTINUE, HALT, ORIGIN, RETURN, WINDOW};
 pub use generators::GeneratorStep;
-pub(crate) use generators::{generator_of, suspended_word};
+pub(crate) use generators::{AT_DELEGATION, HOLLOW, generator_of, suspended_word};
 pub(crate) use stack::SLACK;
 pub use stack::Stack;

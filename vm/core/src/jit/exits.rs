@@ -4,12 +4,14 @@
 //! registers of the snapshot to the Python stack, builds objects that did not exist, pushes the headers of frames, and
 //! leaves the state for the interpreter.
 
+use super::gens::is_hollow;
 use super::layout::word;
 use super::place::Place;
 use super::reason::Reason;
+use super::recorder::FrameInfo;
 use super::recorder::{Abort, ExitState, TARGET, key};
 use crate::error::Res;
-use crate::interp::{CALLER, CODE_WORD, RETURN, S, SPECIAL, generator_of};
+use crate::interp::{CALLER, CODE_WORD, HOLLOW, RETURN, S, SPECIAL, generator_of};
 use crate::object::GeneratorState;
 use crate::vm::Vm;
 use core::cell::Cell;
@@ -136,13 +138,13 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
 }
 
 fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
-    for f in exit.state.frames.iter().filter(|f| !f.flushed) {
+    for (n, f) in exit.state.frames.iter().enumerate().filter(|(_, f)| !f.flushed) {
         // SAFETY: as in `leave`.
         let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
         // SAFETY: as above.
         let caller = unsafe { base.add(f.caller) };
         let special = if f.is_generator() { SPECIAL } else { 0 };
-        if f.is_generator() {
+        if f.is_generator() && !is_hollow(&exit.state.frames, n) {
             // All its registers are saved when it is suspended.
             (0..f.code.register_count.get() as usize).for_each(|n| s.put(n, Value::UNBOUND));
         }
@@ -172,10 +174,15 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
         // SAFETY: registers of frames above the base.
         unsafe { *base.add(offset) = v };
     }
-    for f in exit.state.frames.iter().filter(|f| !f.flushed && f.is_generator()) {
+    let generators = |f: &FrameInfo| !f.flushed && f.is_generator();
+    for (n, f) in exit.state.frames.iter().enumerate().filter(|(_, f)| generators(f)) {
         // SAFETY: as above.
         let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
-        generator_of(s).state.set(GeneratorState::Running);
+        let g = generator_of(s);
+        g.state.set(GeneratorState::Running);
+        if is_hollow(&exit.state.frames, n) {
+            g.flags.set(g.flags.get() | HOLLOW);
+        }
     }
 }
 /// A value that may need memory: see `allocate`.

@@ -9,14 +9,20 @@
 //! one. All registers of a generator's frame are saved when it is suspended by the interpreter, so a frame that comes
 //! to memory has no register that is not a value (`blank`).
 //!
-//! Left to residuals: delegation, what handles exceptions of its own, and generators that must be finalised.
+//! A generator that only passes on what another one yields gets a frame without registers, as in the interpreter
+//! (`hollow`); when its delegation ends, residuals go on.
+//!
+//! Left to residuals: the start and end of delegations, what handles exceptions of its own, and generators that must be finalised.
 
 use super::domain::{Rec, V};
 use super::expand::{Answer, Continued};
 use super::layout as fields;
 use super::recorder::{Abort, FrameInfo, Recorder, Rep, value_at};
 use crate::interp::residual as slow;
-use crate::interp::{Continuation, Dom, GENERATOR, HANDLED, Residual, S, WINDOW, generator_of};
+use crate::interp::{
+    AT_DELEGATION, AUX, Continuation, Dom, GENERATOR, HANDLED, HOLLOW, ORIGIN, Residual, S, WINDOW,
+    generator_of, is_stub,
+};
 use crate::object::*;
 use pyrs_bytecode::{Insn, flags};
 use pyrs_heap::{Gc, Value};
@@ -33,9 +39,43 @@ impl FrameInfo {
     /// A generator's frame that the trace pushed.
     pub(super) fn is_generator(&self) -> bool {
         let k = self.continued.map(|c| c.k);
-        use Continuation::{ArgumentYield, ForYield, NextYield};
-        matches!(k, Some(ForYield | NextYield | ArgumentYield))
+        use Continuation::{ArgumentYield, ForYield, NextYield, SendYield};
+        matches!(k, Some(ForYield | NextYield | ArgumentYield | SendYield))
     }
+}
+
+/// Whether frame `n` is that of a generator which a trace resumed only to pass a value on: it has no registers.
+pub(super) fn is_hollow(frames: &[FrameInfo], n: usize) -> bool {
+    let k = frames.get(n + 1).and_then(|f| f.continued).map(|c| c.k);
+    frames[n].is_generator() && k == Some(Continuation::SendYield)
+}
+
+/// Words between a frame's registers and a window above them.
+const GAP: usize = 4;
+
+/// What is known of a generator about to be resumed.
+#[derive(Clone, Copy)]
+struct Now {
+    function: Gc<Function>,
+    code: Gc<Code>,
+    word: u32,
+    state: GeneratorState,
+    /// It only passes a value on.
+    passes: bool,
+}
+impl Now {
+    /// Where it goes on.
+    fn pc(&self) -> *const u32 {
+        self.code.words.get().cast::<u32>().wrapping_add(self.word as usize)
+    }
+}
+
+/// Runs an instruction for real that must not go on in another trace.
+fn alone(vm: &crate::Vm, f: impl FnOnce() -> S) -> S {
+    let inside = vm.stack.inside_trace.replace(true);
+    let out = f();
+    vm.stack.inside_trace.set(inside);
+    out
 }
 
 impl Recorder<'_> {
@@ -52,7 +92,7 @@ impl Recorder<'_> {
     pub(super) fn blank(&mut self) {
         for n in 0..self.frames.len() {
             let f = &self.frames[n];
-            if f.flushed || !f.is_generator() {
+            if f.flushed || !f.is_generator() || is_hollow(&self.frames, n) {
                 continue;
             }
             let (from, count) = (f.offset, f.code.register_count.get() as usize);
@@ -70,6 +110,10 @@ impl Recorder<'_> {
         let g = self.generator(frame);
         let running = self.word(GeneratorState::Running as isize);
         self.b.store(fields::GENERATOR_STATE, g, running);
+        if is_hollow(&self.frames, frame) {
+            let flags = self.word((AT_DELEGATION | HOLLOW) as isize);
+            self.b.store(fields::GENERATOR_FLAGS, g, flags);
+        }
     }
 }
 
@@ -80,34 +124,40 @@ impl<'r, 'j> Rec<'r, 'j> {
         let (named, count) = (code.data().locals.len(), code.register_count.get() as usize);
         Some((0..count).filter(|&n| n < named || live.is_live(word, n as u32)).collect())
     }
-    /// The instruction at hand resumes `g`, if it is a generator that traces resume.
-    pub(super) fn resume(mut self, i: Insn, g: V, k: Continuation, f: Residual) -> Answer<'r, 'j> {
+    /// The generators that resuming `g` resumes: `g`, what it delegates to, and so on. None if one of them is left to
+    /// residuals.
+    fn chain(&self, g: Value) -> Option<Vec<Now>> {
         let vm = self.vm;
-        let Some(now) = vm.exact::<Generator>(g.v, core_shape::GENERATOR) else { return Err(self) };
-        let state = now.state.get();
-        let suspended = state == GeneratorState::Suspended;
-        if !suspended && state != GeneratorState::Created
-            || now.flags.get() != 0
-            || !now.handled.get().is_none()
-        {
-            return Err(self);
+        let mut out: Vec<Now> = Vec::new();
+        let mut at = vm.exact::<Generator>(g, core_shape::GENERATOR)?;
+        loop {
+            let function = vm.exact::<Function>(at.function.get(), core_shape::FUNCTION)?;
+            let code = function.code();
+            let (state, flags) = (at.state.get(), at.flags.get());
+            let passes = state == GeneratorState::Suspended && flags == AT_DELEGATION;
+            let may = matches!(state, GeneratorState::Suspended | GeneratorState::Created);
+            let frames = self.r.frames.iter().map(|f| f.code);
+            let nested = frames.chain(out.iter().map(|n| n.code)).filter(|c| *c == code).count();
+            let count = code.register_count.get() as usize;
+            if !may
+                || !passes && flags != 0
+                || !at.handled.get().is_none()
+                || nested >= MAX_NESTED
+                || count > MAX_REGISTERS
+                || vm.array_of(at.registers.get())?.capacity() != count
+            {
+                return None;
+            }
+            out.push(Now { function, code, word: at.resume_word.get(), state, passes });
+            if !passes {
+                return Some(out);
+            }
+            at = vm.exact::<Generator>(at.extra.get(), core_shape::GENERATOR)?;
         }
-        let function = vm.exact::<Function>(now.function.get(), core_shape::FUNCTION);
-        let (Some(function), Some(saved)) = (function, vm.array_of(now.registers.get())) else {
-            return Err(self);
-        };
-        let (code, word) = (function.code(), now.resume_word.get());
-        let count = code.register_count.get() as usize;
-        let nested = self.r.frames.iter().filter(|f| f.code == code).count();
-        if saved.capacity() != count || count > MAX_REGISTERS || nested >= MAX_NESTED {
-            return Err(self);
-        }
-        let Some(wanted) = self.in_use(code, word) else { return Err(self) };
-        let top = self.s.top_window() + WINDOW;
-        if !self.frame_fits(top, function) {
-            return Err(self);
-        }
-        let Some(o) = self.obj(g) else { return Err(self) };
+    }
+    /// Leaves unless a generator stands where it does now. Gives it and its function.
+    fn guard_standing(&mut self, g: V, now: &Now) -> Option<(Ref, Ref)> {
+        let o = self.obj(g)?;
         self.shape_is(o, core_shape::GENERATOR);
         for n in 1..self.r.frames.len() {
             if self.r.frames[n].is_generator() {
@@ -115,10 +165,11 @@ impl<'r, 'j> Rec<'r, 'j> {
                 self.r.guard(Cc::Ne, o.r, other);
             }
         }
+        let flags = if now.passes { AT_DELEGATION } else { 0 };
         for (field, now) in [
-            (fields::GENERATOR_STATE, state as isize),
-            (fields::GENERATOR_RESUME, word as isize),
-            (fields::GENERATOR_FLAGS, 0),
+            (fields::GENERATOR_STATE, now.state as isize),
+            (fields::GENERATOR_RESUME, now.word as isize),
+            (fields::GENERATOR_FLAGS, flags as isize),
         ] {
             let (held, now) = (self.r.load(field, o.r), self.r.word(now));
             self.r.guard(Cc::Eq, held, now);
@@ -126,46 +177,105 @@ impl<'r, 'j> Rec<'r, 'j> {
         let (held, none) =
             (self.r.load(fields::GENERATOR_HANDLED, o.r), self.r.constant(Value::NONE));
         self.r.guard(Cc::Eq, held, none);
-        let fr = self.r.load(fields::GENERATOR_FUNCTION, o.r);
-        let (held, wanted_code) =
-            (self.r.load(fields::FUNCTION_CODE, fr), self.r.constant(code.value()));
-        self.r.guard(Cc::Eq, held, wanted_code);
-        let array = self.r.load(fields::GENERATOR_REGISTERS, o.r);
+        let function = self.r.load(fields::GENERATOR_FUNCTION, o.r);
+        let code = self.r.constant(now.code.value());
+        let held = self.r.load(fields::FUNCTION_CODE, function);
+        self.r.guard(Cc::Eq, held, code);
+        Some((o.r, function))
+    }
+    /// The instruction at hand resumes `g`, if it is a generator that traces resume.
+    pub(super) fn resume(mut self, i: Insn, g: V, k: Continuation, f: Residual) -> Answer<'r, 'j> {
+        let vm = self.vm;
+        let Some(chain) = self.chain(g.v) else { return Err(self) };
+        let Some(last) = chain.last().copied() else { return Err(self) };
+        let Some(wanted) = self.in_use(last.code, last.word) else { return Err(self) };
+        if chain.len() > 1 && k == Continuation::ArgumentYield {
+            return Err(self);
+        }
+        // Where the innermost frame comes to stand.
+        let mut top = self.s.top_window() + WINDOW;
+        for n in &chain[..chain.len() - 1] {
+            top += n.code.register_count.get() as usize + GAP + WINDOW;
+        }
+        let depth = vm.stack.depth() + vm.native_depth.get() + chain.len();
+        if depth >= vm.recursion_limit.get() || !self.frame_fits(top, last.function) {
+            return Err(self);
+        }
+        let mut at = g;
+        let mut held: Vec<(Ref, Ref)> = Vec::new();
+        for now in &chain {
+            let Some(refs) = self.guard_standing(at, now) else { return Err(self) };
+            held.push(refs);
+            if now.passes
+                && let Some(outer) = vm.exact::<Generator>(at.v, core_shape::GENERATOR)
+            {
+                let inner = self.r.load(fields::GENERATOR_EXTRA, refs.0);
+                at = V { v: outer.extra.get(), rep: Rep::Tagged(inner) };
+            }
+        }
+        let inner = held[held.len() - 1].0;
+        let array = self.r.load(fields::GENERATOR_REGISTERS, inner);
         let handled = self.r.address(vm.handled.as_ptr());
-        let handled = self.r.load(fields::HANDLED, handled);
+        let handled = Rep::Tagged(self.r.load(fields::HANDLED, handled));
         let mut loaded = Vec::new();
         for n in wanted {
             let field = self.r.tables.borrow_mut().saved(n);
             loaded.push((n, Rep::Tagged(self.r.load(field, array))));
         }
-        let words = code.words.get().cast::<u32>();
-        // SAFETY: the word of resumption lies within the code.
-        let pc = unsafe { words.add(word as usize) };
-        // SAFETY: there is room for the frame.
+        let pc = last.pc();
+        // SAFETY: there is room for the frames.
         let base = unsafe { self.s.base.add(top) };
-        let inside = vm.stack.inside_trace.replace(true);
-        let out = f(vm, self.s, i);
-        vm.stack.inside_trace.set(inside);
+        let out = alone(vm, || f(vm, self.s, i));
         if out.pc != pc || out.base != base {
             self.r.abort(Abort::TooDeep);
             return Ok(out);
         }
-        let fv = V { v: function.value(), rep: Rep::Tagged(fr) };
-        let continued = Continued { k, origin: self.s.pc };
-        let none = Rep::Const(Value::NONE);
-        self.write_frame(top, fv, &[], k.address(), Some((continued, none)));
+        let (mut k, mut origin, mut aux) = (k, self.s.pc, Value::NONE);
+        for (now, refs) in chain.iter().zip(held) {
+            self.push_generator(now.code, refs, handled, Continued { k, origin }, aux);
+            (k, origin, aux) = (Continuation::SendYield, now.pc().wrapping_add(1), Value::TRUE);
+        }
         let at = self.r.frame().offset;
-        self.r.write(at.wrapping_add_signed(GENERATOR), Rep::Tagged(o.r));
-        self.r.write(at.wrapping_add_signed(HANDLED), Rep::Tagged(handled));
         for (n, rep) in loaded {
             self.r.write(at + n, rep);
         }
-        if suspended {
+        if last.state == GeneratorState::Suspended {
             // SAFETY: the word before is the Yield, whose value in the generator is None.
             let before = Insn(unsafe { *pc.sub(1) });
-            self.r.write(at + before.a(), none);
+            self.r.write(at + before.a(), Rep::Const(Value::NONE));
         }
+        self.r.effect();
         Ok(out)
+    }
+    /// A generator's frame in the top window of the one at hand.
+    fn push_generator(
+        &mut self,
+        code: Gc<Code>,
+        (g, function): (Ref, Ref),
+        handled: Rep,
+        continued: Continued,
+        aux: Value,
+    ) {
+        let (caller, above) = {
+            let f = self.r.frame();
+            (f.offset, f.offset + f.code.register_count.get() as usize)
+        };
+        let offset = above + GAP + WINDOW;
+        self.r.forget_from(above);
+        let origin = Rep::Const(Value::from_bits(continued.origin as usize | 1));
+        for (at, rep) in [
+            (offset - WINDOW, Rep::Tagged(function)),
+            (offset.wrapping_add_signed(AUX), Rep::Const(aux)),
+            (offset.wrapping_add_signed(ORIGIN), origin),
+            (offset.wrapping_add_signed(HANDLED), handled),
+            (offset.wrapping_add_signed(GENERATOR), Rep::Tagged(g)),
+        ] {
+            self.r.write(at, rep);
+        }
+        let (return_pc, continued) = (continued.k.address(), Some(continued));
+        let frame = FrameInfo { offset, return_pc, caller, code, flushed: false, continued };
+        self.r.frames.push(frame);
+        self.r.frames_changed();
     }
     /// Yield in a frame that the trace has pushed.
     pub(super) fn expand_yield(mut self, i: Insn) -> Answer<'r, 'j> {
@@ -192,6 +302,16 @@ impl<'r, 'j> Rec<'r, 'j> {
             stores.push((field, r));
         }
         let array = self.r.load(fields::GENERATOR_REGISTERS, g);
+        // The frames that pass the value on, and the one that gets it.
+        let mut outer = Vec::new();
+        let (mut c, mut caller) = (c, frame.caller);
+        while c.k == Continuation::SendYield {
+            let n = self.r.frames.len() - 2 - outer.len();
+            let (passing, f) = (self.r.generator(n), self.r.frames[n].clone());
+            outer.push(passing);
+            let Some(next) = f.continued else { return Err(self) };
+            (c, caller) = (next, f.caller);
+        }
         let callee = match c.k {
             Continuation::ArgumentYield => match self.argument_callee(c) {
                 Some(callee) => Some(callee),
@@ -200,7 +320,7 @@ impl<'r, 'j> Rec<'r, 'j> {
             _ => None,
         };
         let first = callee.as_ref().map(|x| x.0.function.code().words.get().cast::<u32>());
-        let out = self.real_step(c, first, |vm, s| slow::yield_(vm, s, i));
+        let out = self.real_step(caller, first, |vm, s| slow::yield_(vm, s, i));
         let Some(out) = out else { return Ok(self.s) };
         for (field, r) in stores {
             self.r.b.store(field, array, r);
@@ -212,12 +332,18 @@ impl<'r, 'j> Rec<'r, 'j> {
         // SAFETY: the origin follows the first word of the instruction.
         let by = Insn(unsafe { *c.origin.sub(1) });
         self.drop_frame();
+        let flags = self.r.word(AT_DELEGATION as isize);
+        for passing in outer {
+            self.r.b.store(fields::GENERATOR_STATE, passing, state);
+            self.r.b.store(fields::GENERATOR_FLAGS, passing, flags);
+            self.drop_frame();
+        }
         if let Some(callee) = callee {
             self.enter_applied(c, frame.offset - frame.caller, callee, v.rep);
             return Ok(out);
         }
         let to = if c.k == Continuation::ForYield { by.b() } else { by.a() };
-        self.r.write(frame.caller + to, v.rep);
+        self.r.write(caller + to, v.rep);
         self.r.effect();
         Ok(out)
     }
@@ -225,22 +351,22 @@ impl<'r, 'j> Rec<'r, 'j> {
     /// rest of its work: it goes on in its frame, or in another frame in the generator's place at `first`.
     fn real_step(
         &mut self,
-        c: Continued,
+        caller: usize,
         first: Option<*const u32>,
         leave: impl FnOnce(&crate::Vm, S) -> S,
     ) -> Option<S> {
         let vm = self.vm;
-        let caller = self.s.caller_base();
-        let stub = leave(vm, self.s);
-        // SAFETY: the frame returns to a word of a continuation.
-        let i = Insn(unsafe { *stub.pc });
-        let inside = vm.stack.inside_trace.replace(true);
-        let out = slow::continue_(vm, stub.skip(1), i);
-        vm.stack.inside_trace.set(inside);
-        let _ = c;
+        // SAFETY: offsets are those of frames on the stack.
+        let base = unsafe { self.r.base.add(caller) };
+        let mut out = leave(vm, self.s);
+        while is_stub(out.pc) && out.base >= base {
+            // SAFETY: the frame returns to a word of a continuation.
+            let i = Insn(unsafe { *out.pc });
+            out = alone(vm, || slow::continue_(vm, out.skip(1), i));
+        }
         let expected = match first {
             Some(pc) => out.base == self.s.base && out.pc == pc,
-            None => out.base == caller,
+            None => out.base == base,
         };
         if expected {
             return Some(out);
@@ -256,15 +382,15 @@ impl<'r, 'j> Rec<'r, 'j> {
             .continued
             .filter(|c| matches!(c.k, Continuation::ForYield | Continuation::ArgumentYield));
         let plain = frame.code.data().handlers.is_empty();
-        let Some(c) = by_for.filter(|_| plain && generator_of(self.s).flags.get() == 0) else {
+        if by_for.is_none() || !plain || generator_of(self.s).flags.get() != 0 {
             return self.leave_by_residual();
-        };
+        }
         let g = self.r.generator(self.r.frames.len() - 1);
         let (held, zero) = (self.r.load(fields::GENERATOR_FLAGS, g), self.r.word(0));
         self.r.guard(Cc::Eq, held, zero);
-        let Some(out) =
-            self.real_step(c, None, |vm, s| crate::interp::Tx::leave(Self::plain(vm, s), v.v))
-        else {
+        let Some(out) = self.real_step(frame.caller, None, |vm, s| {
+            crate::interp::Tx::leave(Self::plain(vm, s), v.v)
+        }) else {
             return self.s;
         };
         let state = self.r.word(GeneratorState::Finished as isize);

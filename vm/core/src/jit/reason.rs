@@ -45,6 +45,7 @@ reasons! {
     Function "function" "another function was called";
     Namespace "namespace" "a module or the builtins got another set of names";
     Class "class" "a class was changed";
+    Generator "generator" "a generator stood elsewhere, or had ended";
     Stack "stack" "the stack of frames was full, or the recursion too deep";
     Poll "poll" "a signal, a collection or another thread asked for attention";
     End "end" "the trace ends here";
@@ -65,6 +66,10 @@ fn of_field(field: u16) -> Option<Reason> {
         | fields::FUNCTION_BUILTINS
         | fields::FUNCTION_NAMESPACE => Reason::Namespace,
         fields::CLASS_VERSION => Reason::Class,
+        fields::GENERATOR_STATE
+        | fields::GENERATOR_RESUME
+        | fields::GENERATOR_FLAGS
+        | fields::GENERATOR_HANDLED => Reason::Generator,
         fields::FUNCTION_CODE
         | fields::FUNCTION_CLOSURE
         | fields::FUNCTION_EXACT
