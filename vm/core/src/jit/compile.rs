@@ -221,8 +221,7 @@ impl Jit {
                 let inst = &trace.insts[k];
                 let state = |s: usize| &recorded.states[trace.snaps[s].pc as usize];
                 // A call that tells whether it did its work has done it: going back would do it again.
-                let did = inst.a.as_inst().is_some_and(|at| {
-                    let call = &trace.insts[at];
+                let did = inst.a.as_inst().and_then(|at| trace.insts.get(at)).is_some_and(|call| {
                     call.op == Op::Call && sigs[call.aux as usize].effect != Effect::Pure
                 });
                 let usable = |s: usize| !state(s).outcome && (!did || state(s).returned);

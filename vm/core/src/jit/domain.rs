@@ -704,7 +704,7 @@ impl<'r, 'j> Tx for Rec<'r, 'j> {
             let done = self.continued(c, frame.caller, v);
             if !done {
                 // The continuation finds the frame's header where it was.
-                self.r.flush_headers();
+                self.r.flush();
                 self.leave_to(&frame, v);
                 return self.run_leave(v.v);
             }
