@@ -101,6 +101,9 @@ impl Jit {
     }
     /// The trace for the state at hand.
     pub(super) fn version(&self, s: S) -> Option<usize> {
+        if self.stale.get() {
+            return None;
+        }
         let sites = self.sites.borrow();
         let traces = self.traces.borrow();
         let fitting = |t: &&usize| fits(&traces[**t].contract, s.base);

@@ -92,6 +92,10 @@ impl Rec<'_, '_> {
     /// Leaves unless a slot of the running function still is what it is now.
     fn guard_function_slot(&mut self, field: u16, now: Value) {
         let f = self.function();
+        if f.as_const().is_some() {
+            // Globals, builtins and namespace of a function are what they were when it was made.
+            return;
+        }
         let v = self.r.load(field, f);
         let now = self.r.constant(now);
         self.r.guard(Cc::Eq, v, now);
@@ -742,8 +746,20 @@ impl Rec<'_, '_> {
     fn run_leave(&self, v: Value) -> S {
         self.run().leave(v)
     }
+    /// Whether the function is a constant of the trace: then its code and defaults are, too, until somebody assigns
+    /// others, which throws the trace away.
+    pub(super) fn watch(&mut self, r: Ref, f: Gc<Function>) -> bool {
+        let constant = r.as_const().is_some();
+        if constant {
+            f.watched.set(true);
+        }
+        constant
+    }
     /// Leaves unless a call runs this code, with `n` arguments that need no binding.
     pub(super) fn guard_code(&mut self, r: Ref, f: Gc<Function>, n: usize) {
+        if self.watch(r, f) {
+            return;
+        }
         // Not that it is the same function: those made anew share their code.
         self.r.guard_shape(r, core_shape::FUNCTION);
         let code = self.r.load(fields::FUNCTION_CODE, r);

@@ -286,6 +286,9 @@ impl<'r, 'j> Rec<'r, 'j> {
     }
     /// Leaves unless it is a function of the same code with the same defaults.
     fn guard_function(&mut self, r: Ref, f: Gc<Function>) {
+        if self.watch(r, f) {
+            return;
+        }
         self.r.guard_shape(r, core_shape::FUNCTION);
         let slots = [
             (fields::FUNCTION_CODE, f.code().value()),

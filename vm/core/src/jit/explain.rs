@@ -25,6 +25,7 @@ impl Abort {
             Abort::Unstable => "variables had other types at the end of a round than at its start",
             Abort::InnerLoop => "an inner loop went round too often and is not compiled itself",
             Abort::Refused => "the compiler does not know how",
+            Abort::Stale => "a function that compiled code calls was given other code or defaults",
             Abort::Recursion => "a function calls itself and is compiled itself first",
         }
     }

@@ -138,6 +138,8 @@ pub struct Jit {
     inputs: Cell<Vec<u64>>,
     /// There is no room for more code: all of it is forgotten as soon as none is active.
     full: Cell<bool>,
+    /// The code is wrong, too: none may be entered any more.
+    stale: Cell<bool>,
     dump: RefCell<Option<dump::Dump>>,
     perf: RefCell<Option<perf::Map>>,
     sources: Sources,
@@ -172,6 +174,7 @@ impl Jit {
             active: Cell::new(0),
             inputs: Cell::new(Vec::new()),
             full: Cell::new(false),
+            stale: Cell::new(false),
             quick: Cell::new(false),
             refused: Cell::new(false),
             counts: Counts::default(),
@@ -223,12 +226,20 @@ impl Jit {
             && !self.full.get()
             && self.traces.borrow().len() < self.options.get().traces
     }
+    /// What compiled code takes for granted has changed: all of it is forgotten. Code that is running has called what
+    /// changed it, and is left when that returns; a recording ends.
+    pub(crate) fn invalidate(&self) {
+        self.full.set(true);
+        self.stale.set(true);
+        self.flush();
+    }
     /// Forgets all compiled code, unless some is running or being recorded.
     fn flush(&self) {
         if self.active.get() != 0 || self.recording.get() {
             return;
         }
         self.full.set(false);
+        self.stale.set(false);
         self.count_flush();
         if let Some(machine) = self.machine.borrow_mut().as_mut() {
             machine.code.reset(machine.mark);
@@ -366,6 +377,9 @@ pub(crate) fn hot(vm: &Vm, s: S) -> S {
         // The next arrival enters at once.
         jit.set_counter(s.pc, threshold - 1);
         return enter::run(vm, trace, s);
+    }
+    if jit.full.get() {
+        jit.flush();
     }
     // Where there are traces, one of them may fit the next round.
     let soon = if jit.is_head(s.pc) { threshold - threshold.min(4) } else { 0 };

@@ -154,6 +154,9 @@ fn follow(vm: &Vm, mut s: S, r: &mut Recorder<'_>) -> (S, Vec<usize>) {
     let limit = vm.jit.options.get().limit;
     let mut first = true;
     loop {
+        if vm.jit.stale.get() {
+            r.abort(Abort::Stale);
+        }
         if r.status != Status::Going {
             return (s, Vec::new());
         }

@@ -138,9 +138,11 @@ pub(super) enum Abort {
     Refused,
     /// A function called itself, and no trace begins there yet.
     Recursion,
+    /// A function was given other code, or the like.
+    Stale,
 }
 impl Abort {
-    pub(super) const NAMES: [&'static str; 7] = [
+    pub(super) const NAMES: [&'static str; 8] = [
         "too long",
         "left the loop",
         "too deep",
@@ -148,6 +150,7 @@ impl Abort {
         "inner loop",
         "refused",
         "recursion",
+        "out of date",
     ];
 }
 

@@ -31,8 +31,8 @@ pub struct Function {
     pub annotations: Slot,
     pub annotate: Slot,
     pub type_params: Slot,
-    /// Changes when code, defaults or kwdefaults are assigned.
-    pub version: Cell<u32>,
+    /// Compiled code takes its code and defaults for granted: see `Jit::invalidate`.
+    pub watched: Cell<bool>,
     /// Number of positional arguments that need no binding work, or `u32::MAX`: positional-or-keyword
     /// parameters only, a plain call with exactly this many arguments may push the frame at once. `UNREADY` until
     /// the code is ready.

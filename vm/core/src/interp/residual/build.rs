@@ -224,7 +224,7 @@ impl Vm {
             annotations: unset(),
             annotate: unset(),
             type_params: unset(),
-            version: Cell::new(0),
+            watched: Cell::new(false),
             exact: Cell::new(if code.is_ready() { exact_arguments(code) } else { UNREADY }),
         })
     }
@@ -244,11 +244,13 @@ impl Vm {
         }
         Ok(if f.doc.is_unbound() { Value::NONE } else { f.doc.get() })
     }
-    /// Recomputes what depends on the function's code (after `f.__code__ = ...`).
+    /// Recomputes what depends on the function's code and defaults (after `f.__code__ = ...`).
     pub fn function_code_changed(&self, f: Gc<Function>) {
         let ready = f.code().is_ready();
         f.exact.set(if ready { exact_arguments(f.code()) } else { UNREADY });
-        f.version.set(f.version.get().wrapping_add(1));
+        if f.watched.replace(false) {
+            self.jit.invalidate();
+        }
     }
     /// Joins exact strings.
     pub fn join_exact(&self, parts: &[Value]) -> Res<Gc<Str>> {
