@@ -353,6 +353,9 @@ impl<'r, 'j> Dom for Rec<'r, 'j> {
         if !self.run().class_is(class, version) {
             return false;
         }
+        if self.watch_class(class) {
+            return true;
+        }
         let c = self.r.constant(class);
         let v = self.r.load(fields::CLASS_VERSION, c);
         let version = self.r.word(version as isize);
@@ -749,11 +752,22 @@ impl Rec<'_, '_> {
     /// Whether the function is a constant of the trace: then its code and defaults are, too, until somebody assigns
     /// others, which throws the trace away.
     pub(super) fn watch(&mut self, r: Ref, f: Gc<Function>) -> bool {
-        let constant = r.as_const().is_some();
+        let constant = r.as_const().is_some() && self.vm.jit.may_watch();
         if constant {
             f.watched.set(true);
         }
         constant
+    }
+    /// The same for what a class answers. One that was seen to change is tested instead.
+    fn watch_class(&mut self, class: Value) -> bool {
+        let Some(c) = self.vm.as_class(class).filter(|_| self.vm.jit.may_watch()) else {
+            return false;
+        };
+        let lasting = !c.has(class_flag::CHANGING);
+        if lasting {
+            c.flags.set(c.flags.get() | class_flag::WATCHED);
+        }
+        lasting
     }
     /// Leaves unless a call runs this code, with `n` arguments that need no binding.
     pub(super) fn guard_code(&mut self, r: Ref, f: Gc<Function>, n: usize) {

@@ -71,6 +71,9 @@ use std::rc::Rc;
 /// all kinds at once.
 const MAX_KINDS: u32 = 4;
 
+/// Times that all code is thrown away because a function or class has changed.
+const MAX_INVALIDATIONS: u32 = 24;
+
 /// Most bridges that begin at one instruction.
 const MAX_BRIDGES: u32 = 24;
 
@@ -140,6 +143,8 @@ pub struct Jit {
     full: Cell<bool>,
     /// The code is wrong, too: none may be entered any more.
     stale: Cell<bool>,
+    /// How often that happened.
+    invalidations: Cell<u32>,
     dump: RefCell<Option<dump::Dump>>,
     perf: RefCell<Option<perf::Map>>,
     sources: Sources,
@@ -175,6 +180,7 @@ impl Jit {
             inputs: Cell::new(Vec::new()),
             full: Cell::new(false),
             stale: Cell::new(false),
+            invalidations: Cell::new(0),
             quick: Cell::new(false),
             refused: Cell::new(false),
             counts: Counts::default(),
@@ -229,9 +235,15 @@ impl Jit {
     /// What compiled code takes for granted has changed: all of it is forgotten. Code that is running has called what
     /// changed it, and is left when that returns; a recording ends.
     pub(crate) fn invalidate(&self) {
+        self.invalidations.set(self.invalidations.get() + 1);
         self.full.set(true);
         self.stale.set(true);
         self.flush();
+    }
+    /// Whether code may take for granted what is watched. A program that changes such things all the time is better
+    /// served by tests.
+    pub(crate) fn may_watch(&self) -> bool {
+        self.invalidations.get() < MAX_INVALIDATIONS
     }
     /// Forgets all compiled code, unless some is running or being recorded.
     fn flush(&self) {

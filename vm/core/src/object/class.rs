@@ -40,6 +40,10 @@ pub mod class_flag {
     pub const BLANK_NEW: u32 = 1 << 12;
     /// The class's own `__next__` does nothing before it refuses to run Python code (see `jit/quick.rs`).
     pub const QUICK_NEXT: u32 = 1 << 13;
+    /// Compiled code takes its version for granted: see `Jit::invalidate`.
+    pub const WATCHED: u32 = 1 << 14;
+    /// Has changed after compiled code relied on it: code tests its version from now on.
+    pub const CHANGING: u32 = 1 << 15;
     /// Inherited by subclasses.
     pub const INHERITED: u32 =
         SEQUENCE | MAPPING | MATCH_SELF | TYPE_SUBCLASS | EXCEPTION | FINALISER;

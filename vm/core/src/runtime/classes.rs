@@ -116,13 +116,22 @@ impl Vm {
     #[cold]
     pub fn descriptor_changed(&self) {
         for c in self.all_classes.borrow().iter() {
-            c.version.set(self.next_class_version());
+            self.set_version(*c, self.next_class_version(), false);
+        }
+    }
+    fn set_version(&self, c: Gc<Class>, version: u32, changing: bool) {
+        c.version.set(version);
+        let flags = c.flags.get();
+        if flags & class_flag::WATCHED != 0 {
+            let now = if changing { class_flag::CHANGING } else { 0 };
+            c.flags.set(flags & !class_flag::WATCHED | now);
+            self.jit.invalidate();
         }
     }
     /// New versions and empty caches for a class and its subclasses.
     pub fn class_changed(&self, c: Gc<Class>) {
         let since = self.next_class_version();
-        c.version.set(since);
+        self.set_version(c, since, true);
         self.caches_changed(c, since);
     }
     /// `since`: versions from here on are those of classes that have been seen to.
@@ -135,7 +144,7 @@ impl Vm {
                 if let Some(k) = subs.get(i).and_then(|k| self.as_class(k))
                     && k.version.get() < since
                 {
-                    k.version.set(self.next_class_version());
+                    self.set_version(k, self.next_class_version(), true);
                     self.caches_changed(k, since);
                 }
             }
@@ -144,7 +153,7 @@ impl Vm {
             // What its classes answer may depend on the metaclass, and caches look at the classes' versions only.
             for &k in self.all_classes.borrow().iter() {
                 if self.class_of(k.value()) == c && k.version.get() < since {
-                    k.version.set(self.next_class_version());
+                    self.set_version(k, self.next_class_version(), true);
                 }
             }
         }
