@@ -119,6 +119,7 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
             && let Held::Input(n) = held
         {
             base = input(*n) as usize as *mut Value;
+            break;
         }
     }
     if exit.state.returned {
@@ -132,12 +133,13 @@ pub(super) unsafe fn leave(vm: &Vm, frame: *const u8, number: u32) -> Left {
     let innermost = exit.state.frames.last().map_or(0, |f| f.offset);
     // SAFETY: offsets are those of frames above the base, for which there is room.
     let state = S { pc: exit.state.pc, base: unsafe { base.add(innermost) } };
-    restore(vm, exit, base, &input);
+    restore(vm, exit, base, input);
     vm.publish(state);
     Left { exit: number, state, base }
 }
 
-fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
+#[inline(always)]
+fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: impl Fn(u16) -> u64) {
     for (n, f) in exit.state.frames.iter().enumerate().filter(|(_, f)| !f.flushed) {
         // SAFETY: as in `leave`.
         let s = S { pc: f.return_pc, base: unsafe { base.add(f.offset) } };
@@ -154,7 +156,8 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
     }
     let depth = vm.stack.depth() as isize + exit.state.depth;
     vm.stack.set_depth(depth as usize);
-    let objects = build(vm, exit, input);
+    // Most exits have none, and are to be left fast.
+    let objects = if exit.virtuals.is_empty() { None } else { Some(build(vm, exit, &input)) };
     for (k, held) in &exit.slots {
         if *k == key::BASE {
             continue;
@@ -163,7 +166,10 @@ fn restore(vm: &Vm, exit: &Exit, base: *mut Value, input: &dyn Fn(u16) -> u64) {
         let bits = match *held {
             Held::Input(n) => input(n),
             Held::Const(_, bits) => bits,
-            Held::Virtual(n) => objects[n as usize].bits() as u64,
+            Held::Virtual(n) => {
+                let objects = objects.as_ref().expect("a virtual object is one of the exit's");
+                objects[n as usize].bits() as u64
+            }
         };
         let v = match kind {
             key::INT => surely(vm, || vm.int(bits as usize as isize as i64)),

@@ -116,6 +116,9 @@ impl Jit {
                 grouped(t.bytes as u64),
                 times(t.entered.get())
             );
+            if self.verdicts(trace) > 0 {
+                let _ = writeln!(out, "  rests: it was left for good as soon as it was entered");
+            }
             if family.len() > 1 {
                 let bytes: usize = family[1..].iter().map(|&b| traces[b].bytes).sum();
                 let (n, bytes) = (family.len() - 1, grouped(bytes as u64));

@@ -63,6 +63,10 @@ impl Jit {
         rest.set(n.saturating_sub(1));
         n > 0
     }
+    /// How often a trace has been put to rest in a row.
+    pub(super) fn verdicts(&self, trace: usize) -> u8 {
+        self.traces.borrow()[trace].account.verdicts.get()
+    }
     /// A trace is about to be entered: the time, if it is to be measured.
     pub(super) fn open_account(&self, trace: usize) -> Option<Instant> {
         let traces = self.traces.borrow();
@@ -106,5 +110,38 @@ impl Jit {
         }
         exit.next.set(exit.next.get().max(least));
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jit(patience: usize, recorded: u64) -> Jit {
+        let jit = Jit::new();
+        let options = super::super::Options { patience, ..Default::default() };
+        jit.options.set(options);
+        jit.counts.recorded_ops.set(recorded);
+        jit
+    }
+
+    #[test]
+    fn thresholds_grow_with_what_was_recorded() {
+        for (recorded, times) in [(0, 1), (399, 1), (400, 2), (4000, 11), (1_000_000, MOST as u32)]
+        {
+            assert_eq!(jit(400, recorded).patience(), times);
+        }
+        assert_eq!(jit(0, 1_000_000).patience(), 1);
+    }
+
+    #[test]
+    fn a_place_waits_once_and_then_only_after_failures() {
+        let jit = jit(400, 900);
+        let mut site = Site::default();
+        let answers: Vec<bool> = (0..4).map(|_| jit.is_due(&mut site)).collect();
+        assert_eq!(answers, [false, false, true, true]);
+        site.skip = 1;
+        assert!(!jit.is_due(&mut site));
+        assert!(jit.is_due(&mut site));
     }
 }
