@@ -3,11 +3,18 @@
 use pyrs_core::object::{Generator, GeneratorKind, GeneratorState, WeakRef};
 use pyrs_core::{Gc, Raised, Special, Value, Vm};
 
+/// Frames that callbacks and finalisers may use at any depth.
+const SPARE_FRAMES: usize = 100;
+
 /// Calls the callbacks of weak references whose targets died, and the finalisers of dead objects. Their
 /// exceptions are reported through `sys.unraisablehook`; what is being raised or handled stays as it is.
 pub fn run_finalisers(vm: &Vm) {
     let (pending, handled) = (vm.pending.replace(Value::NONE), vm.handled.replace(Value::NONE));
     let finalising = vm.finalising.replace(true);
+    // They have nothing to do with the code they interrupt: that it has no frames left is not their error.
+    let limit = vm.recursion_limit.get();
+    let spared = limit.max(vm.stack.depth() + vm.native_depth.get() + SPARE_FRAMES);
+    vm.recursion_limit.set(spared);
     loop {
         if let Some(v) = vm.heap.next_cleared_weak() {
             run_callback(vm, v);
@@ -16,6 +23,9 @@ pub fn run_finalisers(vm: &Vm) {
         } else {
             break;
         }
+    }
+    if vm.recursion_limit.get() == spared {
+        vm.recursion_limit.set(limit);
     }
     vm.finalising.set(finalising);
     vm.handled.set(handled);

@@ -214,6 +214,11 @@ pub(crate) fn binary_imm<D: Dom, A: Arithmetic>(mut d: D, i: Insn, f: Residual) 
             t.set(i.a(), v);
             return t.next(0);
         }
+    } else if A::FLOAT
+        && let Some(x) = d.flt(x)
+    {
+        let y = d.float(i.signed_c() as f64);
+        return binary_float::<D, A>(d, i, x, y, f);
     }
     d.residual(i, f)
 }
