@@ -261,6 +261,7 @@ impl Jit {
         self.exits.borrow_mut().clear();
         self.constants.borrow_mut().clear();
         self.kept.borrow_mut().clear();
+        self.zeros.borrow_mut().clear();
         self.liveness.borrow_mut().clear();
     }
     /// Tells how arrays of C numbers lie in memory, so that traces can read and write their items.
