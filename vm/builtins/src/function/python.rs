@@ -141,6 +141,7 @@ fn code(vm: &Vm, v: Value) -> Res {
 }
 
 fn set_code(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    vm.may_run_python()?;
     let f = function(vm, v)?;
     let Some(new) = new.and_then(|c| vm.exact::<Code>(c, core_shape::CODE)) else {
         return Err(vm.type_error("__code__ must be set to a code object"));
@@ -163,6 +164,7 @@ fn defaults(vm: &Vm, v: Value) -> Res {
 }
 
 fn set_defaults(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    vm.may_run_python()?;
     let f = function(vm, v)?;
     let new = new.filter(|n| !n.is_none());
     if new.is_some_and(|n| vm.as_tuple(n).is_none()) {
@@ -178,6 +180,7 @@ fn kwdefaults(vm: &Vm, v: Value) -> Res {
 }
 
 fn set_kwdefaults(vm: &Vm, v: Value, new: Option<Value>) -> Res<()> {
+    vm.may_run_python()?;
     let f = function(vm, v)?;
     let new = new.filter(|n| !n.is_none());
     if new.is_some_and(|n| vm.as_dict(n).is_none()) {

@@ -169,6 +169,7 @@ fn remove_subclass(vm: &Vm, base: Value, class: Gc<Class>) -> Res<()> {
 /// New MROs for a class and everything below it; `undo` remembers class, new and old MRO. A class whose MRO a
 /// custom `mro()` has replaced on the way keeps that one.
 fn update_mro(vm: &Vm, class: Gc<Class>, undo: Gc<pyrs_core::object::List>) -> Res<()> {
+    vm.may_run_python()?;
     let old = class.mro.get();
     let mro = compute_mro(vm, class)?;
     if class.mro.get() != old {

@@ -204,6 +204,8 @@ unsafe extern "C" fn residual(
     vm.stack.inside_trace.set(false);
     words[word::BASE].set(traces_base);
     words[word::RETURNED_PC].set(out.pc as usize);
+    let goes_on = if vm.jit.stale.get() { 0 } else { out.pc as usize };
+    words[word::BRIDGED_PC].set(goes_on);
     words[word::RETURNED_BASE].set(out.base as usize);
     // When all code is to be forgotten, traces end as soon as they can.
     if out.base == expected && !vm.jit.full.get() { out.pc as usize } else { 1 }

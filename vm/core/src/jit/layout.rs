@@ -59,6 +59,8 @@ pub(super) mod word {
     /// State after the last residual.
     pub const RETURNED_PC: usize = 5;
     pub const RETURNED_BASE: usize = 6;
+    /// The pc of that state for bridges that go on there; null when no code may be gone on with.
+    pub const BRIDGED_PC: usize = 7;
     /// Helper 0; the others follow.
     pub const HELPERS: usize = 8;
 }
@@ -83,7 +85,7 @@ fields! {
     CAPACITY: W U32 @ 4, immutable;
     POLL: W U32 @ Heap::POLL_AT, volatile;
     CONTEXT_BASE: P Word @ context(word::BASE), volatile;
-    RETURNED_PC: P Word @ context(word::RETURNED_PC), volatile;
+    RETURNED_PC: P Word @ context(word::BRIDGED_PC), volatile;
     RETURNED_BASE: P Word @ context(word::RETURNED_BASE), volatile;
     /// A word of the machine at a constant address: how deep frames are stacked.
     /// Header words of the base frame.

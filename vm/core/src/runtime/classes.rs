@@ -95,6 +95,8 @@ impl Vm {
     // ---- changing
     /// Sets or deletes an attribute in the class's own dict and tells the caches. False: nothing to delete.
     pub fn class_set(&self, c: Gc<Class>, name: Gc<Str>, v: Option<Value>) -> Res<bool> {
+        // A trace that asks for this relies on what the class answers; it would go on.
+        self.may_run_python()?;
         let d = self.class_dict(c);
         let name = self.intern_str(name);
         let present = match (v, self.dict_find_str(d, name)) {
