@@ -8,7 +8,6 @@ use super::Jit;
 use super::numbers::exact_float;
 use super::recorder::{Recorder, Rep, value_at};
 use crate::interp::S;
-use pyrs_bytecode::Liveness;
 use pyrs_heap::Value;
 use pyrs_ir::trace::Ref;
 use pyrs_ir::types::Ty;
@@ -121,7 +120,7 @@ impl Jit {
         if have + 1 < super::MAX_VERSIONS {
             return Vec::new();
         }
-        let live = Liveness::of(s.code().data());
+        let live = self.liveness(s.code());
         let word = s.word_in(s.code());
         let dead = |n: usize| match (&live, word) {
             (Some(live), Some(word)) => !live.is_live(word, n as u32),
